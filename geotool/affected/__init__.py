@@ -1,0 +1,22 @@
+"""How many square metres of which parcel, whose house, which lines?
+
+The modules, each importing only those before it:
+
+* ``order``      natural order of group keys
+* ``clip``       shapes against the cells of a corridor: the kernel under every measurement
+* ``parcels``    land take, parcel by parcel and cell by cell; overlapping parcels
+* ``features``   any other layer against the same cells: lines, points, polygons
+* ``totals``     the identity every table must satisfy, and groups of it
+* ``structures`` buildings that are taken
+* ``holdings``   where a parcel meets a household or an organisation
+* ``holders``    affected, relocated and residential households; organisations
+* ``utilities``  crossings of lines with the right of way
+* ``findings``   the record a check returns; its place along the alignment
+* ``land_findings``, ``holder_findings``  the checks themselves
+* ``checks``     the registry of findings
+
+A *cell* is a piece of the right of way with ``alignment_id``, ``section_id``, ``commune_id``
+and a ``weight`` (+1, or -1 where communes claim the same ground); any of the four columns may
+be absent. Cells come from ``route.corridor`` and ``communes.units``; here they only have to
+satisfy: the weighted sum of their areas is the area of the right of way.
+"""

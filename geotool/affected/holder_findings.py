@@ -1,0 +1,107 @@
+"""Checks of who holds what: unknown codes, structures without holder, shares over one."""
+
+from fractions import Fraction
+
+import pandas as pd
+
+from geotool.affected.findings import Finding, Layers, World, place_by_key
+from geotool.affected.holdings import make_holdings
+from geotool.affected.order import sort_naturally, text_keys
+
+REFERENCES = (
+    # the layer, its column, the layers one of which must have the code (layer, key)
+    ("holdings", "parcel_id", (("parcels", "parcel_id"),)),
+    (
+        "holdings",
+        "holder_id",
+        (("households", "household_id"), ("organisations", "organisation_id")),
+    ),
+    (
+        "structures",
+        "holder_id",
+        (("households", "household_id"), ("organisations", "organisation_id")),
+    ),
+    ("parcels", "household_id", (("households", "household_id"),)),
+    ("parcels", "organisation_id", (("organisations", "organisation_id"),)),
+)
+"""Which codes must exist where."""
+
+
+def find_unknown_references(world: World) -> list[Finding]:
+    """Find codes that no other layer has.
+
+    A code is looked for only where a layer that should have it is present: holders in
+    households and organisations, each by its kind where the kind is stated.
+    """
+    found: list[Finding] = []
+    for layer, column, targets in REFERENCES:
+        frame = world.layers.get(layer)
+        if frame is None or column not in frame.columns:
+            continue
+        if column == "holder_id" and "holder_kind" in frame.columns:
+            kinds = text_keys(frame["holder_kind"])
+            for target, key in targets:
+                rows = frame[kinds == key.removesuffix("_id")]
+                found += _unknown(world.layers, layer, rows, column, ((target, key),))
+        else:
+            found += _unknown(world.layers, layer, frame, column, targets)
+    return found
+
+
+def find_structures_without_holder(world: World) -> list[Finding]:
+    """Find structures that name no holder."""
+    frame = world.layers["structures"]
+    if "holder_id" in frame.columns:
+        frame = frame[text_keys(frame["holder_id"]) == ""]
+    keys = sort_naturally(pd.DataFrame({"key": text_keys(frame["structure_id"])}), ["key"])["key"]
+    places = place_by_key(frame, "structure_id")
+    return [
+        Finding("structures", key, places[key], f"Structure {key} names no holder.") for key in keys
+    ]
+
+
+def find_shares_over_one(world: World) -> list[Finding]:
+    """Find parcels whose holders' shares add up to more than 1, counted in fractions."""
+    parcels = world.layers["parcels"]
+    holdings = make_holdings(world.layers.get("holdings"), parcels)
+    many = holdings[(holdings.duplicated("parcel_id", keep=False)) | (holdings["share"] > 1.0)]
+    places = place_by_key(parcels, "parcel_id")
+    found = []
+    for key, rows in many.groupby("parcel_id", sort=False):
+        total = sum(
+            Fraction(top) / Fraction(bottom)
+            for top, bottom in zip(rows["share_numerator"], rows["share_denominator"], strict=True)
+        )
+        if total > 1:
+            message = f"The {len(rows)} holdings of parcel {key} add up to {total}."
+            found.append(Finding("holdings", str(key), places.get(str(key), ""), message))
+    return found
+
+
+def _unknown(
+    layers: Layers,
+    layer: str,
+    frame: pd.DataFrame,
+    column: str,
+    targets: tuple[tuple[str, str], ...],
+) -> list[Finding]:
+    """Return one finding a code of ``column`` that none of the layers present has."""
+    present = [(name, key) for name, key in targets if name in layers]
+    if not present or len(present) < len(targets):
+        return []
+    known: set[str] = set()
+    for name, key in present:
+        known |= set(text_keys(layers[name][key]))
+    codes = text_keys(frame[column])
+    counts = codes[(codes != "") & ~codes.isin(known)].value_counts()
+    rows = sort_naturally(pd.DataFrame({"code": counts.index.astype(object)}), ["code"])
+    names = " or ".join(name for name, _ in present)
+    return [
+        Finding(
+            layer,
+            str(code),
+            column,
+            f"{column} {code} is not in {names} ({int(counts[code])} row(s)).",
+        )
+        for code in rows["code"]
+    ]

@@ -1,0 +1,247 @@
+"""Names met in files -> canonical names: columns, coded values and layers.
+
+The names live in ``layers/aliases.vi.toml``; a project's own file of that name adds to it.
+Use this module through :mod:`geotool.schema`.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from geotool import resources
+from geotool.errors import SchemaError
+from geotool.records import (
+    LayerSchema,
+    Problem,
+    layer_names,
+    load_schema,
+    make_problem,
+)
+
+_FILE = "aliases.vi.toml"
+_CUT_LENGTH = 10  # a column name in a DBF file holds ten bytes
+_GEOMETRY = "geometry"
+
+
+@dataclass(frozen=True)
+class Match:
+    """Which source column becomes which canonical column.
+
+    ``mapping`` is source -> canonical in source order, identities included; ``unmatched``
+    columns keep their names; ``notices`` tell where a choice was made.
+    """
+
+    mapping: dict[str, str]
+    unmatched: list[str]
+    notices: list[Problem] = field(default_factory=list)
+
+
+def normalise_name(text: str) -> str:
+    """Return a name without accents, case, punctuation and composition differences.
+
+    ``"Số thửa"``, ``"SO_THUA"`` and the decomposed spelling all give ``"so_thua"``.
+    """
+    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    plain = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return re.sub(r"[^0-9a-z]+", "_", plain).strip("_")
+
+
+def canonical_layer_name(text: str, *, project_dir: Path | None = None) -> str:
+    """Return the canonical name of a layer given in singular, plural or another known name.
+
+    Raises
+    ------
+    SchemaError
+        When no layer is called so; the message lists the layers.
+    """
+    wanted = normalise_name(text)
+    known = layer_names(project_dir=project_dir)
+    if wanted in known:
+        return wanted
+    for name in known:
+        schema = load_schema(name, project_dir=project_dir)
+        if any(normalise_name(other) == wanted for other in schema.names):
+            return name
+    raise SchemaError(f"There is no layer '{text}'.", remedy=f"Layers: {', '.join(known)}.")
+
+
+def column_aliases(schema: LayerSchema, *, project_dir: Path | None = None) -> dict[str, list[str]]:
+    """Return the other names of every column of a layer, as written in the alias files."""
+    tables = _load_aliases(project_dir)
+    common, own = tables.get("common", {}), tables.get(schema.name, {})
+    return {name: [*own.get(name, []), *common.get(name, [])] for name in schema.column_names}
+
+
+def value_aliases(column: str, *, project_dir: Path | None = None) -> dict[str, list[str]]:
+    """Return the other spellings of the codes of one column: code -> spellings."""
+    values: Mapping[str, Any] = _load_aliases(project_dir).get("values", {})
+    return {code: list(texts) for code, texts in values.get(column, {}).items()}
+
+
+def match_columns(
+    columns: Sequence[str], schema: LayerSchema, *, project_dir: Path | None = None
+) -> Match:
+    """Return which column of a file is which canonical column.
+
+    A column matches by its canonical name, by an alias, or as the ten-character cut of
+    either that a shapefile makes, whatever its case, accents and punctuation. The column
+    that bears the canonical name wins over aliases of it, with a notice.
+
+    Parameters
+    ----------
+    columns
+        Column names as found in the file; ``geometry`` is passed over.
+    schema
+        The layer the file shall become.
+    project_dir
+        The project whose own aliases apply.
+
+    Raises
+    ------
+    SchemaError
+        Listing every cut that could mean two columns and every two columns that could be
+        one; carries them as problems.
+    """
+    sources = [str(column) for column in columns if str(column) != _GEOMETRY]
+    claims, unclear = _claim(sources, *_known_names(schema, project_dir))
+    mapping, notices, problems = _settle(claims, schema, project_dir)
+    for source, meant in unclear.items():
+        problems.append(_ambiguous_cut(source, meant, schema, project_dir))
+    if problems:
+        raise SchemaError(
+            " ".join(problem.message for problem in problems),
+            remedy=problems[0].remedy,
+            problems=problems,
+        )
+    ordered = {source: mapping[source] for source in sources if source in mapping}
+    return Match(ordered, [source for source in sources if source not in mapping], notices)
+
+
+def _claim(
+    sources: Sequence[str], exact: Mapping[str, str], cuts: Mapping[str, set[str]]
+) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return canonical -> source columns, and cut names -> the columns each could mean.
+
+    A cut that could mean several columns means the one that no other column names.
+    """
+    claims: dict[str, list[str]] = defaultdict(list)
+    for source in sources:
+        if normalise_name(source) in exact:
+            claims[exact[normalise_name(source)]].append(source)
+    named = set(claims)
+    unclear: dict[str, list[str]] = {}
+    for source in sources:
+        if normalise_name(source) in exact or not _may_be_cut(source):
+            continue
+        meant = cuts.get(normalise_name(source), set())
+        meant = meant if len(meant) == 1 else meant - named
+        if len(meant) == 1:
+            claims[next(iter(meant))].append(source)
+        elif meant:
+            unclear[source] = sorted(meant)
+    return claims, unclear
+
+
+def _settle(
+    claims: Mapping[str, Sequence[str]], schema: LayerSchema, project_dir: Path | None
+) -> tuple[dict[str, str], list[Problem], list[Problem]]:
+    mapping: dict[str, str] = {}
+    notices: list[Problem] = []
+    problems: list[Problem] = []
+    for canonical in schema.column_names:
+        sources = claims.get(canonical, ())
+        winner = _exact_winner(canonical, sources)
+        if winner is not None:
+            mapping[winner] = canonical
+        if len(sources) < 2:
+            continue
+        listed = ", ".join(f"'{source}'" for source in sources)
+        if winner is not None:
+            text = f"Columns {listed} could all be {canonical}; '{winner}' was taken."
+            rule, found = "exact_column_wins", notices
+        else:
+            text = f"Layer {schema.name}: columns {listed} could all be {canonical}."
+            rule, found = "ambiguous_column", problems
+        found.append(
+            make_problem(rule, schema.name, text, place=canonical, project_dir=project_dir)
+        )
+    return mapping, notices, problems
+
+
+def _exact_winner(canonical: str, sources: Sequence[str]) -> str | None:
+    if len(sources) == 1:
+        return sources[0]
+    if canonical in sources:
+        return canonical
+    near = [source for source in sources if normalise_name(source) == normalise_name(canonical)]
+    return near[0] if len(near) == 1 else None
+
+
+def _ambiguous_cut(
+    source: str, meant: Iterable[str], schema: LayerSchema, project_dir: Path | None
+) -> Problem:
+    text = f"Layer {schema.name}: the cut column name '{source}' could mean {' or '.join(meant)}."
+    return make_problem(
+        "ambiguous_column", schema.name, text, place=source, project_dir=project_dir
+    )
+
+
+def _may_be_cut(source: str) -> bool:
+    size = len(source.encode("utf-8"))
+    whole_characters_only = 2 if not source.isascii() else 0
+    return len(source) == _CUT_LENGTH or (
+        _CUT_LENGTH - whole_characters_only <= size <= _CUT_LENGTH
+    )
+
+
+def _known_names(
+    schema: LayerSchema, project_dir: Path | None
+) -> tuple[dict[str, str], dict[str, set[str]]]:
+    """Return normalised name -> column, and normalised cut -> columns it could be."""
+    aliases = column_aliases(schema, project_dir=project_dir)
+    exact = {normalise_name(alias): column for column, texts in aliases.items() for alias in texts}
+    exact.update({normalise_name(column): column for column in schema.column_names})
+    cuts: dict[str, set[str]] = defaultdict(set)
+    for column, texts in aliases.items():
+        for text in (column, *texts):
+            for cut in _cuts_of(text):
+                cuts[normalise_name(cut)].add(column)
+    return exact, cuts
+
+
+def _cuts_of(text: str) -> Iterable[str]:
+    for spelling in (text, text.replace(" ", "_"), normalise_name(text)):
+        if len(spelling) > _CUT_LENGTH:
+            yield spelling[:_CUT_LENGTH]
+        coded = spelling.encode("utf-8")
+        if len(coded) > _CUT_LENGTH:
+            yield coded[:_CUT_LENGTH].decode("utf-8", errors="ignore")
+
+
+def _load_aliases(project_dir: Path | None) -> Mapping[str, Mapping[str, Any]]:
+    if project_dir is None:
+        return _builtin_aliases()
+    path = resources.find("layers", _FILE, project_dir=project_dir)
+    if path == resources.find("layers", _FILE):
+        return _builtin_aliases()
+    return _joined(_builtin_aliases(), resources.parse_toml_file(path))
+
+
+@cache
+def _builtin_aliases() -> Mapping[str, Mapping[str, Any]]:
+    return resources.load_toml("layers", _FILE)
+
+
+def _joined(first: Mapping[str, Any], second: Mapping[str, Any]) -> dict[str, Any]:
+    joined = dict(first)
+    for key, value in second.items():
+        if isinstance(value, Mapping):
+            joined[key] = _joined(first.get(key, {}), value)
+        else:
+            joined[key] = [*first.get(key, []), *value]
+    return joined

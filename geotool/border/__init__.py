@@ -1,0 +1,1 @@
+"""Which landmark has a road, which road next? Modules in their order: landmarks, access."""

@@ -1,0 +1,240 @@
+"""Border landmarks: their numbers in order, and which of them a built road reaches."""
+
+import math
+import re
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+
+from geotool import crs, schema, units
+from geotool.errors import GeometryError, UsageError
+from geotool.schema import Problem
+
+BUILT, BUILDING = "built", "building"
+
+_NUMBER = re.compile(r"(\d+)(?:/(\d+))?(?:\((\d+)\))?", re.ASCII)
+
+
+def parse_landmark_id(text: str) -> tuple[float, float, float]:
+    """Return the sort key (main, auxiliary, sub) of a landmark's number.
+
+    Parameters
+    ----------
+    text
+        ``962``, ``1300/4``, ``962(1)``, ``1116/2(3)``, with or without spaces.
+
+    Returns
+    -------
+    tuple
+        Whole numbers, 0 where there is no such part; a text that is no such number gives
+        three infinities and so sorts last. The id itself stays text.
+    """
+    match = _NUMBER.fullmatch(re.sub(r"\s+", "", text))
+    if match is None:
+        return math.inf, math.inf, math.inf
+    main, auxiliary, sub = (int(part or 0) for part in match.groups())
+    return main, auxiliary, sub
+
+
+def landmark_order(text: str) -> tuple[object, ...]:
+    """Return a total sort key: by :func:`parse_landmark_id`, then by the text itself."""
+    return (*parse_landmark_id(text), units.natural_key(text))
+
+
+def sort_landmarks(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows in the order of their landmark_id along the border.
+
+    Raises
+    ------
+    SchemaError
+        When landmark_id is missing.
+    """
+    schema.require_columns(frame, ["landmark_id"], "landmarks")
+    keys = frame["landmark_id"].astype(str).tolist()
+    return frame.iloc[sorted(range(len(keys)), key=lambda row: landmark_order(keys[row]))]
+
+
+def measure_access(
+    landmarks: gpd.GeoDataFrame,
+    landmark_roads: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame | None = None,
+    *,
+    served_distance_m: float,
+) -> pd.DataFrame:
+    """Measure which landmarks a built road reaches.
+
+    Only roads of status ``built`` serve; in a layer without a status column every road
+    counts as built. An empty cell in a status column does not.
+
+    Parameters
+    ----------
+    landmarks
+        Points with landmark_id; access (``road``, ``partial``, ``none``), commune_id and
+        terrain where known.
+    landmark_roads
+        Lines with landmark_road_id and, where known, status.
+    roads
+        Ordinary roads: lines with road_id and, where known, status.
+    served_distance_m
+        A landmark is served when a built road passes within this distance, edge included.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The index and order of ``landmarks``: landmark_id, commune_id, terrain, road_id and
+        road_layer of the nearest built road (landmark_roads first, then natural order, when
+        equally near), distance_m to it, served, partial (not served, but a road still
+        building passes within the distance), computed_access, access as recorded, agrees
+        (None when nothing is recorded).
+
+    Raises
+    ------
+    UsageError
+        When the distance is negative.
+    SchemaError
+        When a column is missing.
+    CrsError, CrsMismatchError
+        When a frame is not projected or two differ.
+    GeometryError
+        When a landmark has no position.
+    """
+    if not served_distance_m >= 0:
+        raise UsageError(f"A distance of {served_distance_m} m is impossible.")
+    schema.require_columns(landmarks, ["landmark_id", "geometry"], "landmarks")
+    layers = {"landmark_roads": landmark_roads}
+    if roads is not None:
+        layers["roads"] = roads
+    crs.require_same({"landmarks": landmarks, **layers})
+    scale = crs.require_projected(landmarks, "landmarks")
+    _require_positions(landmarks)
+    lines = pd.concat([_lines(frame, name) for name, frame in layers.items()], ignore_index=True)
+    spots = landmarks.geometry.to_numpy()
+    nearest, distance = _nearest(spots, lines.loc[lines["status"] == BUILT])
+    _, building = _nearest(spots, lines.loc[lines["status"] == BUILDING])
+    served = distance * scale <= served_distance_m
+    partial = ~served & (building * scale <= served_distance_m)
+    computed = np.select([served, partial], ["road", "partial"], default="none")
+    recorded = _objects(landmarks, "access")
+    agrees = [
+        None if said is None else bool(said == found)
+        for said, found in zip(recorded, computed, strict=True)
+    ]
+    road = lines.reindex(nearest)
+    return pd.DataFrame(
+        {
+            "landmark_id": landmarks["landmark_id"],
+            "commune_id": _objects(landmarks, "commune_id"),
+            "terrain": _objects(landmarks, "terrain"),
+            "road_id": _object_column(road["road_id"], landmarks.index),
+            "road_layer": _object_column(road["road_layer"], landmarks.index),
+            "distance_m": distance * scale,
+            "served": served,
+            "partial": partial,
+            "computed_access": computed.astype(object),
+            "access": recorded,
+            "agrees": pd.Series(agrees, index=landmarks.index, dtype=object),
+        },
+        index=landmarks.index,
+    )
+
+
+def find_access_problems(access: pd.DataFrame) -> list[Problem]:
+    """Return one finding a landmark whose recorded access is not the computed one.
+
+    Parameters
+    ----------
+    access
+        Frame of :func:`measure_access`.
+
+    Returns
+    -------
+    list
+        Problems of rule ``access_mismatch``, in the order of the landmarks.
+    """
+    wrong = sort_landmarks(access.loc[access["agrees"].eq(False).fillna(False).astype(bool)])
+    return [
+        Problem(
+            severity="finding",
+            layer="landmarks",
+            rule="access_mismatch",
+            key=str(row["landmark_id"]),
+            place="access",
+            message=f"Landmark {row['landmark_id']} is recorded as '{row['access']}'; by the "
+            f"roads drawn it is '{row['computed_access']}'{_nearest_words(row)}.",
+            remedy="Correct access, or draw the road and give its status.",
+        )
+        for row in wrong.to_dict("records")
+    ]
+
+
+def road_statuses(frame: pd.DataFrame) -> "pd.Series[Any]":
+    """Return each road's status: as recorded, ``built`` without a status column, else ``""``."""
+    if "status" not in frame:
+        return pd.Series(BUILT, index=frame.index, dtype=object)
+    return frame["status"].astype(object).where(frame["status"].notna(), "")
+
+
+def _nearest_words(row: dict[Any, Any]) -> str:
+    if row["road_id"] is None:
+        return " (no built road)"
+    return f" (nearest built road {row['road_id']}, {units.round_half_up(row['distance_m'], 1)} m)"
+
+
+def _lines(frame: gpd.GeoDataFrame, layer: str) -> pd.DataFrame:
+    key = "landmark_road_id" if layer == "landmark_roads" else "road_id"
+    schema.require_columns(frame, [key, "geometry"], layer)
+    keys = frame[key].astype(str).tolist()
+    order = sorted(range(len(keys)), key=lambda row: units.natural_key(keys[row]))
+    return pd.DataFrame(
+        {
+            "road_id": pd.Series([keys[row] for row in order], dtype=object),
+            "road_layer": pd.Series([layer] * len(order), dtype=object),
+            "status": road_statuses(frame).iloc[order].to_numpy(dtype=object),
+            "geometry": pd.Series(frame.geometry.to_numpy()[order], dtype=object),
+        }
+    )
+
+
+def _nearest(
+    spots: NDArray[np.object_], lines: pd.DataFrame
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return label and distance of the nearest line (the first one when equally near)."""
+    label = np.full(len(spots), -1, dtype=np.int64)
+    distance = np.full(len(spots), np.nan)
+    shapes = lines["geometry"].to_numpy(dtype=object)
+    usable = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    if len(usable) and len(spots):
+        (spot, line), reached = shapely.STRtree(shapes[usable]).query_nearest(
+            spots, return_distance=True
+        )
+        order = np.lexsort((line, spot))
+        first = order[np.unique(spot[order], return_index=True)[1]]
+        label[spot[first]] = lines.index.to_numpy()[usable[line[first]]]
+        distance[spot[first]] = reached[first]
+    return label, distance
+
+
+def _require_positions(landmarks: gpd.GeoDataFrame) -> None:
+    shapes = landmarks.geometry.to_numpy()
+    bad = shapely.is_missing(shapes) | shapely.is_empty(shapes)
+    if bad.any():
+        named = sorted(landmarks.loc[bad, "landmark_id"].astype(str), key=landmark_order)
+        raise GeometryError(
+            f"No position for landmark {', '.join(named[:10])} ({len(named)} rows).",
+            remedy="Give each a position, or leave the rows out.",
+        )
+
+
+def _object_column(values: "pd.Series[Any]", index: "pd.Index[Any]") -> "pd.Series[Any]":
+    known = [None if pd.isna(value) else value for value in values]
+    return pd.Series(known, index=index, dtype=object)
+
+
+def _objects(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":
+    if column not in frame:
+        return pd.Series(None, index=frame.index, dtype=object)
+    return _object_column(frame[column], frame.index)

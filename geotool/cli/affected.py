@@ -1,0 +1,61 @@
+"""``geotool affected``: one layer under one corridor."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from geotool.cli import options
+
+if TYPE_CHECKING:
+    from geotool.pipeline.answer import Answer
+
+
+@click.command("affected", cls=options.Question)
+@click.argument("source", metavar="LAYER")
+@click.option("--corridor", metavar="FILE", help="Right of way; not needed --as alignments.")
+@click.option(
+    "--as", "layer", default="parcels", show_default=True, metavar="LAYER", help="What it is."
+)
+@click.option("--alignment", metavar="FILE", help="Axis: splits the result by km section.")
+@click.option("--communes", metavar="FILE", help="Communes: splits the result by commune.")
+@options.by
+@options.src_crs
+@options.output(required=False, help_text="Rows as CSV or a layer; - is CSV on stdout.")
+@options.overwrite
+def command(
+    source: str,
+    corridor: str | None,
+    layer: str,
+    alignment: str | None,
+    communes: str | None,
+    by: tuple[str, ...],
+    src_crs: str | None,
+    output: str | None,
+    overwrite: bool,
+) -> "Answer":
+    """Measure one LAYER under one corridor, without a project.
+
+    The whole project's table is 'geotool stats'; the committee's workbook is 'geotool
+    report'. Corridor area = affected - overlap + uncovered, always checked (exit 5).
+    A CSV has one row a touched feature; with --communes or --alignment one row a feature
+    x commune x section, where remainder_m2, taken_share and take_class are those of the
+    whole feature. --src-crs also serves --corridor, --alignment and --communes files that
+    declare no CRS of their own.
+
+    Example: geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_type
+    """
+    from geotool.pipeline import affected
+
+    return affected.measure_affected(
+        affected.AffectedOptions(
+            source=source,
+            corridor=corridor,
+            layer=layer,
+            alignment=alignment,
+            communes=communes,
+            by=by,
+            src_crs=src_crs,
+            output=output,
+            overwrite=overwrite,
+        )
+    )

@@ -1,0 +1,48 @@
+"""``geotool chainage``: where is Km 568+126?"""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from geotool.cli import options
+
+if TYPE_CHECKING:
+    from geotool.pipeline.answer import Answer
+
+
+@click.command("chainage", cls=options.Question)
+@click.argument("alignment", metavar="ALIGNMENT")
+@click.option("--at", metavar="KM", help="Point at a chainage, such as Km568+126.")
+@click.option("--point", metavar="X,Y", help="Chainage of a point: easting,northing.")
+@click.option("--every-m", type=float, metavar="N", help="A point every N metres.")
+@click.option("--between", nargs=2, metavar="KM KM", help="Length between two chainages.")
+@options.alignment_id
+@options.src_crs
+def command(
+    alignment: str,
+    at: str | None,
+    point: str | None,
+    every_m: float | None,
+    between: tuple[str, str] | None,
+    alignment_id: str | None,
+    src_crs: str | None,
+) -> "Answer":
+    """Locate points along the axis in ALIGNMENT: chainage, side, offset, coordinates.
+
+    Left and right are seen facing increasing chainage.
+
+    Example: geotool chainage tim_tuyen.gpkg --at Km568+126
+    """
+    from geotool.pipeline import chainage
+
+    return chainage.locate(
+        chainage.ChainageOptions(
+            alignment=alignment,
+            at=at,
+            point=point,
+            every_m=every_m,
+            between=between or None,
+            alignment_id=alignment_id,
+            src_crs=src_crs,
+        )
+    )

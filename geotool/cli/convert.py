@@ -1,0 +1,56 @@
+"""``geotool convert``: a planner's file into a canonical layer."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from geotool.cli import options
+
+if TYPE_CHECKING:
+    from geotool.pipeline.answer import Answer
+
+
+@click.command("convert", cls=options.Question)
+@click.argument("source", metavar="FILE")
+@options.as_layer
+@options.output(required=True, help_text="Output file; its suffix is the format; - is stdout.")
+@options.src_crs
+@click.option(
+    "--dst-crs", metavar="CRS", help="CRS of OUT; the project's, else the input's if projected."
+)
+@options.province
+@options.project(required=False)
+@options.overwrite
+def command(
+    source: str,
+    layer: str,
+    output: str,
+    src_crs: str | None,
+    dst_crs: str | None,
+    province: str | None,
+    project: Path | None,
+    overwrite: bool,
+) -> "Answer":
+    """Turn FILE into the canonical LAYER and write it to OUT.
+
+    Reads GeoPackage, GeoJSON, Shapefile (zipped too), FlatGeobuf, GeoParquet, CSV and
+    XLSX with coordinates. Columns are matched through Vietnamese aliases; broken rings
+    are repaired, counted and named.
+
+    Example: geotool convert thua_dat.shp --as parcels -o layers/parcels.gpkg
+    """
+    from geotool.pipeline import convert
+
+    return convert.convert_layer(
+        convert.ConvertOptions(
+            source=source,
+            layer=layer,
+            output=output,
+            src_crs=src_crs,
+            dst_crs=dst_crs,
+            province=province,
+            project=project,
+            overwrite=overwrite,
+        )
+    )

@@ -1,0 +1,86 @@
+"""Faces of an answer: JSON or tables on stdout, words on stderr, the exit code."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+
+from geotool.errors import GeotoolError
+
+if TYPE_CHECKING:
+    from geotool.pipeline.answer import Answer
+    from geotool.schema import Problem
+
+_SHOWN_PROBLEMS = 20
+
+
+def present(answer: "Answer", *, as_json: bool, language: str, verbosity: int) -> None:
+    """Print an answer and leave with its exit code when that is not zero."""
+    from geotool import labels
+    from geotool.outputs import json_text
+    from geotool.share import faces
+
+    if as_json:
+        click.echo(json_text(answer.data), nl=False)
+    elif answer.tables:
+        words = labels.load_labels(answer.project_dir)
+        click.echo(faces.text_tables(answer.tables, labels=words, language=language), nl=False)
+    if not as_json and answer.body:
+        click.echo(answer.body, nl=False)
+    if verbosity >= 0:
+        _print_problems(answer.problems, show_all=verbosity > 0)
+        for line in answer.words:
+            click.echo(line, err=True)
+    if answer.exit_code:
+        sys.exit(answer.exit_code)
+
+
+def refuse(error: GeotoolError, *, as_json: bool, verbosity: int) -> NoReturn:
+    """Print one clear message for a refused call and leave with its exit code."""
+    if verbosity >= 2:
+        traceback.print_exception(error)
+    if as_json:
+        from geotool.outputs import json_text
+
+        click.echo(json_text(_refusal(error)), nl=False)
+    click.echo(f"Error: {error.message}", err=True)
+    listed = [text for text in map(_problem_line, error.problems) if text]
+    if len(listed) > 1:
+        for line in listed[:_SHOWN_PROBLEMS]:
+            click.echo(f"  - {line}", err=True)
+        _print_rest(len(listed))
+    if error.remedy:
+        click.echo(f"What to do: {error.remedy}", err=True)
+    sys.exit(error.exit_code)
+
+
+def _refusal(error: GeotoolError) -> dict[str, object]:
+    records = [problem.as_dict() for problem in error.problems if hasattr(problem, "as_dict")]
+    return {
+        "ok": False,
+        "exit_code": error.exit_code,
+        "error": {"message": error.message, "remedy": error.remedy},
+        "problems": records,
+    }
+
+
+def _print_problems(problems: Sequence["Problem"], *, show_all: bool) -> None:
+    shown = problems if show_all else problems[:_SHOWN_PROBLEMS]
+    for problem in shown:
+        click.echo(f"{problem.severity}: {_problem_line(problem)}", err=True)
+    if len(shown) < len(problems):
+        _print_rest(len(problems))
+
+
+def _print_rest(count: int) -> None:
+    if count > _SHOWN_PROBLEMS:
+        rest = count - _SHOWN_PROBLEMS
+        click.echo(f"  ... and {rest} more; 'geotool validate' lists all.", err=True)
+
+
+def _problem_line(problem: object) -> str:
+    message = getattr(problem, "message", "")
+    layer = getattr(problem, "layer", "")
+    return f"{layer}: {message}" if layer and layer not in message else message

@@ -1,0 +1,1 @@
+"""Which graves move, and where to? Modules in their order: receiving, demand."""

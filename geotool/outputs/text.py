@@ -1,0 +1,82 @@
+"""Values -> text: JSON and CSV, the same text for the same values."""
+
+import csv
+import datetime as dt
+import io
+import json
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from decimal import Decimal
+from pathlib import PurePath
+
+import numpy as np
+import pandas as pd
+
+
+def json_text(value: object, *, indent: int | None = 2) -> str:
+    """Return JSON text, keys in the order given, ending in a newline.
+
+    Numbers that are none (NaN, infinite) become null; dates ISO text; paths text with
+    forward slashes; tuples, arrays and sets (sorted) lists; dataclasses objects.
+
+    Raises
+    ------
+    TypeError
+        For values of any other type.
+    """
+    return json.dumps(_plain_json(value), ensure_ascii=False, indent=indent, allow_nan=False) + "\n"
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """Return a table as CSV text without BOM, see :func:`write_table_csv`."""
+    names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
+    stream = io.StringIO(newline="")
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([str(name) for name in names])
+    cells = [[cell_text(value) for value in frame[name].tolist()] for name in names]
+    writer.writerows(zip(*cells, strict=True))
+    return stream.getvalue()
+
+
+def cell_text(value: object) -> str:
+    """Return one cell as CSV text: numbers unrounded, nothing for what is empty."""
+    plain = _plain_json(value)
+    if plain is None:
+        return ""
+    if isinstance(plain, bool):
+        return str(plain).lower()
+    if isinstance(plain, list | dict):
+        return json.dumps(plain, ensure_ascii=False)
+    return repr(plain) if isinstance(plain, float) else str(plain)
+
+
+def _plain_json(value: object) -> object:
+    """Return a value as what JSON knows: null, true, numbers, text, lists and objects."""
+    if isinstance(value, np.generic):
+        value = value.item()
+    if value is None or value is pd.NA or value is pd.NaT:
+        return None
+    if isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float | Decimal):
+        return float(value) if math.isfinite(value) else None
+    if isinstance(value, dt.date | dt.time):
+        return value.isoformat()
+    if isinstance(value, PurePath):
+        return value.as_posix()
+    return _plain_group(value)
+
+
+def _plain_group(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain_json(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain_json(item) for key, item in value.items()}
+    if isinstance(value, set | frozenset):
+        return [_plain_json(item) for item in sorted(value, key=str)]
+    if isinstance(value, np.ndarray | pd.Series | pd.Index):
+        return [_plain_json(item) for item in value.tolist()]
+    if isinstance(value, Sequence) and not isinstance(value, bytes):
+        return [_plain_json(item) for item in value]
+    raise TypeError(f"{type(value).__name__} has no form in JSON.")

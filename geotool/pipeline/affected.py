@@ -1,0 +1,222 @@
+"""One layer under one corridor, without a project: what is inside, and does it add up?"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from geotool import crs, outputs, rules, schema, sources
+from geotool.affected import features, parcels, totals
+from geotool.communes import units as communes
+from geotool.errors import DataError, UsageError
+from geotool.pipeline import affected_rows as rows_of
+from geotool.pipeline import axes as axes_of
+from geotool.pipeline.answer import Answer
+from geotool.route import alignment, corridor
+from geotool.schema import Problem
+from geotool.sources import LayerRead, ReadOptions
+
+
+@dataclass(frozen=True)
+class AffectedOptions:
+    """The layer, the corridor, what splits the result, and where the rows go."""
+
+    source: str
+    corridor: str | None
+    layer: str = "parcels"
+    alignment: str | None = None
+    communes: str | None = None
+    by: Sequence[str] = ()
+    src_crs: str | None = None
+    output: str | None = None
+    overwrite: bool = False
+
+    @property
+    def split_by_section(self) -> bool:
+        """Whether rows are split by section."""
+        return self.alignment is not None
+
+    @property
+    def split(self) -> bool:
+        """Whether rows are split by commune or section."""
+        return self.split_by_section or self.communes is not None
+
+
+def measure_affected(options: AffectedOptions) -> Answer:
+    """Measure a layer under a corridor; a layer of alignments by commune needs none.
+
+    Raises
+    ------
+    UsageError
+        When an option that the grouping needs is missing.
+    OutputExistsError
+        When the output exists and may not be replaced.
+    DataError
+        When a layer is refused: no or another CRS, empty, repeated keys, ...
+    CheckError
+        When the areas do not reconcile.
+    """
+    name = schema.canonical_layer_name(options.layer)
+    _check_options(options, name)
+    if options.output is not None:
+        outputs.check_writable(options.output, overwrite=options.overwrite)
+    layer = _read(options.source, name, ReadOptions(src_crs=options.src_crs))
+    if options.corridor is None:
+        return _lengths(layer, options)
+    strip = _read(options.corridor, "right_of_way", _companion(options.corridor, options))
+    crs.require_same({options.source: layer.frame, options.corridor: strip.frame})
+    problems = [*layer.report.problems, *strip.report.problems]
+    cells = _cells(strip.frame, options)
+    if name == "parcels":
+        return _measure_parcels(layer, cells, options, problems)
+    return _measure_features(layer, cells, options, problems)
+
+
+def _check_options(options: AffectedOptions, layer: str) -> None:
+    if options.corridor is None and layer != "alignments":
+        raise UsageError(
+            "--corridor FILE is missing.",
+            remedy="Draw one with 'geotool corridor', or measure --as alignments --communes F.",
+        )
+    if options.corridor is None and options.communes is None:
+        raise UsageError("--communes FILE is missing.", remedy="Lengths are given by commune.")
+    if "section" in options.by and options.alignment is None:
+        raise UsageError("--by section needs the axis.", remedy="Add --alignment FILE.")
+    if "land_type" in options.by and layer != "parcels":
+        raise UsageError("--by land_type is for parcels.", remedy="Use commune or section.")
+
+
+def _read(source: str, layer: str, options: ReadOptions) -> LayerRead:
+    read = sources.read_layer(source, layer, options)
+    if read.frame.empty:
+        raise DataError(
+            f"{source}: the layer {layer} is empty; there is nothing to measure.",
+            remedy="Check the file, or run 'geotool info' on it.",
+        )
+    crs.require_projected(read.frame, source)
+    return read
+
+
+def _companion(source: str, options: AffectedOptions) -> ReadOptions:
+    """Return how a second file is read: --src-crs counts where it declares no CRS itself."""
+    if options.src_crs is not None and not sources.declares_crs(source):
+        return ReadOptions(src_crs=options.src_crs)
+    return ReadOptions()
+
+
+def _cells(strip: gpd.GeoDataFrame, options: AffectedOptions) -> gpd.GeoDataFrame:
+    cells = corridor.split_sections(strip, [], None)
+    if options.alignment is not None:
+        given = _companion(options.alignment, options).src_crs
+        found = axes_of.read_axes(options.alignment, src_crs=given)
+        crs.require_same({options.alignment: found.read.frame, "corridor": strip})
+        sections = alignment.make_sections(found.axes)
+        cells = corridor.split_sections(strip, found.axes, sections)
+    if options.communes is not None:
+        shapes = _read_communes(options, strip)
+        cells = communes.split_by_commune(cells, shapes)
+    return cells
+
+
+def _read_communes(options: AffectedOptions, like: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Read the communes into the CRS of the measured layer: they only divide, they are not it."""
+    assert options.communes is not None
+    given = _companion(options.communes, options).src_crs
+    read = sources.read_layer(
+        options.communes, "communes", ReadOptions(src_crs=given, dst_crs=crs.code_of(like.crs))
+    )
+    return read.frame
+
+
+def _measure_parcels(
+    layer: LayerRead, cells: gpd.GeoDataFrame, options: AffectedOptions, problems: list[Problem]
+) -> Answer:
+    tolerances = rules.load_tolerances()
+    take = parcels.measure_land_take(layer.frame, cells, tolerances=tolerances)
+    reconciliation = totals.reconcile(take, tolerances)
+    totals.check_reconciles(reconciliation)
+    groups = totals.group_land_take(take, options.by) if options.by else pd.DataFrame()
+    counts = take.parcels["take_class"].value_counts()
+    areas = asdict(reconciliation)
+    data = {
+        "layer": "parcels",
+        "feature_count": take.feature_count,
+        "affected_count": len(take.parcels),
+        "full_count": int(counts.get("full", 0)),
+        "partial_count": int(counts.get("partial", 0)),
+        "affected_area_m2": areas["affected_area_m2"],
+        "corridor_area_m2": areas["corridor_area_m2"],
+        "overlap_area_m2": areas["overlap_area_m2"],
+        "uncovered_area_m2": areas["uncovered_area_m2"],
+        "reconciles": reconciliation.reconciles,
+        "repaired_count": len(layer.report.repaired),
+        "repaired": list(layer.report.repaired),
+        "crs": layer.report.crs,
+        "groups": rows_of.records(groups),
+    }
+    rows = rows_of.split_parcels(take) if options.split else rows_of.whole_parcels(take)
+    return _finish(data, rows, options, problems)
+
+
+def _measure_features(
+    layer: LayerRead, cells: gpd.GeoDataFrame, options: AffectedOptions, problems: list[Problem]
+) -> Answer:
+    key = schema.load_schema(layer.report.layer).key
+    if key is None:
+        raise UsageError(
+            f"The layer {layer.report.layer} has no shapes of its own.",
+            remedy="Measure a layer with shapes.",
+        )
+    tolerances = rules.load_tolerances()
+    take = features.measure_features(layer.frame, cells, key=key, tolerances=tolerances)
+    inside = take.features[take.features["inside"]]
+    names = [key if noun == "parcel" else noun for noun in options.by]
+    groups = totals.group_features(take, layer.frame, names) if names else pd.DataFrame()
+    data = {
+        "layer": layer.report.layer,
+        "feature_count": len(take.features),
+        "affected_count": len(inside),
+        "full_count": int((inside["take_class"] == "full").sum()),
+        "partial_count": int((inside["take_class"] == "partial").sum()),
+        "affected_area_m2": float(inside["affected_area_m2"].sum()),
+        "affected_length_m": float(inside["affected_length_m"].sum()),
+        "corridor_area_m2": rows_of.cell_area_m2(cells),
+        "repaired_count": len(layer.report.repaired),
+        "repaired": list(layer.report.repaired),
+        "crs": layer.report.crs,
+        "groups": rows_of.records(groups),
+    }
+    rows = rows_of.split_features(take, key) if options.split else rows_of.whole_features(take, key)
+    return _finish(data, rows, options, problems)
+
+
+def _lengths(layer: LayerRead, options: AffectedOptions) -> Answer:
+    """Return the length of alignments by commune, with rows outside and shared."""
+    shapes = _read_communes(options, layer.frame)
+    axes = alignment.make_axes(layer.frame)
+    lines = alignment.make_axis_lines(axes, layer.frame.crs)
+    rows = communes.lengths_by_commune(lines, shapes)
+    data = {
+        "layer": "alignments",
+        "feature_count": len(axes),
+        "affected_count": len(axes),
+        "length_m": sum(axis.length_m for axis in axes),
+        "crs": layer.report.crs,
+        "groups": rows_of.records(rows),
+    }
+    return _finish(data, rows, options, list(layer.report.problems))
+
+
+def _finish(
+    data: dict[str, object],
+    rows: pd.DataFrame,
+    options: AffectedOptions,
+    problems: list[Problem],
+) -> Answer:
+    body = ""
+    if options.output is not None:
+        body = outputs.write_rows(rows, options.output, overwrite=options.overwrite)
+    words = () if options.output in (None, "-") else (f"{options.output}: {len(rows)} rows.",)
+    tables = () if options.output == "-" else rows_of.tables(data)
+    return Answer(data, tables=tables, problems=problems, body=body, words=words)

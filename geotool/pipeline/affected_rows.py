@@ -1,0 +1,111 @@
+"""The rows and tables of ``affected``: one a feature, or one a feature x commune x section."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geotool import crs
+from geotool.affected.features import FeatureTake
+from geotool.affected.parcels import LandTake
+from geotool.share.tables import Table, TableColumn, is_empty
+
+_SPATIAL = ("alignment_id", "section_id", "commune_id")
+_WHOLE = ("remainder_m2", "taken_share", "take_class")
+_KINDS = {
+    "affected_area_m2": "area_m2",
+    "overlap_area_m2": "area_m2",
+    "uncovered_area_m2": "area_m2",
+    "corridor_area_m2": "area_m2",
+    "affected_length_m": "length_m",
+    "length_m": "length_m",
+    "affected_count": "count",
+    "full_count": "count",
+    "partial_count": "count",
+    "feature_count": "count",
+}
+_TOTALS = (
+    "feature_count",
+    "affected_count",
+    "full_count",
+    "partial_count",
+    "corridor_area_m2",
+    "affected_area_m2",
+    "overlap_area_m2",
+    "uncovered_area_m2",
+    "affected_length_m",
+    "length_m",
+)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as mappings; an empty key or a missing number becomes None."""
+    rows = frame.to_dict("records")
+    return [
+        {str(key): None if is_empty(value) or value == "" else value for key, value in row.items()}
+        for row in rows
+    ]
+
+
+def whole_parcels(take: LandTake) -> gpd.GeoDataFrame:
+    """Return one row a touched parcel."""
+    return take.parcels
+
+
+def split_parcels(take: LandTake) -> gpd.GeoDataFrame:
+    """Return one row a parcel x commune x section.
+
+    ``affected_area_m2`` is the part's; remainder_m2, taken_share and take_class are those of
+    the whole parcel.
+    """
+    carried = ["parcel_id", "sheet_no", "parcel_no", "land_type", "drawn_area_m2", *_WHOLE]
+    whole = pd.DataFrame(take.parcels[carried])
+    joined = take.parts.merge(whole, on="parcel_id", how="left")
+    return _ordered(joined, take.spatial, ["parcel_id"])
+
+
+def whole_features(take: FeatureTake, key: str) -> pd.DataFrame:
+    """Return one row a feature inside."""
+    inside = take.features[take.features["inside"]].drop(columns="inside")
+    return inside.assign(remainder_m2=_remainder(inside)).sort_values(key, kind="stable")
+
+
+def split_features(take: FeatureTake, key: str) -> pd.DataFrame:
+    """Return one row a feature x commune x section."""
+    whole = take.features.assign(remainder_m2=_remainder(take.features))
+    whole = whole[[key, "drawn_area_m2", "drawn_length_m", *_WHOLE]]
+    joined = pd.DataFrame(take.parts.drop(columns="geometry")).merge(whole, on=key, how="left")
+    return _ordered(joined, take.spatial, [key])
+
+
+def cell_area_m2(cells: gpd.GeoDataFrame) -> float:
+    """Return the area of a right of way from its cells, weights counted."""
+    scale = crs.require_projected(cells, "corridor") ** 2
+    weights = cells["weight"] if "weight" in cells.columns else 1
+    return float((cells.geometry.area * weights).sum()) * scale
+
+
+def tables(data: Mapping[str, Any]) -> tuple[Table, ...]:
+    """Return the totals, and the groups where some were asked for."""
+    shown = [name for name in _TOTALS if name in data]
+    columns = tuple(TableColumn(name, _KINDS[name]) for name in shown)
+    total = Table("affected", columns, [{name: data[name] for name in shown}])
+    groups = data["groups"]
+    if not groups:
+        return (total,)
+    names = [name for name in groups[0] if any(row[name] is not None for row in groups)]
+    kinds = [TableColumn(name, _KINDS.get(name, "value")) for name in names]
+    return total, Table("groups", tuple(kinds), groups)
+
+
+def _remainder(frame: pd.DataFrame) -> pd.Series:
+    return (frame["drawn_area_m2"] - frame["affected_area_m2"]).clip(lower=0.0)
+
+
+def _ordered(frame: Any, spatial: tuple[str, ...], keys: list[str]) -> Any:  # noqa: ANN401
+    """Put the keys first; drop spatial columns that the cells were not cut by."""
+    dropped = [name for name in _SPATIAL if name in frame and name not in spatial]
+    kept = [name for name in frame.columns if name not in dropped and name != "affected_count"]
+    first = [*keys, *(name for name in ("section_id", "commune_id") if name in kept)]
+    return frame[[*first, *(name for name in kept if name not in first)]]

@@ -1,0 +1,163 @@
+"""Everything a project's layers can answer, computed once for stats, maps, report and run."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geotool.affected import holders
+from geotool.affected.features import FeatureTake
+from geotool.pipeline.graves import GraveDemand, measure_graves
+from geotool.pipeline.ground import Ground, lay_ground
+from geotool.pipeline.handover import Handover, assess_handover
+from geotool.pipeline.inputs import Inputs, Step, no_step
+from geotool.pipeline.land import (
+    Land,
+    find_crossings,
+    take_features,
+    take_land,
+    take_structures,
+)
+from geotool.pipeline.landmarks import Access, measure_landmarks
+from geotool.pipeline.validate import find_problems
+from geotool.schema import Problem
+
+_BORDER_TOTALS = (
+    "landmark_count",
+    "served_count",
+    "high_dangerous_count",
+    "road_count",
+    "road_km",
+    "border_km",
+    "contributor_count",
+    "contributed_vnd",
+)
+_HANDOVER_TOTALS = ("total_km", "handed_over_km", "longest_clear_km")
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """The answers of every wing for one project on one date; None where layers are missing."""
+
+    inputs: Inputs
+    on: str | None
+    ground: Ground | None
+    land: Land | None
+    structures: pd.DataFrame | None
+    crossings: gpd.GeoDataFrame | None
+    quarries: FeatureTake | None
+    graves: GraveDemand | None
+    landmarks: Access | None
+    handover: Handover | None
+    problems: Sequence[Problem]
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """The headline figures of the project, in a fixed order, unrounded."""
+        found: dict[str, Any] = {}
+        if self.ground is not None:
+            found["alignment_count"] = len(self.ground.axes)
+            found["alignment_length_m"] = self.ground.length_m
+        if self.land is not None:
+            found |= _land_totals(self.land)
+        found |= _object_totals(self)
+        if self.landmarks is not None:
+            found |= {name: self.landmarks.summary[name] for name in _BORDER_TOTALS}
+        if self.handover is not None:
+            found |= {name: self.handover.summary[name] for name in _HANDOVER_TOTALS}
+        return found
+
+    @property
+    def reconciles(self) -> bool:
+        """Whether the areas add up; true where there is no land take."""
+        return self.land is None or self.land.reconciliation.reconciles
+
+
+def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessment:
+    """Ask every wing what it can answer from the project's layers.
+
+    Parameters
+    ----------
+    inputs
+        The project's layers.
+    on
+        Date of the statement; None leaves out the handover.
+    step
+        Told what is being done and how far it is.
+    """
+    step("corridor", 0, 4)
+    ground = lay_ground(inputs)
+    structures = crossings = quarries = land = graves = None
+    if ground is not None:
+        step("land take", 1, 4)
+        structures = take_structures(inputs, ground)
+        land = take_land(inputs, ground, structures)
+        crossings = find_crossings(inputs, ground) if ground.axes else None
+        quarries = take_features(inputs, ground, "quarries", "quarry_id")
+        graves = measure_graves(inputs, ground, margin_m=None, on=on)
+    step("landmarks", 2, 4)
+    landmarks = measure_landmarks(inputs)
+    step("handover", 3, 4)
+    handover = None if on is None else assess_handover(inputs, ground, land, on=on)
+    take = None if land is None else land.take
+    problems = [
+        *inputs.problems,
+        *find_problems(inputs.frames, inputs.project.root, take),
+        *(graves.problems if graves is not None else ()),
+        *(landmarks.problems if landmarks is not None else ()),
+        *(handover.problems if handover is not None else ()),
+    ]
+    return Assessment(
+        inputs,
+        on,
+        ground,
+        land,
+        structures,
+        crossings,
+        quarries,
+        graves,
+        landmarks,
+        handover,
+        problems,
+    )
+
+
+def _object_totals(found: Assessment) -> dict[str, int]:
+    """Count structures, crossings, quarries and graves, as far as there are such layers."""
+    counts: dict[str, int] = {}
+    if found.structures is not None:
+        counts["structure_count"] = len(found.structures)
+        counts["dwelling_count"] = int((found.structures["use"] == "dwelling").sum())
+    if found.crossings is not None:
+        counts["crossing_count"] = len(found.crossings)
+    if found.quarries is not None:
+        counts["quarry_count"] = int(found.quarries.features["inside"].sum())
+    if found.graves is not None:
+        graves = found.graves.totals
+        counts["grave_count"] = graves["grave_count"]
+        counts["grave_right_of_way_count"] = graves["right_of_way_count"]
+        counts["grave_margin_count"] = graves["margin_count"]
+        counts["grave_moved_count"] = graves["moved_count"]
+    return counts
+
+
+def _land_totals(land: Land) -> dict[str, Any]:
+    taken = land.take.parcels
+    areas = land.reconciliation
+    counts = taken["take_class"].value_counts()
+    households = holders.count_households(land.households)
+    return {
+        "corridor_area_m2": areas.corridor_area_m2,
+        "affected_area_m2": areas.affected_area_m2,
+        "overlap_area_m2": areas.overlap_area_m2,
+        "uncovered_area_m2": areas.uncovered_area_m2,
+        "parcel_count": len(taken),
+        "full_count": int(counts.get("full", 0)),
+        "partial_count": int(counts.get("partial", 0)),
+        "household_count": households["affected_count"],
+        "relocated_count": households["relocated_count"],
+        "residential_count": households["residential_count"],
+        "organisation_count": len(land.organisations.holders),
+    }

@@ -1,0 +1,100 @@
+"""Turn a planner's file into a canonical layer."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from geotool import crs, outputs, schema, sources
+from geotool import project as projects
+from geotool.errors import CrsError
+from geotool.pipeline.answer import Answer
+from geotool.share.tables import Table, TableColumn
+from geotool.sources import LayerRead, ReadOptions
+
+_COLUMNS = (
+    TableColumn("layer"),
+    TableColumn("read_count", "count"),
+    TableColumn("written_count", "count"),
+    TableColumn("repaired_count", "count"),
+    TableColumn("rejected_count", "count"),
+    TableColumn("crs"),
+    TableColumn("path"),
+)
+
+
+@dataclass(frozen=True)
+class ConvertOptions:
+    """Which file becomes which layer, where, in which CRS."""
+
+    source: str
+    layer: str
+    output: str
+    src_crs: str | None = None
+    dst_crs: str | None = None
+    province: str | None = None
+    project: Path | None = None
+    overwrite: bool = False
+
+
+def convert_layer(options: ConvertOptions) -> Answer:
+    """Read a file as a layer and write it with canonical columns.
+
+    ``--dst-crs`` defaults to the project's CRS, else to the input's if that is projected.
+
+    Raises
+    ------
+    OutputExistsError
+        When the output exists and may not be replaced.
+    DataError
+        When the layer is refused; nothing is written then.
+    """
+    name = schema.canonical_layer_name(options.layer)
+    outputs.check_writable(options.output, overwrite=options.overwrite)
+    read = sources.read_layer(options.source, name, _read_options(options))
+    _require_target(read, options)
+    body = outputs.write_layer(read.frame, options.output, layer=name, overwrite=options.overwrite)
+    report = read.report
+    data = {
+        "layer": name,
+        "path": options.output,
+        "read_count": report.read_count,
+        "written_count": len(read.frame),
+        "repaired_count": len(report.repaired),
+        "repaired": list(report.repaired),
+        "merged_count": report.merged_count,
+        "rejected_count": len(report.rejected),
+        "rejected": list(report.rejected),
+        "crs": report.crs,
+        "source_crs": report.source_crs,
+        "encoding": report.encoding,
+        "columns": report.columns,
+    }
+    return Answer(
+        data,
+        tables=() if options.output == "-" else (Table("converted", _COLUMNS, [data]),),
+        problems=report.problems,
+        body=body,
+        project_dir=options.project,
+    )
+
+
+def _read_options(options: ConvertOptions) -> ReadOptions:
+    target = options.dst_crs
+    if target is None and options.project is not None:
+        target = projects.load_project(options.project).crs
+    return ReadOptions(
+        src_crs=options.src_crs,
+        dst_crs=target,
+        province=options.province,
+        project_dir=options.project,
+    )
+
+
+def _require_target(read: LayerRead, options: ConvertOptions) -> None:
+    declared = getattr(read.frame, "crs", None)
+    if declared is None or declared.is_projected or options.dst_crs is not None:
+        return
+    raise CrsError(
+        f"{options.source}: the coordinates are longitude and latitude ({crs.name_of(declared)}) "
+        "and no CRS of the output was given.",
+        remedy="Add --dst-crs, for example --dst-crs EPSG:9209, or --project DIR.",
+    )

@@ -1,0 +1,101 @@
+"""Who is affected? Households, each once."""
+
+from pathlib import Path
+from typing import Any
+
+from geotool.affected import holders, totals
+from geotool.affected.holders import HolderTake
+from geotool.pipeline.affected_rows import records
+from geotool.pipeline.answer import Answer
+from geotool.pipeline.ground import require_ground
+from geotool.pipeline.inputs import open_project
+from geotool.pipeline.land import Land, take_land, take_structures
+from geotool.share.tables import Table, TableColumn
+
+_COUNTS = ("affected_count", "relocated_count", "residential_count")
+
+
+def count_households(folder: Path, *, by: str) -> Answer:
+    """Answer ``households`` for a project.
+
+    Raises
+    ------
+    ProjectError
+        When the project has no parcels or no right of way.
+    CheckError
+        When the areas do not reconcile.
+    """
+    inputs = open_project(folder)
+    inputs.require("parcels", "who is affected")
+    ground = require_ground(inputs)
+    land = take_land(inputs, ground, take_structures(inputs, ground))
+    assert land is not None
+    totals.check_reconciles(land.reconciliation)
+    data = {
+        **holders.count_households(land.households),
+        "organisation_count": len(land.organisations.holders),
+        "affected_area_m2": float(land.households.holders["affected_area_m2"].sum()),
+        "groups": holder_groups(land.households, by),
+    }
+    return Answer(
+        data,
+        tables=(holders_table(land.households, by), organisations_table(land)),
+        problems=inputs.problems,
+        language=inputs.project.language,
+        project_dir=inputs.project.root,
+    )
+
+
+def holder_groups(take: HolderTake, by: str) -> list[dict[str, Any]]:
+    """Return the counts by place with the row ``shared`` that makes them add up."""
+    return records(holders.group_households(take, by))
+
+
+def holders_table(take: HolderTake, by: str) -> Table:
+    """Return the three household counts by commune or section."""
+    columns = (
+        TableColumn(f"{by}_id", "value"),
+        *(TableColumn(name, "count") for name in _COUNTS),
+        TableColumn("affected_area_m2", "area_m2"),
+    )
+    total = {
+        **holders.count_households(take),
+        "affected_area_m2": float(take.holders["affected_area_m2"].sum()),
+    }
+    notes = ("tables.households_note",)
+    return Table(f"households_by_{by}", columns, holder_groups(take, by), total=total, notes=notes)
+
+
+def households_table(land: Land) -> Table:
+    """Return the affected households, one row each; codes only, no person data."""
+    columns = (
+        TableColumn("household_id"),
+        TableColumn("relocated", "value"),
+        TableColumn("residential", "value"),
+        TableColumn("parcel_count", "count"),
+        TableColumn("structure_count", "count"),
+        TableColumn("affected_area_m2", "area_m2"),
+        TableColumn("commune_ids"),
+        TableColumn("section_ids"),
+    )
+    rows = [
+        {**row, "relocated": _word(row["relocated"]), "residential": _word(row["residential"])}
+        for row in records(land.households.holders)
+    ]
+    return Table("households", columns, rows)
+
+
+def organisations_table(land: Land) -> Table:
+    """Return the affected organisations, one row each."""
+    columns = (
+        TableColumn("organisation_id"),
+        TableColumn("name"),
+        TableColumn("parcel_count", "count"),
+        TableColumn("affected_area_m2", "area_m2"),
+        TableColumn("commune_ids"),
+    )
+    return Table("organisations", columns, records(land.organisations.holders))
+
+
+def _word(flag: object) -> str:
+    return "yes" if flag else "no"

@@ -1,0 +1,249 @@
+"""Start a project: ``geotool.toml``, ``layers/`` and ``maps/``, empty or from a sample.
+
+The folder is made whole beside its place and moved there at the end; when something fails,
+what was there before is still there and nothing else.
+"""
+
+import json
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geotool import outputs, project, units
+from geotool.errors import OutputError, OutputExistsError
+from geotool.pipeline.sample import Sample, build_sample
+from geotool.records import layer_names, load_schema
+
+_EXAMPLES: Mapping[str, object] = {
+    "project.name": "my_project",
+    "project.title": "My project",
+    "project.crs": "EPSG:9209",
+    "project.language": "vi",
+    "project.rules": ["graves", "handover"],
+    "project.sample": False,
+    "project.source": "Cadastral office, copy of 2024-01-15",
+    "corridor.left_m": 35.0,
+    "corridor.right_m": 35.0,
+    "graves.margin_m": 25.0,
+    "maps.recipes": ["overview"],
+    "maps.profile": "public",
+    "maps.recipient": "District clearance council",
+    "report.on": "2024-12-31",
+}
+_LAYER_EXAMPLE = ('parcels = "layers/parcels.gpkg"', 'events = "layers/events.csv"')
+_WIDTH = 96
+
+
+def init_project(folder: Path, *, sample: str | None, overwrite: bool) -> dict[str, Any]:
+    """Make a project folder.
+
+    Parameters
+    ----------
+    folder
+        Where the project goes; made when missing, with its parents.
+    sample
+        Name of a sample to build (synthetic data), or None for an empty project.
+    overwrite
+        Write into a folder that is not empty: files of the same name are replaced, others stay.
+
+    Returns
+    -------
+    dict
+        ``project``: the folder as given; ``layers``: name, path (relative to the folder) and
+        count of each layer written.
+
+    Raises
+    ------
+    OutputExistsError
+        When the folder is not empty and ``overwrite`` is False.
+    UsageError
+        When there is no such sample.
+    OutputError
+        When the folder cannot be written; it is then as it was.
+    """
+    _check_place(folder, overwrite=overwrite)
+    built = None if sample is None else build_sample(sample)
+    base = folder if folder.exists() else outputs.make_folder(folder.absolute().parent)
+    with _workshop(base) as workshop:
+        staged = workshop / "new"
+        written = _write_project(staged, folder.absolute().name, built)
+        _publish(staged, folder, workshop / "old")
+    return {"project": folder.as_posix(), "layers": written}
+
+
+def template_toml(
+    settings: Mapping[str, Mapping[str, Any]], layers: Mapping[str, str], remarks: Sequence[str] = ()
+) -> str:
+    """Return the text of ``geotool.toml``: every key with its meaning, set or as an example.
+
+    Parameters
+    ----------
+    settings
+        Tables other than ``[layers]``; keys that are absent are written as comments.
+    layers
+        Path of each layer, relative to the project folder.
+    remarks
+        Sentences for the head of the file.
+    """
+    lines = ["# Project file of geotool. Lines that start with # are remarks or examples."]
+    for remark in remarks:
+        lines += _comment(remark)
+    table = ""
+    for key, meaning in project.project_keys():
+        room, _, name = key.partition(".")
+        if room != table:
+            table = room
+            used = room in settings or (room == "layers" and layers) or room == "project"
+            lines += ["", f"[{room}]" if used else f"# [{room}]"]
+        lines += _comment(meaning)
+        if room == "layers":
+            lines += [f'{layer} = "{path}"' for layer, path in layers.items()]
+            lines += [] if layers else [f"# {line}" for line in _LAYER_EXAMPLE]
+        elif name in settings.get(room, {}):
+            lines.append(f"{name} = {_toml_value(settings[room][name])}")
+        else:
+            lines.append(f"# {name} = {_toml_value(_EXAMPLES[key])}")
+    return "\n".join(lines) + "\n"
+
+
+def _check_place(folder: Path, *, overwrite: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise OutputError(f"{folder} is a file.", remedy="Name a folder for the project.")
+    if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        raise OutputExistsError(
+            f"{folder}: the folder is not empty.",
+            remedy="Name another folder, or use --overwrite to replace files of the same name.",
+        )
+
+
+@contextmanager
+def _workshop(base: Path) -> Iterator[Path]:
+    try:
+        with tempfile.TemporaryDirectory(prefix=".geotool-", dir=base) as name:
+            yield Path(name)
+    except OSError as error:
+        if isinstance(error, OutputError):
+            raise
+        raise OutputError(
+            f"{base}: cannot be written ({error.strerror or error}).",
+            remedy="Close programs that hold its files, or choose another place.",
+        ) from error
+
+
+def _write_project(staged: Path, name: str, built: Sample | None) -> list[dict[str, Any]]:
+    """Write a whole project into a new folder and return what layers it has."""
+    outputs.make_folder(staged / "layers")
+    outputs.make_folder(staged / "maps")
+    written = []
+    if built is not None:
+        date = str(built.settings["report"]["on"])
+        for layer, frame in built.layers.items():
+            written.append(_write_layer(staged, layer, frame, date))
+    paths = {str(item["name"]): str(item["path"]) for item in written}
+    settings = {"project": {"name": name, "language": "vi"}} if built is None else built.settings
+    remarks = (
+        [
+            "Fill in name and crs, then name the layers; take the # away before a key and before "
+            "the [table] it stands in. Paths use / also on Windows."
+        ]
+        if built is None
+        else [built.statement_vi, built.statement_en]
+    )
+    outputs.write_text(staged / "layers" / "README.md", _layers_readme(paths, built))
+    outputs.write_text(staged / "maps" / "README.md", _maps_readme())
+    outputs.write_text(staged / project.FILE_NAME, template_toml(settings, paths, remarks))
+    return written
+
+
+def _write_layer(
+    staged: Path, layer: str, frame: pd.DataFrame | gpd.GeoDataFrame, date: str
+) -> dict[str, Any]:
+    suffix = ".gpkg" if isinstance(frame, gpd.GeoDataFrame) else ".csv"
+    path = f"layers/{layer}{suffix}"
+    outputs.write_layer(frame, staged / path, layer=layer, overwrite=False, date=date)
+    return {"name": layer, "path": path, "count": len(frame)}
+
+
+def _publish(staged: Path, folder: Path, attic: Path) -> None:
+    """Move the finished project to its place, ``geotool.toml`` last; undo all on a failure."""
+    if not folder.exists():
+        os.replace(staged, folder)
+        return
+    files = [path.relative_to(staged) for path in sorted(staged.rglob("*")) if path.is_file()]
+    files.sort(key=lambda path: path.name == project.FILE_NAME)
+    moved: list[Path] = []
+    try:
+        for file in files:
+            for parent in (folder / file, attic / file):
+                parent.parent.mkdir(parents=True, exist_ok=True)
+            if (folder / file).exists():
+                os.replace(folder / file, attic / file)
+            moved.append(file)
+            os.replace(staged / file, folder / file)
+    except OSError:
+        for file in reversed(moved):
+            (folder / file).unlink(missing_ok=True)
+            if (attic / file).exists():
+                os.replace(attic / file, folder / file)
+        raise
+
+
+def _layers_readme(paths: Mapping[str, str], built: Sample | None) -> str:
+    lines = ["# layers", "", "One file a layer; `geotool.toml` names them. Layers geotool knows:", ""]
+    lines += ["| layer | what it holds | file |", "|---|---|---|"]
+    for layer in layer_names():
+        lines.append(f"| {layer} | {load_schema(layer).title} | {paths.get(layer, '')} |")
+    lines += [
+        "",
+        "A file `layers/rules/<name>.toml` or `layers/schemas/<layer>.toml` in this folder replaces",
+        "the built-in one of the same name.",
+    ]
+    if built is not None:
+        lines += ["", "## Synthetic", "", built.statement_vi, "", built.statement_en, ""]
+        lines += ["Published totals that shaped the sample (geotool counts for itself):", ""]
+        lines += ["| vi | en | source |", "|---|---|---|"]
+        lines += [
+            f"| {item['name_vi']}: {published_text(item, 'vi')} "
+            f"| {item['name_en']}: {published_text(item, 'en')} | {item['source']} |"
+            for item in built.published
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def published_text(item: Mapping[str, Any], language: str) -> str:
+    """Return a published total in its published wording: ``nearly 700``."""
+    value = item["value"]
+    decimals = len(repr(value).partition(".")[2]) if isinstance(value, float) else 0
+    number = units.format_number(value, language=language, decimals=decimals)
+    return f"{item[f'qualifier_{language}']} {number}".strip()
+
+
+def _maps_readme() -> str:
+    return (
+        "# maps\n\n"
+        "A file `maps/recipes/<map>.toml`, `maps/styles.toml` or `maps/labels.vi.toml` in this\n"
+        "folder replaces the built-in one of the same name.\n"
+    )
+
+
+def _comment(text: str) -> list[str]:
+    """Return a remark as lines that start with ``#``."""
+    lines, line = [], "#"
+    for word in text.split():
+        if len(line) + len(word) >= _WIDTH:
+            lines.append(line)
+            line = "#"
+        line = f"{line} {word}"
+    return [*lines, line]
+
+
+def _toml_value(value: object) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_toml_value(item) for item in value)}]"
+    return json.dumps(value, ensure_ascii=False)

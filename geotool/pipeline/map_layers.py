@@ -1,0 +1,168 @@
+"""The layers a recipe may name, made from an assessment: canonical, measured, joined."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+import shapely
+
+from geotool.affected import totals
+from geotool.pipeline.assess import Assessment
+from geotool.pipeline.ground import Ground
+from geotool.route import chainage
+from geotool.route.alignment import Axis
+
+SCHEMAS = {"land_take": "parcels", "crossings": "utilities"}
+"""The layer whose schema decides what may be shown of a derived layer."""
+
+RESULTS = ("cells", "land_take_by_section", "handover", "blockers")
+"""Layers that geotool makes itself; they have no schema and hold result columns only."""
+
+INDIVIDUAL = ("blockers",)
+"""Result layers that name parcels or households one by one."""
+
+_AS_READ = (
+    "roads",
+    "parcels",
+    "utilities",
+    "resettlement_sites",
+    "border",
+    "communes",
+)
+
+
+def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFrame]:
+    """Return every layer the project can show, by the name recipes use.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+    dissolve
+        Show land take by section instead of parcel by parcel.
+    """
+    frames = found.inputs.frames
+    layers = {name: frames[name] for name in _AS_READ if _drawn(frames.get(name))}
+    layers |= _ground_layers(found)
+    layers |= _land_layers(found, dissolve=dissolve)
+    layers |= _object_layers(found)
+    if found.graves is not None:
+        layers["graves"] = found.graves.graves
+    if found.landmarks is not None:
+        layers["landmarks"] = found.landmarks.landmarks
+        if _drawn(frames.get("landmark_roads")):
+            roads = frames["landmark_roads"]
+            layers["landmark_roads"] = roads.assign(length_m=roads.geometry.length)
+    if found.handover is not None and found.ground is not None:
+        if found.handover.pieces is not None:
+            layers["handover"] = found.handover.pieces
+        layers["blockers"] = _blockers(found.handover.summary["blockers"], found.ground)
+    return {name: frame for name, frame in layers.items() if _drawn(frame)}
+
+
+def make_ticks(axes: Sequence[Axis], crs: Any, step_m: float = 1000.0) -> gpd.GeoDataFrame | None:  # noqa: ANN401
+    """Return chainage ticks at every whole kilometre: label, chainage_m and a point."""
+    frames = []
+    for axis in axes:
+        ticks = chainage.points_every(axis, step_m, frame_crs=crs)
+        whole = ticks[(ticks["chainage_m"] % step_m).abs() < 1e-6]
+        labels = [f"Km{value / 1000:.0f}" for value in whole["chainage_m"]]
+        frames.append(whole.assign(label=labels)[["label", "chainage_m", "geometry"]])
+    if not frames:
+        return None
+    return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=crs)
+
+
+def _drawn(frame: pd.DataFrame | None) -> bool:
+    return isinstance(frame, gpd.GeoDataFrame) and len(frame) > 0
+
+
+def _ground_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    ground = found.ground
+    if ground is None:
+        return {}
+    layers = {"right_of_way": ground.right_of_way}
+    lines = found.inputs.get("alignments")
+    if lines is not None and ground.axes:
+        lengths = {axis.alignment_id: axis.length_m for axis in ground.axes}
+        layers["alignments"] = lines.assign(length_m=lines["alignment_id"].map(lengths))
+    return layers
+
+
+def _land_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFrame]:
+    land, ground = found.land, found.ground
+    if land is None or ground is None:
+        return {}
+    keys = ["alignment_id", "section_id", "commune_id"]
+    cells = ground.cells if "commune_id" in ground.cells else ground.cells.assign(commune_id="")
+    measured = land.take.cells[[*keys, *_AREAS]]
+    plain = cells[[*keys, "geometry"]].fillna(dict.fromkeys(keys, ""))
+    layers = {"cells": plain.merge(measured, on=keys, how="left")}
+    if not dissolve:
+        return {**layers, "land_take": land.take.parcels}
+    groups = totals.group_land_take(land.take, ["section"])
+    strips = ground.section_cells.dissolve("section_id", as_index=False)
+    shown = strips[["section_id", "geometry"]].merge(groups, on="section_id", how="left")
+    return {**layers, "land_take_by_section": shown}
+
+
+_AREAS = ("corridor_area_m2", "affected_area_m2", "overlap_area_m2", "uncovered_area_m2")
+
+
+def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    frames = found.inputs.frames
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    structures = frames.get("structures")
+    if _drawn(structures) and found.structures is not None:
+        taken = found.structures[["structure_id", "taken", "affected_area_m2"]]
+        joined = structures.merge(taken, on="structure_id", how="left")
+        joined["taken"] = joined["taken"].eq(True).map({True: "yes", False: "no"})
+        layers["structures"] = joined
+    if found.crossings is not None:
+        layers["crossings"] = found.crossings
+    quarries = frames.get("quarries")
+    if _drawn(quarries):
+        layers["quarries"] = quarries
+    layers |= _holder_layers(found)
+    cemeteries = frames.get("cemeteries")
+    if _drawn(cemeteries):
+        layers["cemeteries"] = cemeteries
+        if found.graves is not None:
+            sites = pd.DataFrame(found.graves.plan["sites"])
+            extra = sites[["cemetery_id", "assigned_count", "room_count"]]
+            layers["cemeteries"] = cemeteries.merge(extra, on="cemetery_id", how="left")
+    return layers
+
+
+def _holder_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    layers = {}
+    for name in ("households", "organisations"):
+        frame = found.inputs.frames.get(name)
+        if not _drawn(frame):
+            continue
+        layers[name] = frame
+        if found.land is not None:
+            take = getattr(found.land, name)
+            own = [column for column in take.holders if column not in frame or column == take.key]
+            layers[name] = frame.merge(take.holders[own], on=take.key, how="left")
+    return layers
+
+
+def _blockers(blockers: Sequence[dict[str, Any]], ground: Ground) -> gpd.GeoDataFrame:
+    """Return blockers that lie along an alignment as lines on it."""
+    axes = {axis.alignment_id: axis for axis in ground.axes}
+    placed = [
+        blocker
+        for blocker in blockers
+        if blocker["alignment_id"] in axes and blocker["from_chainage_m"] is not None
+    ]
+    shapes = [
+        chainage.line_between(
+            axes[row["alignment_id"]], row["from_chainage_m"], row["to_chainage_m"]
+        )
+        for row in placed
+    ]
+    frame = pd.DataFrame(placed)
+    drawn = gpd.GeoDataFrame(frame, geometry=shapes, crs=ground.right_of_way.crs)
+    return drawn[shapely.length(drawn.geometry.to_numpy()) > 0] if len(drawn) else drawn

@@ -1,0 +1,115 @@
+"""The committee's workbook, or the same tables as CSV, JSON or Markdown."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from geotool import labels, outputs
+from geotool.errors import UsageError
+from geotool.labels import Labels
+from geotool.pipeline.answer import Answer
+from geotool.pipeline.assess import Assessment, assess
+from geotool.pipeline.facts import make_facts, make_notices, watermark_of
+from geotool.pipeline.inputs import open_project, statement_date
+from geotool.pipeline.map import choose_profile
+from geotool.pipeline.tables import make_tables
+from geotool.share import redaction, report
+from geotool.share.redaction import Profile
+from geotool.share.report import Heading
+from geotool.share.tables import Table, TableColumn
+
+SUFFIXES = (".xlsx", ".csv", ".json", ".md")
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """Which project, for whom, on which date, and where the report goes."""
+
+    project: Path
+    output: str
+    on: str | None = None
+    profile: str | None = None
+    recipient: str | None = None
+    overwrite: bool = False
+
+
+def write_report(options: ReportOptions) -> Answer:
+    """Write the report of a project.
+
+    Raises
+    ------
+    UsageError
+        When the suffix is unknown, no date is known, or internal has no recipient.
+    OutputExistsError
+        When the output exists and may not be replaced.
+    """
+    path = Path(options.output)
+    if path.suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"'{options.output}' has no suffix of a report.", remedy=f"Use {', '.join(SUFFIXES)}."
+        )
+    outputs.check_writable(options.output, overwrite=options.overwrite)
+    inputs = open_project(options.project)
+    project = inputs.project
+    on = statement_date(project, options.on)
+    profile = choose_profile(project, options.profile, options.recipient)
+    found = assess(inputs, on=on)
+    data = report_bytes(found, profile, path.suffix.lower())
+    outputs.write_bytes(path, data, overwrite=options.overwrite)
+    words = labels.load_labels(project.root)
+    tables = shown_tables(found, profile)
+    sheets = report.sheet_names(tables, labels=words, language=project.language)
+    rows = [{"sheet": name} for name in sheets]
+    return Answer(
+        {"path": options.output, "sheets": sheets, "profile": profile.name, "on": on},
+        tables=(Table("sheets", (TableColumn("sheet"),), rows),),
+        problems=inputs.problems,
+        words=(f"{options.output}: {len(data) / 1e6:.2f} MB, profile {profile.name}.",),
+        exit_code=0 if found.reconciles else 5,
+        language=project.language,
+        project_dir=project.root,
+    )
+
+
+def report_bytes(found: Assessment, profile: Profile, suffix: str) -> bytes:
+    """Return the report of an assessment in the format of a suffix."""
+    project = found.inputs.project
+    words = labels.load_labels(project.root)
+    tables = shown_tables(found, profile)
+    heading = _heading(found, profile, words)
+    language = project.language
+    if suffix == ".xlsx":
+        return report.workbook_bytes(heading, tables, labels=words, language=language)
+    if suffix == ".md":
+        text = report.markdown_text(heading, tables, labels=words, language=language)
+        return text.encode("utf-8")
+    if suffix == ".json":
+        return outputs.json_text(report.json_data(heading, tables)).encode("utf-8")
+    text = report.csv_text(heading, tables, labels=words, language=language)
+    return text.encode("utf-8-sig")
+
+
+def shown_tables(found: Assessment, profile: Profile) -> tuple[Table, ...]:
+    """Return the tables a profile may see, in the order of the workbook."""
+    return redaction.redact_tables(tuple(make_tables(found).values()), profile)
+
+
+def _heading(found: Assessment, profile: Profile, words: Labels) -> Heading:
+    project = found.inputs.project
+    language = project.language
+    facts = [
+        (words.text("map.notice", language), notice[language])
+        for notice in make_notices(found, words)
+    ]
+    facts += [
+        (label[language], text if isinstance(text, str) else text[language])
+        for label, text in make_facts(found, words)
+    ]
+    facts.append(
+        (words.text("report.profile", language), words.text(f"values.{profile.name}", language))
+    )
+    return Heading(
+        title=project.title,
+        facts=tuple(facts),
+        watermark=watermark_of(profile, found, words),
+        on=found.on,
+    )

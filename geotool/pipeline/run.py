@@ -1,0 +1,209 @@
+"""Everything geotool.toml names: maps, workbook, layers and manifest, or nothing at all."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from geotool import outputs, provenance, schema
+from geotool.errors import ReadError, UsageError
+from geotool.pipeline import map as maps
+from geotool.pipeline.answer import Answer
+from geotool.pipeline.assess import Assessment, assess
+from geotool.pipeline.facts import scale_of
+from geotool.pipeline.inputs import Inputs, Step, no_step, open_project, statement_date
+from geotool.pipeline.map_layers import RESULTS, SCHEMAS, make_layers
+from geotool.pipeline.report import report_bytes
+from geotool.provenance import InputRecord
+from geotool.share import redaction
+from geotool.share.redaction import Profile
+from geotool.share.tables import Table, TableColumn
+
+OUT = "out"
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """Which project, on which date, for whom."""
+
+    project: Path | None
+    on: str | None = None
+    profile: str | None = None
+    recipient: str | None = None
+    overwrite: bool = False
+
+
+def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
+    """Write ``out/<recipe>.html``, ``report.xlsx``, ``layers.gpkg`` and ``manifest.json``.
+
+    All files are made before the first is put in place, so a failed run leaves ``out/`` as
+    it was.
+
+    Raises
+    ------
+    UsageError
+        When no project or no date is given.
+    OutputExistsError
+        When an output exists and may not be replaced.
+    DataError
+        When the project is refused.
+    """
+    if options.project is None:
+        raise UsageError("--project DIR is missing.", remedy="Name the folder of geotool.toml.")
+    inputs = open_project(options.project, step=step)
+    project = inputs.project
+    on = statement_date(project, options.on)
+    profile = maps.choose_profile(project, options.profile, options.recipient)
+    folder = project.root / OUT
+    names = [*(f"{name}.html" for name in project.recipes), "report.xlsx", "layers.gpkg"]
+    targets = [folder / name for name in (*names, "manifest.json")]
+    for target in targets:
+        outputs.check_writable(target, overwrite=options.overwrite, make_folder=True)
+    found = assess(inputs, on=on, step=step)
+    with tempfile.TemporaryDirectory(prefix="geotool-", dir=project.root) as scratch:
+        made = _make_files(found, profile, Path(scratch), step)
+        manifest = _manifest(found, made, Path(scratch))
+        outputs.place_files(Path(scratch), folder, overwrite=options.overwrite)
+    return _answer(found, profile, [folder / name for name in made], manifest)
+
+
+def check_manifest(path: Path) -> Answer:
+    """Compare inputs and outputs with the digests of a manifest; exit code 5 on a difference.
+
+    Raises
+    ------
+    UsageError
+        When the manifest does not exist.
+    ReadError
+        When it cannot be read.
+    """
+    if not path.is_file():
+        raise UsageError(f"There is no file {path}.", remedy="Name a manifest.json.")
+    try:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        recorded = [*manifest["inputs"], *manifest["outputs"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ReadError(
+            f"{path}: not a manifest of geotool.", remedy="Name out/manifest.json of a project."
+        ) from error
+    root = path.resolve().parent.parent
+    differences = [found for item in recorded if (found := _difference(root, item)) is not None]
+    columns = (TableColumn("path"), TableColumn("difference", "value"))
+    return Answer(
+        {"ok": not differences, "checked_count": len(recorded), "differences": differences},
+        tables=(Table("differences", columns, differences),),
+        exit_code=5 if differences else 0,
+    )
+
+
+def _make_files(found: Assessment, profile: Profile, scratch: Path, step: Step) -> list[str]:
+    from geotool.share.render import recipe
+
+    project = found.inputs.project
+    total = len(project.recipes) + 2
+    made = []
+    for done, name in enumerate(project.recipes):
+        step(f"{name}.html", done, total)
+        page = maps.render(found, recipe.load_recipe(name, project.root), profile)
+        outputs.write_bytes(scratch / f"{name}.html", page.html.encode("utf-8"), overwrite=False)
+        made.append(f"{name}.html")
+    step("report.xlsx", total - 2, total)
+    data = report_bytes(found, profile, ".xlsx")
+    outputs.write_bytes(scratch / "report.xlsx", data, overwrite=False)
+    step("layers.gpkg", total - 1, total)
+    layers = _shared_layers(found, profile)
+    outputs.write_layers(layers, scratch / "layers.gpkg", overwrite=False, date=found.on)
+    return [*made, "report.xlsx", "layers.gpkg"]
+
+
+def _shared_layers(found: Assessment, profile: Profile) -> dict[str, Any]:
+    """Return the measured layers with the columns the profile may show, and no others."""
+    layers = {}
+    for name, frame in make_layers(found, dissolve=profile.is_public).items():
+        columns = [str(column) for column in frame.columns if column != "geometry"]
+        if name in RESULTS:
+            kept = [column for column in columns if column in profile.results]
+            hidden = profile.is_public and name == "blockers"
+        else:
+            own = schema.load_schema(SCHEMAS.get(name, name))
+            kept = redaction.redact_columns(tuple(columns), own, profile)
+            hidden = profile.is_public and own.public != "features"
+        if not hidden:
+            layers[name] = frame[[*kept, "geometry"]]
+    return layers
+
+
+def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, Any]:
+    project = found.inputs.project
+    scale = scale_of(found)
+    manifest = provenance.make_manifest(
+        project,
+        inputs=_input_records(found.inputs),
+        outputs=[provenance.record_output(scratch / name) for name in made],
+        on=found.on,
+        scale={} if scale is None else _scale_record(scale),
+        results={"totals": found.totals, "reconciles": found.reconciles},
+    )
+    for item in manifest["outputs"]:
+        item["path"] = f"{OUT}/{Path(item['path']).name}"
+    text = outputs.json_text(manifest).encode("utf-8")
+    outputs.write_bytes(scratch / "manifest.json", text, overwrite=False)
+    return manifest
+
+
+def _scale_record(scale: Any) -> dict[str, Any]:  # noqa: ANN401 - a ScaleStatement
+    record = asdict(scale)
+    record.pop("crs", None)
+    return record
+
+
+def _input_records(inputs: Inputs) -> list[InputRecord]:
+    return [
+        InputRecord(
+            layer=name,
+            path=inputs.project.layers[name].path,
+            size_bytes=report.size_bytes,
+            sha256=report.sha256,
+            rows=report.read_count,
+            sublayer=report.sublayer,
+            crs=report.source_crs,
+            repaired_count=len(report.repaired),
+            merged_count=report.merged_count,
+        )
+        for name, report in inputs.reports.items()
+    ]
+
+
+def _answer(
+    found: Assessment, profile: Profile, paths: list[Path], manifest: Mapping[str, Any]
+) -> Answer:
+    project = found.inputs.project
+    written = [path.as_posix() for path in paths]
+    record = (project.root / OUT / "manifest.json").as_posix()
+    rows = [{"path": path} for path in (*written, record)]
+    return Answer(
+        {
+            "outputs": written,
+            "manifest": record,
+            "profile": profile.name,
+            "on": found.on,
+            "totals": manifest["results"]["totals"],
+            "reconciles": found.reconciles,
+        },
+        tables=(Table("outputs", (TableColumn("path"),), rows),),
+        problems=found.problems,
+        exit_code=0 if found.reconciles else 5,
+        language=project.language,
+        project_dir=project.root,
+    )
+
+
+def _difference(root: Path, item: Mapping[str, Any]) -> dict[str, str] | None:
+    path = root / item["path"]
+    if not path.is_file():
+        return {"path": item["path"], "difference": "missing"}
+    if provenance.digest_file(path) != item["sha256"]:
+        return {"path": item["path"], "difference": "changed"}
+    return None

@@ -1,0 +1,158 @@
+"""The project's one table: everything by commune, section or land type, and in total."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geotool.affected import holders, totals
+from geotool.communes import units as communes
+from geotool.pipeline.affected_rows import records
+from geotool.pipeline.answer import Answer
+from geotool.pipeline.assess import Assessment, assess
+from geotool.pipeline.inputs import open_project
+from geotool.route import alignment
+from geotool.share.tables import Kind, Table, TableColumn
+
+_KEYS = {"commune": "commune_id", "section": "section_id"}
+_KINDS: dict[str, Kind] = {
+    "length_m": "length_m",
+    "corridor_area_m2": "area_m2",
+    "affected_area_m2": "area_m2",
+    "overlap_area_m2": "area_m2",
+    "uncovered_area_m2": "area_m2",
+    "alignment_length_m": "length_m",
+    "road_km": "length_km",
+    "border_km": "length_km",
+    "total_km": "length_km",
+    "handed_over_km": "length_km",
+    "longest_clear_km": "length_km",
+    "contributed_vnd": "vnd",
+}
+_TEXT = ("parcel_id", "commune_id", "commune_name", "section_id", "land_type", "alignment_id")
+
+
+def tabulate(folder: Path, *, by: Sequence[str], on: str | None) -> Answer:
+    """Answer ``stats`` for a project; exit code 5 when the areas do not reconcile.
+
+    Without ``by`` the groups are communes, where the project has them.
+    """
+    inputs = open_project(folder)
+    found = assess(inputs, on=on or inputs.project.on)
+    keys = list(by)
+    if not keys and inputs.get("communes") is not None:
+        keys = ["commune"]
+    data = {
+        "totals": found.totals,
+        "reconciles": found.reconciles,
+        "groups": group(found, keys) if keys else [],
+    }
+    tables = (totals_table(found), *((group_table(found, keys),) if keys else ()))
+    return Answer(
+        data,
+        tables=tables,
+        problems=found.problems,
+        exit_code=0 if found.reconciles else 5,
+        language=inputs.project.language,
+        project_dir=inputs.project.root,
+    )
+
+
+def totals_table(found: Assessment) -> Table:
+    """Return the headline figures, one below the other."""
+    totals_of = found.totals
+    columns = tuple(TableColumn(name, _KINDS.get(name, "count")) for name in totals_of)
+    return Table("totals", columns, [totals_of], vertical=True)
+
+
+def group_table(found: Assessment, by: Sequence[str]) -> Table:
+    """Return the project's table by one or several groupings, the total computed on its own."""
+    groups = group(found, by)
+    names = [
+        name
+        for name in dict.fromkeys(name for row in groups for name in row)
+        if any(row.get(name) is not None for row in groups)
+    ]
+    columns = tuple(
+        TableColumn(name, "value" if name in _TEXT else _KINDS.get(name, "count")) for name in names
+    )
+    name = f"land_take_by_{by[0]}" if len(by) == 1 else "land_take_by_group"
+    return Table(name, columns, groups, total=_total(found, names))
+
+
+def group(found: Assessment, by: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the groups: land take, and by one commune or section also people and lengths.
+
+    Rows ``overlap`` and ``uncovered`` hold ground claimed twice and by nobody; ``outside``
+    and ``shared`` what no commune and what several claim.
+    """
+    frames = []
+    if found.land is not None:
+        take = totals.group_land_take(found.land.take, by)
+        frames.append(take.rename(columns={"affected_count": "parcel_count"}))
+    if len(by) == 1 and by[0] in _KEYS:
+        frames = [*_length_frames(found, by[0]), *frames, *_people_frames(found, by[0])]
+    if not frames:
+        return []
+    keys = totals.group_keys(by)
+    joined = frames[0]
+    for frame in frames[1:]:
+        joined = joined.merge(frame, on=keys, how="outer", sort=False)
+    return records(_with_names(found, totals.sort_groups(joined, keys)))
+
+
+def _length_frames(found: Assessment, by: str) -> list[pd.DataFrame]:
+    ground = found.ground
+    if ground is None or not ground.axes:
+        return []
+    if by == "section":
+        lengths = alignment.measure_section_lengths(ground.sections)
+        return [ground.sections[["section_id"]].assign(length_m=lengths)]
+    shapes = found.inputs.get("communes")
+    if shapes is None or shapes.empty:
+        return []
+    lines = alignment.make_axis_lines(ground.axes, ground.right_of_way.crs)
+    return [communes.lengths_by_commune(lines, shapes)[["commune_id", "length_m"]]]
+
+
+def _people_frames(found: Assessment, by: str) -> list[pd.DataFrame]:
+    key = _KEYS[by]
+    frames = []
+    if found.land is not None:
+        for take, prefix in (
+            (found.land.households, "household"),
+            (found.land.organisations, "organisation"),
+        ):
+            counts = holders.group_households(take, by).rename(
+                columns={"affected_count": f"{prefix}_count"}
+            )
+            kept = [f"{prefix}_count"]
+            kept += ["relocated_count", "residential_count"] if prefix == "household" else []
+            frames.append(counts[[key, *kept]])
+    if found.structures is not None:
+        counted = found.structures.groupby(key).size().rename("structure_count")
+        frames.append(counted.reset_index())
+    if found.graves is not None:
+        graves = pd.DataFrame(found.graves.groups(key), columns=[key, "grave_count"])
+        frames.append(graves.fillna({key: ""}))
+    if found.landmarks is not None and by == "commune":
+        frames.append(pd.DataFrame(found.landmarks.summary["groups"]))
+    return frames
+
+
+def _with_names(found: Assessment, rows: pd.DataFrame) -> pd.DataFrame:
+    shapes = found.inputs.get("communes")
+    if shapes is None or "commune_id" not in rows or "commune_name" not in shapes:
+        return rows
+    names = dict(zip(shapes["commune_id"], shapes["commune_name"], strict=True))
+    place = list(rows.columns).index("commune_id") + 1
+    rows = rows.copy()
+    rows.insert(place, "commune_name", rows["commune_id"].map(names))
+    return rows
+
+
+def _total(found: Assessment, names: Sequence[str]) -> dict[str, Any]:
+    every = found.totals
+    every["length_m"] = every.get("alignment_length_m")
+    return {name: every[name] for name in names if name in every}

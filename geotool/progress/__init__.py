@@ -1,0 +1,1 @@
+"""What is handed over and what blocks? Modules in their order: events, handover, blockers."""

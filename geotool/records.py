@@ -1,0 +1,273 @@
+"""What a layer must look like, as frozen records: Problem, Column, LayerSchema.
+
+The records are read from ``layers/schemas/<layer>.toml``. Use them through
+:mod:`geotool.schema`, which offers them beside the functions that apply them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from geotool import labels, resources, rules
+from geotool.errors import DataError, SchemaError
+
+ColumnType = Literal["text", "integer", "number", "date", "boolean", "chainage"]
+Visibility = Literal["public", "committee", "internal"]
+PublicForm = Literal["features", "dissolved", "none"]
+GeometryKind = Literal["point", "line", "polygon"]
+
+_FOLDER = "schemas"
+_LISTED_KEYS = 10
+_LAYER_KEYS = frozenset(
+    {"title", "names", "geometry", "geometry_optional", "key", "derive_key", "number_rows"}
+    | {"merge_rows", "public"}
+)
+_COLUMN_KEYS = frozenset(
+    {"type", "required", "unit", "values", "visibility", "person", "description"}
+)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing found in a layer.
+
+    ``severity`` is error (cannot compute), finding (the world is so) or notice (what
+    geotool did or guessed); ``rule`` names the line of ``layers/rules/checks.toml``; ``key``
+    is the row's key and ``place`` says where else to look (a column, a row, a file).
+    """
+
+    severity: rules.Severity
+    layer: str
+    rule: str
+    key: str
+    place: str
+    message: str
+    remedy: str
+
+    def as_dict(self) -> dict[str, str]:
+        """Return the problem as the object printed by ``--json``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One canonical column of a layer.
+
+    ``unit`` is empty for text and counts; ``values`` lists the codes allowed, empty when
+    free; ``person`` marks personal data; ``visibility`` is the widest profile showing it.
+    """
+
+    name: str
+    type: ColumnType
+    required: bool
+    unit: str
+    values: tuple[str, ...]
+    visibility: Visibility
+    person: bool
+    description: str
+
+
+@dataclass(frozen=True)
+class LayerSchema:
+    """What a layer must look like.
+
+    Attributes
+    ----------
+    geometry
+        Kinds allowed, a subset of point, line, polygon; empty for a plain table.
+    geometry_optional
+        The layer may also come as a plain table.
+    key
+        The key column, None for keyless tables.
+    derive_key
+        Columns from which a missing key is made, joined with "-".
+    number_rows
+        A missing key may be replaced by the row numbers 1..n (reported).
+    merge_rows
+        Several rows of one key that agree are merged (reported).
+    names
+        Other names accepted for the layer, the singular among them.
+    public
+        What the profile ``public`` may show: features, dissolved or none.
+    """
+
+    name: str
+    title: str
+    geometry: tuple[GeometryKind, ...]
+    key: str | None
+    columns: tuple[Column, ...]
+    derive_key: tuple[str, ...]
+    public: PublicForm
+    geometry_optional: bool = False
+    number_rows: bool = False
+    merge_rows: bool = False
+    names: tuple[str, ...] = ()
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of the canonical columns in schema order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """Return one column.
+
+        Raises
+        ------
+        SchemaError
+            When the layer has no such column; the message lists those it has.
+        """
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise SchemaError(
+            f"Layer {self.name} has no column '{name}'.",
+            remedy=f"Its columns: {', '.join(self.column_names)}.",
+        )
+
+
+def layer_names(*, project_dir: Path | None = None) -> list[str]:
+    """Return the sorted names of all layers, the project's own included."""
+    return resources.list_names("layers", _FOLDER, ".toml", project_dir=project_dir)
+
+
+def load_schema(name: str, *, project_dir: Path | None = None) -> LayerSchema:
+    """Return the schema of a layer by its canonical name.
+
+    Raises
+    ------
+    DataError
+        When there is no such layer, or its schema file is wrong.
+    """
+    if project_dir is None:
+        return _load_builtin(name)
+    return _load(name, project_dir)
+
+
+def make_problem(
+    rule: str,
+    layer: str,
+    message: str,
+    *,
+    key: str = "",
+    place: str = "",
+    project_dir: Path | None = None,
+) -> Problem:
+    """Return a problem with the severity and the remedy that belong to its rule.
+
+    Parameters
+    ----------
+    rule
+        A rule named in ``layers/rules/checks.toml``.
+    layer, message, key, place
+        See :class:`Problem`.
+    project_dir
+        The project whose own severities apply.
+
+    Raises
+    ------
+    DataError
+        When the rule is not in ``checks.toml``.
+    """
+    check = rules.load_checks(project_dir=project_dir).get(rule)
+    if check is None:
+        raise DataError(
+            f"layers/rules/checks.toml has no rule '{rule}'.", remedy="Add it to [severity]."
+        )
+    return Problem(check.severity, layer, rule, key, place, message, _remedy(check.remedy_key))
+
+
+def name_keys(keys: Iterable[object]) -> str:
+    """Return up to ten keys as text, then how many more there are."""
+    texts = [str(key) for key in keys]
+    more = len(texts) - _LISTED_KEYS
+    listed = ", ".join(texts[:_LISTED_KEYS])
+    return f"{listed} and {more} more" if more > 0 else listed
+
+
+@cache
+def _load_builtin(name: str) -> LayerSchema:
+    return _load(name, None)
+
+
+@cache
+def _remedy(key: str) -> str:
+    return labels.load_labels().text(key, "en")
+
+
+def _load(name: str, project_dir: Path | None) -> LayerSchema:
+    content = resources.load_toml("layers", f"{_FOLDER}/{name}.toml", project_dir=project_dir)
+    head, tables = content.get("layer", {}), content.get("columns", {})
+    wrong = _wrong_keys(content, head, tables)
+    if not wrong:
+        schema = _build(name, head, tables)
+        wrong = _wrong_values(schema)
+    if wrong:
+        raise DataError(
+            f"layers/schemas/{name}.toml: {'; '.join(wrong)}.",
+            remedy="See layers/README.md for the keys of a schema.",
+        )
+    return schema
+
+
+def _wrong_keys(
+    content: Mapping[str, Any], head: Mapping[str, Any], tables: Mapping[str, Any]
+) -> list[str]:
+    wrong = [f"unknown table {key}" for key in sorted(set(content) - {"layer", "columns"})]
+    wrong += [f"unknown key {key} in [layer]" for key in sorted(set(head) - _LAYER_KEYS)]
+    if "title" not in head:
+        wrong.append("[layer] has no title")
+    for name, table in tables.items():
+        unknown = sorted(set(table) - _COLUMN_KEYS)
+        wrong += [f"unknown key {key} in [columns.{name}]" for key in unknown]
+        missing = sorted({"type", "visibility", "description"} - set(table))
+        wrong += [f"[columns.{name}] has no {key}" for key in missing]
+    return wrong
+
+
+def _build(name: str, head: Mapping[str, Any], tables: Mapping[str, Any]) -> LayerSchema:
+    return LayerSchema(
+        name=name,
+        title=head["title"],
+        geometry=tuple(head.get("geometry", ())),
+        key=head.get("key"),
+        columns=tuple(_build_column(column, table) for column, table in tables.items()),
+        derive_key=tuple(head.get("derive_key", ())),
+        public=head.get("public", "none"),
+        geometry_optional=head.get("geometry_optional", False),
+        number_rows=head.get("number_rows", False),
+        merge_rows=head.get("merge_rows", False),
+        names=tuple(head.get("names", ())),
+    )
+
+
+def _build_column(name: str, table: Mapping[str, Any]) -> Column:
+    return Column(
+        name=name,
+        type=table["type"],
+        required=table.get("required", False),
+        unit=table.get("unit", ""),
+        values=tuple(table.get("values", ())),
+        visibility=table["visibility"],
+        person=table.get("person", False),
+        description=table["description"],
+    )
+
+
+def _wrong_values(schema: LayerSchema) -> list[str]:
+    wrong = [
+        f"geometry '{kind}' is none of {', '.join(get_args(GeometryKind))}"
+        for kind in schema.geometry
+        if kind not in get_args(GeometryKind)
+    ]
+    if schema.public not in get_args(PublicForm):
+        wrong.append(f"public '{schema.public}' is none of {', '.join(get_args(PublicForm))}")
+    named = [*schema.derive_key, *([schema.key] if schema.key is not None else [])]
+    wrong += [f"'{name}' is no column" for name in named if name not in schema.column_names]
+    for column in schema.columns:
+        if column.type not in get_args(ColumnType):
+            wrong.append(f"type '{column.type}' of {column.name} is unknown")
+        if column.visibility not in get_args(Visibility):
+            wrong.append(f"visibility '{column.visibility}' of {column.name} is unknown")
+    return wrong

@@ -1,0 +1,217 @@
+"""Axes of alignments, directed by increasing chainage, and the sections they are cut into."""
+
+from collections.abc import Hashable, Sequence
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geotool import crs
+from geotool.errors import SchemaError, UsageError
+from geotool.route.axis import Axis, is_blank, join_line, read_metres
+from geotool.route.sections import SECTION_COLUMNS, cut_at_steps, place_named, section_frame
+from geotool.schema import require_columns
+from geotool.units import natural_key
+
+__all__ = [
+    "SECTION_COLUMNS",
+    "Axis",
+    "assign_sections",
+    "make_axes",
+    "make_axis_lines",
+    "make_sections",
+    "measure_section_lengths",
+    "section_of",
+    "select_axis",
+]
+
+
+def make_axes(alignments: gpd.GeoDataFrame) -> list[Axis]:
+    """Return one axis an alignment, in natural order of ``alignment_id``.
+
+    Parts of a multi-part line are joined where their ends meet. ``start_chainage`` (metres or
+    a label; default 0) labels the first drawn vertex; with ``direction`` ``down`` chainage
+    falls along the drawing.
+
+    Parameters
+    ----------
+    alignments
+        Lines with ``alignment_id`` and optionally ``name``, ``start_chainage``, ``direction``,
+        in a projected CRS of any unit.
+
+    Raises
+    ------
+    SchemaError
+        A column is missing, a key repeats, or a direction is neither ``up`` nor ``down``.
+    CrsError
+        The frame has no CRS or is in longitude and latitude.
+    GeometryError
+        An alignment is not one line; the message gives the gaps in metres.
+    """
+    require_columns(alignments, ["alignment_id", "geometry"], "alignments")
+    metres_per_unit = crs.require_projected(alignments, "alignments")
+    ids = [str(key) for key in alignments["alignment_id"]]
+    repeated = sorted({key for key in ids if ids.count(key) > 1}, key=natural_key)
+    if repeated:
+        raise SchemaError(
+            f"alignments: alignment_id repeats: {', '.join(repeated)}.",
+            remedy="Give every alignment its own alignment_id.",
+        )
+    axes = [
+        _make_axis(key, row, metres_per_unit)
+        for key, row in zip(ids, alignments.to_dict("records"), strict=True)
+    ]
+    return sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
+
+
+def select_axis(axes: Sequence[Axis], alignment_id: str | None) -> Axis:
+    """Return the named axis, or the only one when no name is given.
+
+    Raises
+    ------
+    SchemaError
+        There is no alignment at all.
+    UsageError
+        The name is unknown, or none is given and there are several.
+    """
+    if not axes:
+        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
+    known = ", ".join(sorted((axis.alignment_id for axis in axes), key=natural_key))
+    if alignment_id is None:
+        if len(axes) == 1:
+            return axes[0]
+        raise UsageError(
+            f"There are {len(axes)} alignments and none was chosen.",
+            remedy=f"Choose one by its alignment_id: {known}.",
+        )
+    for axis in axes:
+        if axis.alignment_id == alignment_id:
+            return axis
+    raise UsageError(f"There is no alignment '{alignment_id}'.", remedy=f"Known: {known}.")
+
+
+def make_sections(
+    axes: Sequence[Axis],
+    *,
+    table: pd.DataFrame | None = None,
+    step_m: float = 1000.0,
+    label_step_m: float = 1.0,
+) -> pd.DataFrame:
+    """Return the sections of all axes: a named table, or else cuts at whole kilometres.
+
+    Parameters
+    ----------
+    axes
+        The axes to cut.
+    table
+        Sections by name: ``section_id``, ``from_chainage``, ``to_chainage`` (metres or labels;
+        blank at the ends means the end of the axis) and ``alignment_id``, which one axis alone
+        does not need. The sections of an axis must cover it without gap or overlap.
+    step_m
+        Without a table: cuts at whole multiples of this chainage, in metres.
+    label_step_m
+        Labels of a table are written in such steps: a first or last label closer than this to
+        an end of the axis means that end.
+
+    Returns
+    -------
+    DataFrame
+        ``section_id, alignment_id, from_chainage_m, to_chainage_m`` by alignment and chainage.
+        Cut by the kilometre a section is called ``Km560-Km561``, also where the axis begins or
+        ends inside it; with several axes the alignment_id goes before.
+
+    Raises
+    ------
+    SchemaError
+        The table leaves gaps, overlaps, leaves the axis or names an unknown alignment; every
+        fault is listed.
+    UsageError
+        `step_m` is not positive.
+    """
+    if not step_m > 0:
+        raise UsageError(f"step_m is {step_m:g}.", remedy="Give a step above 0 m.")
+    ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
+    if table is not None:
+        return place_named(ordered, table, label_step_m)
+    rows = [
+        (section_id if len(ordered) == 1 else f"{axis.alignment_id} {section_id}", *rest)
+        for axis in ordered
+        for section_id, *rest in cut_at_steps(axis, step_m)
+    ]
+    return section_frame(rows)
+
+
+def assign_sections(located: pd.DataFrame, sections: pd.DataFrame) -> pd.Series:
+    """Return the section of every located row.
+
+    A chainage at the boundary of two sections belongs to the one that begins there; places
+    before the first or after the last section belong to that one.
+
+    Parameters
+    ----------
+    located
+        Rows with ``alignment_id`` and ``chainage_m`` (`chainage.locate_points`).
+    sections
+        The frame of `make_sections`.
+
+    Returns
+    -------
+    Series
+        ``section_id`` with the index of `located`; None where the alignment has no sections.
+    """
+    require_columns(located, ["alignment_id", "chainage_m"], "located points")
+    require_columns(sections, SECTION_COLUMNS, "sections")
+    values = np.full(len(located), None, dtype=object)
+    chainage = located["chainage_m"].to_numpy(dtype=float)
+    of_row = located["alignment_id"].to_numpy(dtype=object)
+    for alignment_id, rows in sections.groupby("alignment_id", sort=False):
+        ordered = rows.sort_values("from_chainage_m")
+        chosen = np.flatnonzero((of_row == alignment_id) & ~np.isnan(chainage))
+        starts = ordered["from_chainage_m"].to_numpy(dtype=float)[1:]
+        names = ordered["section_id"].to_numpy(dtype=object)
+        values[chosen] = names[np.searchsorted(starts, chainage[chosen], side="right")]
+    return pd.Series(values, index=located.index, name="section_id", dtype=object)
+
+
+def section_of(chainage_m: float, alignment_id: str, sections: pd.DataFrame) -> str | None:
+    """Return the section of one chainage of one alignment; None without sections."""
+    located = pd.DataFrame({"alignment_id": [alignment_id], "chainage_m": [chainage_m]})
+    found = assign_sections(located, sections).iloc[0]
+    return None if found is None else str(found)
+
+
+def measure_section_lengths(sections: pd.DataFrame) -> pd.Series:
+    """Return the length of every section in metres, with the index of `sections`."""
+    require_columns(sections, SECTION_COLUMNS, "sections")
+    lengths = sections["to_chainage_m"] - sections["from_chainage_m"]
+    return lengths.astype(float).rename("length_m")
+
+
+def make_axis_lines(axes: Sequence[Axis], frame_crs: object) -> gpd.GeoDataFrame:
+    """Return the axes as lines: ``alignment_id, name, geometry``, in the CRS given."""
+    ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
+    columns = {
+        "alignment_id": [axis.alignment_id for axis in ordered],
+        "name": [axis.name for axis in ordered],
+    }
+    return gpd.GeoDataFrame(columns, geometry=[axis.line for axis in ordered], crs=frame_crs)
+
+
+def _make_axis(alignment_id: str, row: dict[Hashable, Any], metres_per_unit: float) -> Axis:
+    """Return the axis of one row of the alignments."""
+    line = join_line(alignment_id, row["geometry"], metres_per_unit)
+    first_drawn_m = read_metres(row.get("start_chainage"), default=0.0)
+    name = row.get("name")
+    direction = row.get("direction")
+    direction = "up" if is_blank(direction) else str(direction)
+    if direction not in ("up", "down"):
+        raise SchemaError(
+            f"alignments: direction '{direction}' of alignment '{alignment_id}'.",
+            remedy="Write up or down.",
+        )
+    if direction == "down":
+        line = line.reverse()
+        first_drawn_m -= float(line.length) * metres_per_unit
+    text = "" if is_blank(name) else str(name)
+    return Axis(alignment_id, text, line, first_drawn_m, metres_per_unit)

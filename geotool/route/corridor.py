@@ -1,0 +1,374 @@
+"""The right of way: a strip along each alignment, and its exact tiling by section and side."""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geotool import crs
+from geotool.errors import GeometryError, SchemaError, UsageError
+from geotool.route.axis import Axis
+from geotool.route.cuts import Faces, divide, join_faces, polygon_parts
+from geotool.route.locate import Locator
+from geotool.route.outline import draw_strip
+from geotool.route.sections import SECTION_COLUMNS
+from geotool.schema import require_columns
+from geotool.units import natural_key
+
+_SIDES = ("left", "right")
+
+
+def make_corridor(
+    axes: Sequence[Axis], *, left_m: float, right_m: float, crs: object
+) -> gpd.GeoDataFrame:
+    """Return the strip of constant widths along every axis.
+
+    The strip is the union of a rectangle a segment and, on the outside of every corner, a
+    wedge drawn inside the circle of that width. So it never exceeds its widths, its ends are
+    square, and it is valid also where the axis turns tighter than the strip is wide.
+
+    Parameters
+    ----------
+    axes
+        The axes.
+    left_m, right_m
+        Widths in metres on the left and right of increasing chainage; one may be 0.
+    crs
+        CRS of the axes, for the frame returned.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``right_of_way_id, alignment_id, version, basis, geometry``: one row an axis in natural
+        order, ``right_of_way_id`` that of the alignment, version ``1``, basis ``recovered``.
+
+    Raises
+    ------
+    SchemaError
+        There is no axis.
+    UsageError
+        A width is negative or not a number, or both are 0.
+    """
+    widths = (left_m, right_m)
+    if not all(math.isfinite(width) and width >= 0 for width in widths) or not any(widths):
+        raise UsageError(
+            f"The widths are {left_m:g} m on the left and {right_m:g} m on the right.",
+            remedy="Give widths of 0 m or more, at least one above 0.",
+        )
+    if not axes:
+        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
+    ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
+    ids = [axis.alignment_id for axis in ordered]
+    columns = {
+        "right_of_way_id": ids,
+        "alignment_id": ids,
+        "version": ["1"] * len(ids),
+        "basis": ["recovered"] * len(ids),
+    }
+    strips = [
+        draw_strip(axis.line, left_m / axis.metres_per_unit, right_m / axis.metres_per_unit)
+        for axis in ordered
+    ]
+    return gpd.GeoDataFrame(columns, geometry=strips, crs=crs)
+
+
+def split_sections(
+    right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis], sections: pd.DataFrame | None
+) -> gpd.GeoDataFrame:
+    """Return the right of way cut into one cell a section, square to the axis.
+
+    The cells tile the union of all rows exactly and without overlap. A piece belongs to the
+    section at which a point inside it lies, seen from the row's ``alignment_id``, or from the
+    nearest axis where the row names none; ends beyond an axis belong to its first and last
+    section. Where rows overlap, the land is given once, to the first by natural order of
+    ``right_of_way_id``.
+
+    Parameters
+    ----------
+    right_of_way
+        Valid polygons with ``right_of_way_id`` and optionally ``alignment_id``, in the
+        projected CRS of the axes.
+    axes
+        The axes; with none, every row is one cell without section.
+    sections
+        The frame of ``alignment.make_sections``; None for one cell an alignment.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``alignment_id, section_id, geometry`` by alignment and chainage.
+
+    Raises
+    ------
+    SchemaError
+        A column is missing, or a row names an alignment that is not there.
+    CrsError
+        The right of way is not in a projected CRS.
+    GeometryError
+        A row is not a valid polygon.
+    """
+    rows = _disjoint_rows(right_of_way, axes)
+    if not axes:
+        return _cells(
+            [(key, None, shape) for key, shape in rows],
+            ("alignment_id", "section_id"),
+            right_of_way,
+        )
+    table = _sections_by_axis(axes, sections)
+    bounds = {key: starts[1:] for key, (_, starts) in table.items()}
+    pieces: dict[tuple[str, int], list[BaseGeometry]] = {}
+    for locator, faces in _divided(rows, axes, bounds, along=False):
+        for (axis_index, interval), shape in _joined(faces, faces.axis_index, faces.interval):
+            key = (locator.axes[axis_index].alignment_id, interval)
+            pieces.setdefault(key, []).append(shape)
+    ordered = sorted(pieces, key=lambda key: (natural_key(key[0]), key[1]))
+    records = [
+        (alignment_id, table[alignment_id][0][interval], _united(pieces[alignment_id, interval]))
+        for alignment_id, interval in ordered
+    ]
+    return _cells(records, ("alignment_id", "section_id"), right_of_way)
+
+
+def split_sides(cells: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFrame:
+    """Return cells cut along their axis, which is carried straight on beyond its ends.
+
+    Parameters
+    ----------
+    cells
+        Polygons with ``alignment_id`` (`split_sections`), in the projected CRS of the axes.
+    axes
+        The axes.
+
+    Returns
+    -------
+    GeoDataFrame
+        The columns of `cells` and ``side``, ``left`` or ``right`` of increasing chainage: up
+        to two rows a cell, which tile it exactly. ``side`` is None for cells whose
+        ``alignment_id`` is empty.
+
+    Raises
+    ------
+    SchemaError
+        A cell names an alignment that is not there.
+    """
+    require_columns(cells, ["alignment_id", "geometry"], "cells")
+    crs.require_projected(cells, "cells")
+    locators = {axis.alignment_id: Locator([axis]) for axis in axes}
+    taken: list[int] = []
+    sides: list[str | None] = []
+    shapes: list[BaseGeometry] = []
+    for position, (key, shape) in enumerate(_keyed_shapes(cells, axes)):
+        if key is None:
+            taken, sides, shapes = [*taken, position], [*sides, None], [*shapes, shape]
+            continue
+        faces = divide(shape, locators[key], {}, along=True)
+        for (is_right,), part in _joined(faces, ~faces.is_left):
+            taken.append(position)
+            sides.append(_SIDES[is_right])
+            shapes.append(part)
+    frame = cells.iloc[taken].drop(columns=cells.geometry.name).reset_index(drop=True)
+    frame["side"] = pd.Series(sides, index=frame.index, dtype=object)
+    return gpd.GeoDataFrame(frame, geometry=shapes, crs=cells.crs)
+
+
+def cut_ranges(
+    right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis], ranges: pd.DataFrame
+) -> gpd.GeoDataFrame:
+    """Return the part of the right of way inside ranges of chainage, by side.
+
+    A range that begins or ends at an end of the axis includes the land beyond that end. Each
+    range is measured for itself: ranges that overlap share land.
+
+    Parameters
+    ----------
+    right_of_way
+        As in `split_sections`.
+    axes
+        The axes, at least one.
+    ranges
+        ``alignment_id, from_chainage_m, to_chainage_m`` in any order and ``side``
+        (``left``, ``right`` or ``both``); parts of a range beyond the axis are ignored.
+
+    Returns
+    -------
+    GeoDataFrame
+        The rows and index of `ranges` with ``area_m2`` and ``geometry``, an empty polygon
+        where there is no land.
+
+    Raises
+    ------
+    SchemaError
+        A column is missing, a side is another word, or an alignment is not there.
+    """
+    require_columns(ranges, ["alignment_id", "from_chainage_m", "to_chainage_m", "side"], "ranges")
+    unit = crs.require_projected(right_of_way, "right_of_way")
+    _check_ranges(axes, ranges)
+    low = ranges[["from_chainage_m", "to_chainage_m"]].min(axis=1).to_numpy(dtype=float)
+    high = ranges[["from_chainage_m", "to_chainage_m"]].max(axis=1).to_numpy(dtype=float)
+    keys = ranges["alignment_id"].astype(str).to_numpy(dtype=object)
+    bounds: dict[str, list[float]] = {}
+    for axis in axes:
+        own = keys == axis.alignment_id
+        places = np.unique(np.concatenate([low[own], high[own]]))
+        inside = (places > axis.start_chainage_m) & (places < axis.end_chainage_m)
+        bounds[axis.alignment_id] = [float(place) for place in places[inside]]
+    found: list[list[BaseGeometry]] = [[] for _ in range(len(ranges))]
+    rows = _disjoint_rows(right_of_way, axes)
+    sides = ranges["side"].to_numpy(dtype=object)
+    for locator, faces in _divided(rows, axes, bounds, along=True):
+        for index, axis in enumerate(locator.axes):
+            edges = [-math.inf, *bounds[axis.alignment_id], math.inf]
+            for row in np.flatnonzero(keys == axis.alignment_id):
+                first, last = _interval_span(edges, axis, low[row], high[row])
+                chosen = (faces.axis_index == index) & (faces.interval >= first)
+                chosen &= (faces.interval < last) & _on_side(faces, sides[row])
+                if chosen.any():
+                    found[row].append(join_faces(faces.geometry[chosen]))
+    shapes = [_united(parts) if parts else shapely.Polygon() for parts in found]
+    result = gpd.GeoDataFrame(ranges.copy(), geometry=shapes, crs=right_of_way.crs)
+    result["area_m2"] = shapely.area(np.array(shapes, dtype=object)) * unit**2
+    return result
+
+
+def _keyed_shapes(
+    frame: gpd.GeoDataFrame, axes: Sequence[Axis]
+) -> list[tuple[str | None, BaseGeometry]]:
+    """Return (alignment_id or None, geometry) a row; refuse alignments that are not there."""
+    if "alignment_id" in frame.columns:
+        column = frame["alignment_id"]
+        keys = [None if pd.isna(key) or key == "" else str(key) for key in column]
+    else:
+        keys = [None] * len(frame)
+    known = {axis.alignment_id for axis in axes}
+    unknown = sorted({key for key in keys if key is not None} - known, key=natural_key)
+    if axes and unknown:
+        raise SchemaError(
+            f"alignment_id not among the alignments: {', '.join(unknown)}.",
+            remedy=f"Known: {', '.join(sorted(known, key=natural_key))}.",
+        )
+    return list(zip(keys, frame.geometry, strict=True))
+
+
+def _disjoint_rows(
+    right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis]
+) -> list[tuple[str | None, BaseGeometry]]:
+    """Return the rows in natural order, each without the land of those before it."""
+    require_columns(right_of_way, ["right_of_way_id", "geometry"], "right_of_way")
+    crs.require_projected(right_of_way, "right_of_way")
+    ids = [str(key) for key in right_of_way["right_of_way_id"]]
+    shapes = right_of_way.geometry.to_numpy()
+    usable = shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2)
+    if not usable.all():
+        wrong = ", ".join(key for key, good in zip(ids, usable, strict=True) if not good)
+        raise GeometryError(
+            f"right_of_way: rows that are not valid polygons: {wrong}.",
+            remedy="Repair the polygons.",
+        )
+    keyed = _keyed_shapes(right_of_way, axes)
+    order = sorted(range(len(ids)), key=lambda position: natural_key(ids[position]))
+    rows: list[tuple[str | None, BaseGeometry]] = []
+    for position in order:
+        key, shape = keyed[position]
+        earlier = [other for _, other in rows if shapely.intersects(other, shape)]
+        if earlier:
+            shape = polygon_parts(shapely.difference(shape, shapely.union_all(earlier)))
+        if shape.area > 0:
+            rows.append((key, polygon_parts(shape)))
+    return rows
+
+
+def _divided(
+    rows: Sequence[tuple[str | None, BaseGeometry]],
+    axes: Sequence[Axis],
+    bounds: Mapping[str, Sequence[float]],
+    *,
+    along: bool,
+) -> Iterator[tuple[Locator, Faces]]:
+    """Yield the faces of every row, with the axes they belong to."""
+    locators: dict[str | None, Locator] = {None: Locator(axes)}
+    for axis in axes:
+        locators[axis.alignment_id] = Locator([axis])
+    for key, shape in rows:
+        locator = locators[key]
+        at_ends = len(locator.axes) > 1
+        yield locator, divide(shape, locator, bounds, along=along, at_ends=at_ends)
+
+
+def _joined(
+    faces: Faces, *keys: NDArray[np.intp] | NDArray[np.bool_]
+) -> Iterator[tuple[tuple[int, ...], BaseGeometry]]:
+    """Yield the joined faces of every combination of keys, in order of the keys."""
+    groups, group_of = np.unique(np.stack(keys, axis=1), axis=0, return_inverse=True)
+    for number, group in enumerate(groups):
+        chosen = faces.geometry[group_of.reshape(-1) == number]
+        yield tuple(int(value) for value in group), join_faces(chosen)
+
+
+def _united(shapes: Sequence[BaseGeometry]) -> BaseGeometry:
+    """Return the union of disjoint polygons."""
+    return shapes[0] if len(shapes) == 1 else polygon_parts(shapely.union_all(list(shapes)))
+
+
+def _sections_by_axis(
+    axes: Sequence[Axis], sections: pd.DataFrame | None
+) -> dict[str, tuple[list[str | None], list[float]]]:
+    """Return the names and first chainages of the sections of every axis, by chainage."""
+    table: dict[str, tuple[list[str | None], list[float]]] = {
+        axis.alignment_id: ([None], [axis.start_chainage_m]) for axis in axes
+    }
+    if sections is None:
+        return table
+    require_columns(sections, SECTION_COLUMNS, "sections")
+    for key, rows in sections.groupby("alignment_id", sort=False):
+        ordered = rows.sort_values("from_chainage_m")
+        names: list[str | None] = [str(name) for name in ordered["section_id"]]
+        table[str(key)] = (names, [float(value) for value in ordered["from_chainage_m"]])
+    return table
+
+
+def _cells(
+    records: Sequence[tuple[object, ...]], columns: Sequence[str], source: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
+    """Return records of keys and a geometry as a frame in the CRS of its source."""
+    data = {
+        name: pd.Series([record[i] for record in records], dtype=object)
+        for i, name in enumerate(columns)
+    }
+    shapes = [record[-1] for record in records]
+    return gpd.GeoDataFrame(data, geometry=shapes, crs=source.crs)
+
+
+def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
+    """Refuse ranges on unknown alignments or with an unknown side."""
+    known = {axis.alignment_id for axis in axes}
+    unknown = sorted(set(ranges["alignment_id"].astype(str)) - known, key=natural_key)
+    words = sorted({str(side) for side in ranges["side"]} - {*_SIDES, "both"})
+    if unknown or words:
+        raise SchemaError(
+            f"ranges: alignments that are not there: {', '.join(unknown) or 'none'}; "
+            f"sides that are not left, right or both: {', '.join(words) or 'none'}.",
+            remedy="Correct alignment_id and side.",
+        )
+
+
+def _interval_span(
+    edges: Sequence[float], axis: Axis, low_m: float, high_m: float
+) -> tuple[int, int]:
+    """Return the first interval of a range and the one after its last."""
+    low = -math.inf if low_m <= axis.start_chainage_m else low_m
+    high = math.inf if high_m >= axis.end_chainage_m else high_m
+    if low_m >= axis.end_chainage_m or high_m <= axis.start_chainage_m or low_m == high_m:
+        return 0, 0
+    return edges.index(low), edges.index(high)
+
+
+def _on_side(faces: Faces, side: str) -> NDArray[np.bool_]:
+    """Return which faces lie on a side; both means all."""
+    if side == "both":
+        return np.ones(len(faces.is_left), dtype=bool)
+    return faces.is_left if side == "left" else ~faces.is_left

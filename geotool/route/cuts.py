@@ -1,0 +1,200 @@
+"""Polygons divided across an axis, at chainages, and along it, into its two sides.
+
+A polygon is divided by noding its boundary with the cutting lines once and taking the faces
+of that one arrangement, so the pieces meet in the same vertices: they neither overlap nor
+leave a gap. A face belongs to the part of the axis and to the side where a point inside it lies.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geotool.route.axis import Axis
+from geotool.route.locate import Floats, Indices, Locator, Shapes, make_segments
+
+_ULPS = 4096  # coordinates this many steps of floating point apart are one place (1e-6 m here)
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The pieces of one polygon, as arrays of one length.
+
+    Attributes
+    ----------
+    geometry
+        Disjoint polygons that tile the polygon.
+    axis_index
+        Position in ``Locator.axes`` of the nearest axis.
+    interval
+        0 before the first bound of that axis, 1 after it, and so on.
+    is_left
+        Whether the piece lies on the left of increasing chainage.
+    """
+
+    geometry: Shapes
+    axis_index: Indices
+    interval: Indices
+    is_left: NDArray[np.bool_]
+
+
+def divide(
+    polygon: BaseGeometry,
+    locator: Locator,
+    bounds: Mapping[str, Sequence[float]],
+    *,
+    along: bool = False,
+    at_ends: bool = False,
+) -> Faces:
+    """Return the pieces of a polygon cut across its axes, and along them where asked.
+
+    Parameters
+    ----------
+    polygon
+        A valid polygon or multipolygon in the CRS of the axes.
+    locator
+        The axes the polygon may belong to; a piece belongs to the nearest.
+    bounds
+        Chainages in metres, ascending, inside the axis, by ``alignment_id``: where to cut.
+    along
+        Cut along the axes too, carried straight on beyond their ends.
+    at_ends
+        Cut across the ends of the axes too.
+    """
+    reach = _reach(polygon, locator)
+    lines: list[BaseGeometry] = []
+    cuts = [
+        _place_cuts(axis, np.array(bounds.get(axis.alignment_id, ()), dtype=float))
+        for axis in locator.axes
+    ]
+    for axis, cut in zip(locator.axes, cuts, strict=True):
+        lines.extend(cut.lines(reach))
+        if at_ends:
+            ends = np.array([axis.start_chainage_m, axis.end_chainage_m])
+            lines.extend(_place_cuts(axis, ends).lines(reach))
+    if along:
+        lines.extend(_axis_segments(locator, reach))
+    faces = node_faces(polygon, np.array(lines, dtype=object))
+    inner = shapely.get_coordinates(shapely.point_on_surface(faces))
+    places = locator.locate(inner)
+    interval = np.zeros(len(faces), dtype=np.intp)
+    for index, cut in enumerate(cuts):
+        own = places.axis_index == index
+        interval[own] = cut.intervals(inner[own], places.chainage_m[own])
+    return Faces(faces, places.axis_index, interval, places.lateral_m > 0)
+
+
+def node_faces(polygon: BaseGeometry, lines: Shapes) -> Shapes:
+    """Return the faces into which lines divide a polygon; they tile it without overlap.
+
+    Parameters
+    ----------
+    polygon
+        A valid polygon or multipolygon.
+    lines
+        Lines in the same CRS; parts outside the polygon or ending inside it are ignored.
+    """
+    if len(lines):
+        shapely.prepare(polygon)
+        lines = lines[shapely.intersects(polygon, lines)]
+    if not len(lines):
+        return shapely.get_parts(polygon)
+    noded = shapely.union_all(np.concatenate([[polygon.boundary], lines]))
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
+    inside = shapely.contains(polygon, shapely.point_on_surface(faces))
+    return faces[inside]
+
+
+def join_faces(faces: Shapes) -> BaseGeometry:
+    """Return the area covered by pieces of one arrangement, their common edges dissolved."""
+    return faces[0] if len(faces) == 1 else shapely.coverage_union_all(faces)
+
+
+def polygon_parts(shape: BaseGeometry) -> BaseGeometry:
+    """Return the polygons of a shape, without the points and lines an overlay may leave."""
+    parts = shapely.get_parts(shapely.get_parts(shape))
+    parts = parts[(shapely.get_dimensions(parts) == 2) & (shapely.area(parts) > 0)]
+    joined: BaseGeometry = parts[0] if len(parts) == 1 else shapely.multipolygons(parts)
+    return joined
+
+
+@dataclass(frozen=True)
+class _Cuts:
+    """Cuts across one axis: chainages, the points there and the direction of the axis."""
+
+    chainage_m: Floats
+    point: Floats
+    tangent: Floats
+    noise_m: float
+
+    def lines(self, reach: float) -> Shapes:
+        """Return lines square to the axis, reaching so far on both sides."""
+        left = np.stack([-self.tangent[:, 1], self.tangent[:, 0]], axis=1) * reach
+        ends = np.stack([self.point - left, self.point, self.point + left], axis=1)
+        return np.asarray(shapely.linestrings(ends), dtype=object)
+
+    def intervals(self, xy: Floats, chainage_m: Floats) -> Indices:
+        """Return between which cuts points lie: 0 before the first.
+
+        Outside a corner many points share the chainage of its vertex; where a cut goes
+        through that vertex they are told apart by the cut itself.
+        """
+        if not len(self.chainage_m):
+            return np.zeros(len(xy), dtype=np.intp)
+        interval = np.searchsorted(self.chainage_m, chainage_m, side="right")
+        after = np.minimum(interval, len(self.chainage_m) - 1)
+        before = np.maximum(interval - 1, 0)
+        nearer = np.abs(self.chainage_m[before] - chainage_m) < np.abs(
+            self.chainage_m[after] - chainage_m
+        )
+        cut = np.where(nearer, before, after)
+        ahead = ((xy - self.point[cut]) * self.tangent[cut]).sum(axis=1) >= 0
+        at_cut = np.abs(self.chainage_m[cut] - chainage_m) <= self.noise_m
+        return np.where(at_cut, cut + ahead, interval).astype(np.intp)
+
+
+def _place_cuts(axis: Axis, chainage_m: Floats) -> _Cuts:
+    """Return the cuts of one axis; a cut at a vertex halves its corner."""
+    coords = shapely.get_coordinates(axis.line)
+    vector = np.diff(coords, axis=0)
+    length = np.hypot(vector[:, 0], vector[:, 1])
+    station = np.concatenate([[0.0], np.cumsum(length)])
+    noise = _ULPS * float(np.spacing(np.abs(coords).max()))
+    wanted = (chainage_m - axis.start_chainage_m) / axis.metres_per_unit
+    segment = np.clip(np.searchsorted(station, wanted, side="right") - 1, 0, len(length) - 1)
+    raw = wanted - station[segment]
+    raw = np.where(raw <= noise, 0.0, raw)
+    raw = np.where(raw >= length[segment] - noise, length[segment], raw)
+    direction = vector / length[:, None]
+    point = coords[segment] + raw[:, None] * direction[segment]
+    point = np.where((raw == length[segment])[:, None], coords[segment + 1], point)
+    tangent = Locator([axis]).tangents(segment, raw)
+    return _Cuts(chainage_m, point, tangent, noise * axis.metres_per_unit)
+
+
+def _reach(polygon: BaseGeometry, locator: Locator) -> float:
+    """Return a distance, in units of the CRS, that no point of the polygon is from its axis.
+
+    The distance grows by at most the way walked, so between two vertices it exceeds theirs by
+    at most half the edge.
+    """
+    rings = shapely.get_rings(shapely.get_parts(polygon))
+    coords, ring = shapely.get_coordinates(rings, return_index=True)
+    places = locator.locate(coords)
+    offset = places.offset_m / locator.unit[places.axis_index]
+    edge = np.hypot(*np.diff(coords, axis=0).T)[np.diff(ring) == 0]
+    return float(offset.max() + edge.max())
+
+
+def _axis_segments(locator: Locator, reach: float) -> Shapes:
+    """Return the segments of the axes, and straight rays beyond their ends."""
+    first, last = locator.is_first, locator.is_last
+    start, end = locator.start, locator.end
+    before = start[first] - locator.along[first] * reach
+    after = end[last] + locator.along[last] * reach
+    return make_segments(
+        np.concatenate([before, start, end[last]]), np.concatenate([start[first], end, after])
+    )

@@ -1,0 +1,152 @@
+"""Sections of axes: by whole kilometres, or from a table checked against the axes."""
+
+import itertools
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+from geotool.errors import SchemaError
+from geotool.route.axis import Axis, read_metres
+from geotool.schema import Problem, require_columns
+from geotool.units import format_chainage, natural_key
+
+SECTION_COLUMNS = ("section_id", "alignment_id", "from_chainage_m", "to_chainage_m")
+
+_MILLIMETRE_DECIMALS = 3  # two labels that agree to the millimetre are one place
+
+
+def cut_at_steps(axis: Axis, step_m: float) -> list[tuple[str, str, float, float]]:
+    """Return the sections of one axis cut at whole multiples of the step."""
+    start, end = axis.start_chainage_m, axis.end_chainage_m
+    first = math.floor(round(start / step_m, 9))
+    last = math.ceil(round(end / step_m, 9))
+    cuts = [
+        step * step_m
+        for step in range(first + 1, last)
+        if start < step * step_m < end and not _same_place(step * step_m, start)
+    ]
+    cuts = [cut for cut in cuts if not _same_place(cut, end)]
+    bounds = [start, *cuts, end]
+    rows = []
+    for low, high in itertools.pairwise(bounds):
+        step = math.floor(((low + high) / 2) / step_m)
+        label = f"{_km_label(step * step_m)}-{_km_label((step + 1) * step_m)}"
+        rows.append((label, axis.alignment_id, low, high))
+    return rows
+
+
+def _km_label(chainage_m: float) -> str:
+    """Return ``Km560`` for a whole kilometre, else the full label."""
+    if chainage_m % 1000 == 0:
+        return f"{'-' if chainage_m < 0 else ''}Km{abs(int(chainage_m // 1000))}"
+    return format_chainage(chainage_m, decimals=0 if chainage_m % 1 == 0 else 2)
+
+
+def _same_place(first_m: float, second_m: float) -> bool:
+    """Return whether two chainages agree to the millimetre."""
+    return round(first_m - second_m, _MILLIMETRE_DECIMALS) == 0
+
+
+def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) -> pd.DataFrame:
+    """Return the sections of a table, checked against the axes."""
+    require_columns(table, ["section_id", "from_chainage", "to_chainage"], "sections")
+    if "alignment_id" not in table.columns:
+        if len(axes) != 1:
+            raise SchemaError(
+                f"sections: no column alignment_id, and there are {len(axes)} alignments.",
+                remedy="Add alignment_id to the table of sections.",
+            )
+        table = table.assign(alignment_id=axes[0].alignment_id)
+    problems = _key_problems(axes, table)
+    rows: list[tuple[str, str, float, float]] = []
+    for axis in axes:
+        own = table[table["alignment_id"].astype(str) == axis.alignment_id]
+        placed = _placed(axis, own, label_step_m)
+        problems += _cover_problems(axis, placed)
+        uppers = [low for _, low, _ in placed[1:]] + [high for _, _, high in placed[-1:]]
+        for (section_id, low, _), upper in zip(placed, uppers, strict=True):
+            rows.append((section_id, axis.alignment_id, low, upper))
+    if problems:
+        raise SchemaError(
+            "sections: " + " ".join(problem.message for problem in problems),
+            remedy="Let the sections of an alignment follow each other from its start to its end.",
+            problems=problems,
+        )
+    return section_frame(rows)
+
+
+def _placed(axis: Axis, rows: pd.DataFrame, label_step_m: float) -> list[tuple[str, float, float]]:
+    """Return (section_id, from, to) by chainage, end labels moved onto the ends of the axis."""
+    start, end = axis.start_chainage_m, axis.end_chainage_m
+
+    def settle(value: float) -> float:
+        nearest = min((start, end), key=lambda place: abs(place - value))
+        return nearest if abs(nearest - value) < label_step_m else value
+
+    placed = []
+    for row in rows.to_dict("records"):
+        low = settle(read_metres(row["from_chainage"], default=start))
+        high = settle(read_metres(row["to_chainage"], default=end))
+        placed.append((str(row["section_id"]), min(low, high), max(low, high)))
+    return sorted(placed, key=lambda item: (item[1], item[2], natural_key(item[0])))
+
+
+def _key_problems(axes: Sequence[Axis], table: pd.DataFrame) -> list[Problem]:
+    """Return the problems of keys: repeated sections and unknown alignments."""
+    known = {axis.alignment_id for axis in axes}
+    ids = table["section_id"].astype(str)
+    found = [
+        _problem(key, f"Section '{key}' repeats.") for key in sorted(set(ids[ids.duplicated()]))
+    ]
+    for key, alignment_id in zip(ids, table["alignment_id"].astype(str), strict=True):
+        if alignment_id not in known:
+            found.append(_problem(key, f"Section '{key}': no alignment '{alignment_id}'."))
+    return found
+
+
+def _cover_problems(axis: Axis, placed: list[tuple[str, float, float]]) -> list[Problem]:
+    """Return where the sections of one axis leave it, overlap or leave a gap."""
+    start, end = axis.start_chainage_m, axis.end_chainage_m
+    found = []
+    reached = start
+    for section_id, low, high in placed:
+        span = f"{format_chainage(low)} - {format_chainage(high)}"
+        if low < start or high > end:
+            text = f"leaves alignment '{axis.alignment_id}' ({_span(start, end)})"
+            found.append(_problem(section_id, f"Section '{section_id}' ({span}) {text}."))
+        if _same_place(low, high):
+            found.append(_problem(section_id, f"Section '{section_id}' has no length."))
+        if not _same_place(low, reached):
+            kind, a, b = ("Gap", reached, low) if low > reached else ("Overlap", low, reached)
+            text = f"{kind} {_span(a, b)} before section '{section_id}'."
+            found.append(_problem(section_id, text))
+        reached = max(reached, high)
+    if not placed or (reached < end and not _same_place(reached, end)):
+        text = f"Gap {_span(reached, end)} at the end of alignment '{axis.alignment_id}'."
+        found.append(_problem(axis.alignment_id, text))
+    return found
+
+
+def _span(low_m: float, high_m: float) -> str:
+    """Return a range of chainage as text."""
+    return f"{format_chainage(low_m)} - {format_chainage(high_m)}"
+
+
+def _problem(key: str, message: str) -> Problem:
+    """Return one error in the table of sections."""
+    return Problem(
+        severity="error",
+        layer="sections",
+        rule="section_cover",
+        key=key,
+        place="",
+        message=message,
+        remedy="Correct from_chainage and to_chainage.",
+    )
+
+
+def section_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
+    """Return the frame of sections with its four columns."""
+    frame = pd.DataFrame(list(rows), columns=list(SECTION_COLUMNS))
+    return frame.astype({"from_chainage_m": float, "to_chainage_m": float})

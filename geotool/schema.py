@@ -1,0 +1,357 @@
+"""What each layer must look like, and everything that is wrong with one, said at once.
+
+A reader turns a file into a canonical layer in this order: :func:`match_columns` and rename,
+:func:`ensure_key`, :func:`coerce`, :func:`merge_repeated`, :func:`problems`. Rooms that compute
+ask only :func:`require_columns`. Schemas, aliases and severities are data under ``layers/``.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geotool.aliases import (
+    Match,
+    canonical_layer_name,
+    column_aliases,
+    match_columns,
+    normalise_name,
+    value_aliases,
+)
+from geotool.coercion import FrameT, coerce, row_keys, text_of
+from geotool.errors import SchemaError
+from geotool.records import (
+    Column,
+    LayerSchema,
+    Problem,
+    layer_names,
+    load_schema,
+    make_problem,
+    name_keys,
+)
+
+__all__ = [
+    "Column",
+    "LayerSchema",
+    "Match",
+    "Problem",
+    "canonical_layer_name",
+    "coerce",
+    "column_aliases",
+    "ensure_key",
+    "layer_names",
+    "load_schema",
+    "make_problem",
+    "match_columns",
+    "merge_repeated",
+    "name_keys",
+    "normalise_name",
+    "problems",
+    "require_columns",
+    "value_aliases",
+]
+
+_GEOMETRY = "geometry"
+_KIND_OF_TYPE = {
+    0: "point",
+    1: "line",
+    2: "line",
+    3: "polygon",
+    4: "point",
+    5: "line",
+    6: "polygon",
+}
+_LISTED_ROWS = 100  # rows of one kind reported one by one; the rest is counted
+
+
+def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> None:
+    """Refuse a frame that lacks columns a computation needs.
+
+    Parameters
+    ----------
+    frame
+        Any table.
+    columns
+        Names needed.
+    what
+        The frame's name in the message, usually its layer.
+
+    Raises
+    ------
+    SchemaError
+        Naming all missing columns and those present.
+    """
+    missing = [name for name in columns if name not in frame.columns]
+    if missing:
+        present = ", ".join(str(name) for name in frame.columns) or "none"
+        raise SchemaError(
+            f"{what}: missing {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}.",
+            remedy=f"Columns present: {present}.",
+        )
+
+
+def ensure_key(
+    frame: FrameT, schema: LayerSchema, *, project_dir: Path | None = None
+) -> tuple[FrameT, list[Problem]]:
+    """Return a new frame that has the layer's key column where one can be made.
+
+    A key column with no value in it counts as absent. The key is then joined from the columns
+    the schema names (``sheet_no``-``parcel_no``); else rows are numbered ``"1"``..``"n"`` in
+    file order where the schema allows it, which is reported; else it is an error.
+
+    Parameters
+    ----------
+    frame
+        Table with canonical column names; keyless tables pass unchanged.
+    schema
+        The layer's schema.
+    project_dir
+        The project whose own severities apply.
+
+    Returns
+    -------
+    tuple
+        The frame, the new key column first, and the problems.
+    """
+    key = schema.key
+    if key is None or _has_values(frame, key):
+        return frame.copy(), []
+    if schema.derive_key and set(schema.derive_key) <= set(frame.columns):
+        return _with_key(frame, key, _derived_keys(frame, schema.derive_key)), []
+    if schema.number_rows:
+        return _numbered(frame, schema, key, project_dir)
+    other = f" (or {' and '.join(schema.derive_key)})" if schema.derive_key else ""
+    text = f"The key column {key}{other} is missing."
+    return frame.copy(), [
+        make_problem("missing_key", schema.name, text, place=key, project_dir=project_dir)
+    ]
+
+
+def merge_repeated(
+    frame: FrameT, schema: LayerSchema, *, project_dir: Path | None = None
+) -> tuple[FrameT, int, list[Problem]]:
+    """Return a new frame in which rows of one key that agree are one row.
+
+    Rows agree when no canonical column holds two different values; an empty cell agrees with
+    any. The merged row stands where the first stood and takes the first value of each
+    column. Rows that disagree stay, for :func:`problems` to refuse. Only for layers whose
+    schema says ``merge_rows``; others come back unchanged.
+
+    Parameters
+    ----------
+    frame
+        Coerced frame, see :func:`coerce`.
+    schema
+        The layer's schema.
+    project_dir
+        The project whose own severities apply.
+
+    Returns
+    -------
+    tuple
+        The frame (original index labels of the rows kept), how many rows were merged away,
+        and a notice naming the keys.
+    """
+    key = schema.key
+    if not schema.merge_rows or key is None or key not in frame.columns:
+        return frame.copy(), 0, []
+    repeated = frame[key].notna() & frame[key].duplicated(keep=False)
+    if not repeated.any():
+        return frame.copy(), 0, []
+    rows = frame[repeated]
+    agreeing = _agreeing_keys(rows, schema)
+    merging = repeated & frame[key].isin(agreeing)
+    extra = merging & frame[key].duplicated(keep="first")
+    merged = frame[~extra].copy()
+    targets = merging[~extra]
+    for name in [str(name) for name in frame.columns if name != key]:
+        filled = _first_values(frame.loc[merging, name], frame.loc[merging, key])
+        if targets.any():
+            merged.loc[targets, name] = merged.loc[targets, key].map(filled)
+    count = int(extra.sum())
+    if not count:
+        return merged, 0, []
+    text = f"{count} repeated rows were merged: {key} {name_keys(agreeing)}."
+    notice = make_problem(
+        "repeated_rows_merged", schema.name, text, place=key, project_dir=project_dir
+    )
+    return merged, count, [notice]
+
+
+def problems(
+    frame: pd.DataFrame, schema: LayerSchema, *, project_dir: Path | None = None
+) -> list[Problem]:
+    """Return everything wrong with a coerced layer, in the order of the schema.
+
+    Missing required columns, empty and repeated keys, empty cells in required columns, codes
+    outside their list, no rows, empty geometry and geometry of the wrong kind.
+
+    Parameters
+    ----------
+    frame
+        Coerced frame, see :func:`coerce`; a GeoDataFrame for layers with geometry.
+    schema
+        The layer's schema.
+    project_dir
+        The project whose own severities apply.
+    """
+    room = _Findings(frame, schema, project_dir)
+    if frame.empty:
+        room.add("empty_layer", "The layer has no rows.")
+    for column in schema.columns:
+        if column.name in frame.columns:
+            _check_column(room, column)
+        elif column.required and column.name != schema.key:
+            room.add("missing_column", f"The column {column.name} is missing.", column.name)
+        elif column.name == schema.key:
+            room.add("missing_key", f"The key column {column.name} is missing.", column.name)
+    _check_geometry(room)
+    return room.found
+
+
+class _Findings:
+    """Collects the problems of one layer."""
+
+    def __init__(self, frame: pd.DataFrame, schema: LayerSchema, project_dir: Path | None) -> None:
+        self.frame = frame
+        self.schema = schema
+        self.project_dir = project_dir
+        self.found: list[Problem] = []
+
+    def add(self, rule: str, message: str, place: str = "", key: str = "") -> None:
+        self.found.append(
+            make_problem(
+                rule,
+                self.schema.name,
+                message,
+                key=key,
+                place=place,
+                project_dir=self.project_dir,
+            )
+        )
+
+    def add_rows(
+        self, rule: str, rows: "np.ndarray[tuple[int], np.dtype[np.bool_]]", text: str, place: str
+    ) -> None:
+        """Add one problem a row, the first hundred, then one that counts the rest."""
+        if not rows.any():
+            return
+        keys = row_keys(self.frame, self.schema).to_numpy()[rows]
+        positions = np.flatnonzero(rows) + 1
+        for key, position in zip(keys[:_LISTED_ROWS], positions, strict=False):
+            where = key if key.startswith("row ") else f"{key} (row {position})"
+            self.add(rule, f"{where}: {text}", place, "" if where == key else key)
+        more = keys[_LISTED_ROWS:]
+        if len(more):
+            self.add(rule, f"{len(more)} more rows ({name_keys(more)}): {text}", place)
+
+
+def _check_column(room: _Findings, column: Column) -> None:
+    values = room.frame[column.name]
+    empty = values.isna().to_numpy(dtype=bool)
+    if column.name == room.schema.key:
+        room.add_rows("missing_key", empty, f"no {column.name}.", column.name)
+        _check_repeated(room, column.name)
+    elif column.required:
+        room.add_rows("missing_value", empty, f"{column.name} is empty.", column.name)
+    if not column.values:
+        return
+    outside = ~empty & ~values.isin(column.values).to_numpy(dtype=bool)
+    allowed = ", ".join(column.values)
+    for value in pd.unique(values[outside]):
+        text = f"{column.name} {value!r} is none of {allowed}."
+        room.add_rows("bad_value", outside & (values == value).to_numpy(), text, column.name)
+
+
+def _check_repeated(room: _Findings, key: str) -> None:
+    keys = room.frame[key]
+    repeated = keys.notna() & keys.duplicated(keep=False)
+    if not repeated.any():
+        return
+    positions = pd.Series(np.arange(1, len(keys) + 1), index=keys.index)[repeated]
+    rows_of = positions.groupby(keys[repeated].to_numpy(), sort=False).agg(list)
+    for value, rows in rows_of.items():
+        text = f"{key} {value} occurs {len(rows)} times (rows {name_keys(rows)})."
+        room.add("repeated_key", text, key, str(value))
+
+
+def _check_geometry(room: _Findings) -> None:
+    schema, frame = room.schema, room.frame
+    if not schema.geometry:
+        return
+    if _GEOMETRY not in frame.columns:
+        if not schema.geometry_optional:
+            kinds = " or ".join(schema.geometry)
+            room.add("missing_column", f"The layer has no geometry ({kinds}).", _GEOMETRY)
+        return
+    shapes = np.asarray(frame[_GEOMETRY], dtype=object)
+    absent = shapely.is_missing(shapes)
+    if schema.geometry_optional and absent.all():
+        return
+    empty = absent | shapely.is_empty(shapes)
+    room.add_rows("empty_geometry", empty, "no geometry.", _GEOMETRY)
+    allowed = [code for code, kind in _KIND_OF_TYPE.items() if kind in schema.geometry]
+    types = shapely.get_type_id(shapes)
+    wrong = ~empty & ~np.isin(types, allowed)
+    for code in np.unique(types[wrong]):
+        name = _type_name(shapes[wrong & (types == code)][0])
+        text = f"the geometry is a {name}, not a {' or '.join(schema.geometry)}."
+        room.add_rows("wrong_geometry_kind", wrong & (types == code), text, _GEOMETRY)
+
+
+def _type_name(shape: BaseGeometry) -> str:
+    return str(shape.geom_type)
+
+
+def _has_values(frame: pd.DataFrame, column: str) -> bool:
+    return column in frame.columns and (frame.empty or bool(frame[column].notna().any()))
+
+
+def _numbered(
+    frame: FrameT, schema: LayerSchema, key: str, project_dir: Path | None
+) -> tuple[FrameT, list[Problem]]:
+    numbers = np.array([str(i) for i in range(1, len(frame) + 1)], dtype=object)
+    numbered = _with_key(frame, key, pd.Series(numbers, index=frame.index, dtype=object))
+    if frame.empty:
+        return numbered, []
+    text = f"No {key}: the {len(frame)} rows were numbered in file order."
+    return numbered, [
+        make_problem("key_numbered", schema.name, text, place=key, project_dir=project_dir)
+    ]
+
+
+def _with_key(frame: FrameT, key: str, keys: "pd.Series[Any]") -> FrameT:
+    made = frame.drop(columns=[key]) if key in frame.columns else frame.copy()
+    made.insert(0, key, keys)
+    return made
+
+
+def _derived_keys(frame: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[Any]":
+    joined = text_of(frame[columns[0]])
+    for name in columns[1:]:
+        joined = joined + "-" + text_of(frame[name])
+    return joined.astype(object).where(joined.notna(), None)
+
+
+def _agreeing_keys(rows: pd.DataFrame, schema: LayerSchema) -> list[str]:
+    """Return the repeated keys, in file order, whose rows hold no two different values."""
+    names = [name for name in schema.column_names if name in rows.columns and name != schema.key]
+    cells = pd.DataFrame(rows[names])
+    if _GEOMETRY in rows.columns:
+        shapes = np.asarray(rows[_GEOMETRY], dtype=object)
+        cells[_GEOMETRY] = pd.Series(shapely.to_wkb(shapes), index=rows.index, dtype=object)
+    keys = rows[schema.key].to_numpy()
+    different = cells.groupby(keys, sort=False).nunique(dropna=True) > 1
+    agree = ~different.any(axis=1) if len(cells.columns) else different.index == different.index
+    return [str(key) for key in different.index[agree]]
+
+
+def _first_values(values: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return the first value that is not empty, None where all are, by key."""
+    order = values.isna().to_numpy().argsort(kind="stable")
+    table = pd.Series(np.asarray(values, dtype=object)[order], index=keys.to_numpy()[order])
+    return table[~table.index.duplicated(keep="first")]

@@ -1,0 +1,286 @@
+"""What stands around the map: legend entries, extent, names, ticks, totals, the sketch.
+
+Everything here is plain data for the page's JSON block, or text escaped for the ``<noscript>``
+part; nothing is drawn.
+"""
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geotool.labels import Labels
+from geotool.share.render.layerdata import MapLayer, Text, is_missing, text_of, to_units
+from geotool.share.render.style import LayerStyle, Styles, Symbol
+from geotool.share.tables import Table, cell_text
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+_TEXT_KINDS = ("text", "value", "date")
+_SKETCH_WIDTH = 640
+_SKETCH_MAX_HEIGHT = 640
+_SKETCH_MARGIN = 12
+_NAME_MARGIN_SHARE = 0.08
+
+Bounds = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A layer with its features in EPSG:4326 and its style: what every part here reads."""
+
+    layer: MapLayer
+    lonlat: "gpd.GeoDataFrame"
+    style: LayerStyle
+
+    @property
+    def shapes(self) -> "np.ndarray[Any, Any]":
+        """Return the geometries as an array."""
+        return np.asarray(self.lonlat.geometry.array, dtype=object)
+
+
+def extent(drawn: Sequence[Drawn]) -> Bounds:
+    """Return west, south, east, north of what the map is about, in degrees.
+
+    Background layers count only when there is nothing else; without any feature it is a small
+    square at 0, 0.
+    """
+    filled = [one for one in drawn if len(one.lonlat)]
+    fore = [one for one in filled if not one.style.background] or filled
+    if not fore:
+        return (-0.01, -0.01, 0.01, 0.01)
+    boxes = np.array([shapely.total_bounds(one.shapes) for one in fore])
+    west, south = boxes[:, :2].min(axis=0)
+    east, north = boxes[:, 2:].max(axis=0)
+    return float(west), float(south), float(east), float(north)
+
+
+def layer_entry(one: Drawn, styles: Styles, bounds: Bounds, block: str) -> dict[str, object]:
+    """Return what the list of layers, the legend and the card need to know of a layer."""
+    layer = one.layer
+    classed = layer.class_column if layer.embeds(layer.class_column) else None
+    titled = layer.title_column if layer.embeds(layer.title_column) else None
+    return {
+        "name": layer.name,
+        "title": dict(layer.title),
+        "group": dict(layer.group) if layer.group is not None else None,
+        "visible": layer.visible,
+        "background": one.style.background,
+        "block": block,
+        "count": len(one.lonlat),
+        "title_column": titled,
+        "class_column": classed,
+        "columns": [
+            {"name": column.name, "label": dict(column.label), "kind": column.kind}
+            for column in layer.columns
+        ],
+        "classes": _classes(one, styles, classed),
+        "names": _names(one, titled, bounds) if titled and one.style.labelled else [],
+    }
+
+
+def _classes(one: Drawn, styles: Styles, classed: str | None) -> list[dict[str, object]]:
+    if classed is None:
+        return [_class(None, len(one.lonlat), one.style.symbol)]
+    codes = [text_of(value) for value in one.lonlat[classed]]
+    symbols = styles.class_symbols(one.layer.style, codes)
+    return [_class(code, codes.count(code), symbol) for code, symbol in symbols.items()]
+
+
+def _class(code: str | None, count: int, symbol: Symbol) -> dict[str, object]:
+    return {"code": code, "count": count, "symbol": symbol.as_dict()}
+
+
+def _names(one: Drawn, titled: str, bounds: Bounds) -> list[list[object]]:
+    """Return x, y, text for each feature, placed inside the part that lies in the extent."""
+    west, south, east, north = bounds
+    dx, dy = (east - west) * _NAME_MARGIN_SHARE, (north - south) * _NAME_MARGIN_SHARE
+    pieces = shapely.clip_by_rect(one.shapes, west - dx, south - dy, east + dx, north + dy)
+    names: list[list[object]] = []
+    for piece, title in zip(pieces, one.lonlat[titled], strict=True):
+        if is_missing(title) or piece is None or piece.is_empty:
+            continue
+        x, y = to_units(np.array(_inside(piece)))
+        names.append([int(x), int(y), text_of(title)])
+    return names
+
+
+def _inside(piece: shapely.Geometry) -> tuple[float, float]:
+    if piece.geom_type in ("Polygon", "MultiPolygon") and piece.is_valid:
+        radius = shapely.maximum_inscribed_circle(piece)
+        if not radius.is_empty:
+            x, y = shapely.get_coordinates(radius)[0]
+            return float(x), float(y)
+    point = piece.representative_point()
+    return float(point.x), float(point.y)
+
+
+def used_words(drawn: Sequence[Drawn], labels: Labels) -> dict[str, Text]:
+    """Return the words, by language, of the coded values that the layers embed."""
+    codes = {
+        text_of(value)
+        for one in drawn
+        for column in one.layer.columns
+        if column.kind == "value" or column.name == one.layer.class_column
+        for value in one.lonlat[column.name].unique()
+    }
+    return {
+        code: labels.both(f"values.{code}")
+        for code in sorted(codes)
+        if code and labels.has(f"values.{code}")
+    }
+
+
+def tick_entries(ticks: "gpd.GeoDataFrame | None") -> list[list[object]]:
+    """Return x, y, label, chainage in metres of each tick (``ticks`` in EPSG:4326)."""
+    if ticks is None:
+        return []
+    points = to_units(shapely.get_coordinates(np.asarray(ticks.geometry.array, dtype=object)))
+    rows = zip(points, ticks["label"], ticks["chainage_m"], strict=True)
+    return [[int(x), int(y), str(label), float(chainage)] for (x, y), label, chainage in rows]
+
+
+def table_entry(table: Table, labels: Labels) -> dict[str, object]:
+    """Return a table for the page: per cell its unrounded value and its text by language."""
+    rows = [*table.rows, *([table.total] if table.total is not None else [])]
+    return {
+        "name": table.name,
+        "title": words_of(table.title_key, labels),
+        "columns": [
+            {
+                "name": column.name,
+                "label": words_of(column.label, labels),
+                "number": column.kind not in _TEXT_KINDS,
+            }
+            for column in table.columns
+        ],
+        "rows": [
+            [_cell(row.get(column.name), column.kind, labels) for column in table.columns]
+            for row in rows
+        ],
+        "has_total": table.total is not None,
+        "notes": [words_of(note, labels) for note in table.notes],
+    }
+
+
+def words_of(key: str, labels: Labels) -> Text:
+    """Return the words of a label key; a text that is no key stands for itself."""
+    return labels.both(key) if labels.has(key) else {"vi": key, "en": key}
+
+
+def _cell(value: object, kind: Any, labels: Labels) -> list[object]:
+    if is_missing(value):
+        return [None, "–", "–"]
+    raw: object = text_of(value)
+    if kind not in _TEXT_KINDS:
+        number = float(str(value))
+        raw = int(number) if number.is_integer() and abs(number) < 2**53 else number
+    shown = raw if kind in _TEXT_KINDS else value
+    return [
+        raw,
+        cell_text(shown, kind, labels=labels, language="vi"),
+        cell_text(shown, kind, labels=labels, language="en"),
+    ]
+
+
+def noscript_html(parts: Mapping[str, Sequence[str]], tables: Sequence[str], sketch: str) -> str:
+    """Return the body of the ``<noscript>`` part.
+
+    Parameters
+    ----------
+    parts
+        ``title``, ``subtitle``, ``notices`` and ``facts``: texts, escaped here.
+    tables, sketch
+        HTML made by ``table_html`` and ``sketch_svg``.
+    """
+    lines = [f"<h1>{html.escape(text)}</h1>" for text in parts["title"]]
+    lines += [f"<p>{html.escape(text)}</p>" for text in parts["subtitle"]]
+    lines += [f"<p><strong>{html.escape(text)}</strong></p>" for text in parts["notices"]]
+    lines += [sketch, *tables]
+    lines += [f"<p><small>{html.escape(text)}</small></p>" for text in parts["facts"]]
+    return "\n".join(line for line in lines if line)
+
+
+def table_html(entry: Mapping[str, Any], language: str) -> str:
+    """Return one table of ``table_entry`` as static HTML, every text escaped."""
+    place = 1 if language == "vi" else 2
+    heads = "".join(f"<th>{html.escape(c['label'][language])}</th>" for c in entry["columns"])
+    names = [html.escape(column["name"]) for column in entry["columns"]]
+    rows = "".join(
+        "<tr>"
+        + "".join(_static_cell(name, cell, place) for name, cell in zip(names, row, strict=True))
+        + "</tr>"
+        for row in entry["rows"]
+    )
+    notes = "".join(f"<p>{html.escape(note[language])}</p>" for note in entry["notes"])
+    caption = html.escape(entry["title"][language])
+    return (
+        f'<table data-table="{html.escape(entry["name"])}"><caption>{caption}</caption>'
+        f"<tr>{heads}</tr>{rows}</table>{notes}"
+    )
+
+
+def _static_cell(name: str, cell: Sequence[object], place: int) -> str:
+    value = "" if cell[0] is None else html.escape(str(cell[0]))
+    return f'<td data-key="{name}" data-value="{value}">{html.escape(str(cell[place]))}</td>'
+
+
+def sketch_svg(drawn: Sequence[Drawn], bounds: Bounds, title: str) -> str:
+    """Return a small drawing of the sketch layers (all, when none is marked) as SVG."""
+    chosen = [one for one in drawn if one.style.sketch] or list(drawn)
+    west, south, east, north = bounds
+    shrink = math.cos(math.radians((south + north) / 2))
+    width = max((east - west) * shrink, 1e-9)
+    height = max(north - south, 1e-9)
+    scale = (_SKETCH_WIDTH - 2 * _SKETCH_MARGIN) / width
+    scale = min(scale, (_SKETCH_MAX_HEIGHT - 2 * _SKETCH_MARGIN) / height)
+
+    def place(points: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
+        x = (points[:, 0] - west) * shrink * scale + _SKETCH_MARGIN
+        y = (north - points[:, 1]) * scale + _SKETCH_MARGIN
+        return np.column_stack([x, y])
+
+    size = (round(width * scale) + 2 * _SKETCH_MARGIN, round(height * scale) + 2 * _SKETCH_MARGIN)
+    paths = "".join(_sketch_paths(one, place, size) for one in chosen)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{size[0]}" height="{size[1]}" '
+        f'viewBox="0 0 {size[0]} {size[1]}"><title>{html.escape(title)}</title>{paths}</svg>'
+    )
+
+
+def _sketch_paths(one: Drawn, place: Any, size: tuple[int, int]) -> str:
+    shapes = shapely.transform(shapely.force_2d(one.shapes), place)
+    shapes = shapely.clip_by_rect(shapely.simplify(shapes, 0.7), 0, 0, size[0], size[1])
+    path = "".join(_path(part) for part in shapely.get_parts(shapes))
+    if not path:
+        return ""
+    symbol = one.style.symbol
+    areal = bool((shapely.get_dimensions(shapes) == 2).any())
+    fill = symbol.fill if areal and symbol.fill else "none"
+    return (
+        f'<path d="{path}" fill="{fill}" fill-opacity="{symbol.opacity:g}" '
+        f'stroke="{symbol.stroke or "none"}" stroke-width="{symbol.weight:g}"/>'
+    )
+
+
+def _path(part: shapely.Geometry) -> str:
+    dimension = int(shapely.get_dimensions(part))
+    if part.is_empty or dimension < 0:
+        return ""
+    if dimension == 0:
+        x, y = (round(float(value)) for value in shapely.get_coordinates(part)[0])
+        return f"M{x - 1} {y}h2"
+    runs = shapely.get_rings(part) if dimension == 2 else [part]
+    close = "Z" if dimension == 2 else ""
+    return "".join(_run(shapely.get_coordinates(run)) + close for run in runs)
+
+
+def _run(points: "np.ndarray[Any, Any]") -> str:
+    whole = [f"{round(float(x))} {round(float(y))}" for x, y in points]
+    kept = [text for index, text in enumerate(whole) if index == 0 or text != whole[index - 1]]
+    return "M" + "L".join(kept)

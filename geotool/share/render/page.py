@@ -1,0 +1,290 @@
+"""The page itself: one HTML file that opens from a disk with the network blocked.
+
+folium builds the skeleton and never sees data: branca renders what it is given as a template.
+Layers, words and totals are inserted afterwards, as inert JSON that the page's own scripts read
+and show through ``textContent``. A content security policy allows exactly those scripts, by
+hash, and no request at all. Two renders of the same content are equal byte by byte.
+"""
+
+import base64
+import hashlib
+import html
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from geotool.errors import OutputError
+from geotool.labels import Labels
+from geotool.share.render import furniture
+from geotool.share.render.assets import Assets, load_assets
+from geotool.share.render.furniture import Bounds, Drawn
+from geotool.share.render.layerdata import (
+    LayerColumn,
+    MapLayer,
+    Text,
+    encode_layer,
+    json_text,
+    to_lonlat,
+)
+from geotool.share.render.style import Styles, load_styles
+from geotool.share.tables import Table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["LayerColumn", "MapLayer", "PageContent", "Statement", "Text", "render_page"]
+
+_FOLIUM_ID = re.compile(r"[0-9a-f]{32}")
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
+_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+_MAP_DIV = re.compile(r'<div class="folium-map"[^>]*></div>')
+_NO_SCRIPT_STYLE = (
+    ".gt-app{display:none}body{margin:1rem}table{border-collapse:collapse;margin:1rem 0}"
+    "caption{text-align:left;font-weight:bold;padding:.3rem 0}svg{max-width:100%;height:auto}"
+    "th,td{border:1px solid #b9b5a8;padding:.25rem .5rem;text-align:left}"
+)
+_MAX_ZOOM = 21
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What the page says about itself.
+
+    Parameters
+    ----------
+    profile
+        ``public``, ``committee`` or ``internal``.
+    notices
+        Warnings shown above the map (synthetic data, not survey grade).
+    facts
+        Pairs of label and value: source, date, CRS, versions. A value is one text or one by
+        language.
+    watermark
+        Text repeated over the map, or None.
+    """
+
+    profile: str
+    notices: tuple[Text, ...] = ()
+    facts: tuple[tuple[Text, str | Text], ...] = ()
+    watermark: str | None = None
+
+
+@dataclass(frozen=True)
+class PageContent:
+    """Everything one page shows.
+
+    Parameters
+    ----------
+    title, subtitle
+        Title block, by language.
+    language
+        ``vi`` or ``en``: shown first; both ship.
+    layers
+        In drawing order; the first lies lowest.
+    tables
+        Totals; a table of one row without a total row is shown as large figures.
+    ticks
+        Chainage ticks with columns ``label``, ``chainage_m`` and a point geometry, any CRS.
+    statement
+        Notices, facts, profile and watermark.
+    labels
+        The words of both languages.
+    styles
+        The project's styles; None for the built-in ones.
+    """
+
+    title: Text
+    subtitle: Text
+    language: str
+    layers: tuple[MapLayer, ...]
+    tables: tuple[Table, ...]
+    ticks: "gpd.GeoDataFrame | None"
+    statement: Statement
+    labels: Labels
+    styles: Styles | None = None
+
+
+def render_page(content: PageContent) -> str:
+    """Return the page as HTML text; the same content gives the same text.
+
+    Raises
+    ------
+    CrsError
+        When a layer has no CRS.
+    SchemaError
+        When a layer lacks a column named, or names a style that does not exist.
+    DataError
+        When a word of the page is missing in a language.
+    OutputError
+        When folium's skeleton is not as expected.
+    """
+    styles = content.styles if content.styles is not None else load_styles()
+    assets = load_assets()
+    drawn = [
+        Drawn(layer, to_lonlat(layer.frame, layer.name), styles.style(layer.style))
+        for layer in content.layers
+    ]
+    bounds = furniture.extent(drawn)
+    tables = [furniture.table_entry(table, content.labels) for table in content.tables]
+    blocks = [
+        _block(f"gt-layer-{index}", encode_layer(one.layer, one.lonlat))
+        for index, one in enumerate(drawn)
+    ]
+    data = json_text(_page_data(content, assets, drawn, tables))
+    text = _skeleton(bounds)
+    text = _insert_head(text, content, assets)
+    text = _insert_shell(text, assets, _noscript(content, drawn, tables))
+    tail = [_block("gt-page", data), *blocks, f"<script>{assets.scripts}</script>"]
+    text = _insert_before(text, "</html>", "\n".join(tail) + "\n")
+    return _with_policy(text)
+
+
+def _page_data(
+    content: PageContent,
+    assets: Assets,
+    drawn: list[Drawn],
+    tables: list[dict[str, object]],
+) -> dict[str, object]:
+    styles = content.styles if content.styles is not None else load_styles()
+    bounds = furniture.extent(drawn)
+    ticks = content.ticks
+    return {
+        "language": content.language,
+        "title": dict(content.title),
+        "subtitle": dict(content.subtitle),
+        "profile": content.statement.profile,
+        "notices": [dict(notice) for notice in content.statement.notices],
+        "facts": [
+            [dict(label), {"vi": value, "en": value} if isinstance(value, str) else dict(value)]
+            for label, value in content.statement.facts
+        ],
+        "watermark": content.statement.watermark,
+        "credit": f"Leaflet {assets.leaflet_version}",
+        "bounds": list(bounds),
+        "max_zoom": _MAX_ZOOM,
+        "words": {key: content.labels.both(key) for key in assets.words},
+        "values": {
+            code: dict(words) for code, words in furniture.used_words(drawn, content.labels).items()
+        },
+        "layers": [
+            furniture.layer_entry(one, styles, bounds, f"gt-layer-{index}")
+            for index, one in enumerate(drawn)
+        ],
+        "tables": tables,
+        "ticks": furniture.tick_entries(None if ticks is None else to_lonlat(ticks, "ticks")),
+    }
+
+
+def _skeleton(bounds: Bounds) -> str:
+    """Return folium's page for an empty map, its random ids renamed by order of appearance."""
+    import folium
+
+    west, south, east, north = bounds
+    page = folium.Map(
+        location=[(south + north) / 2, (west + east) / 2],
+        zoom_start=12,
+        tiles=None,
+        zoom_control=False,
+        prefer_canvas=True,
+        attribution_control=False,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        bounce_at_zoom_limits=False,
+    )
+    page.default_js = []
+    page.default_css = []
+    text = page.get_root().render()
+    names: dict[str, str] = {}
+    return _FOLIUM_ID.sub(lambda m: names.setdefault(m[0], f"{len(names) + 1}"), text)
+
+
+def _insert_head(text: str, content: PageContent, assets: Assets) -> str:
+    if _VIEWPORT.search(text) is None:
+        raise _unexpected('<meta name="viewport">')
+    viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    text = _VIEWPORT.sub(viewport, text, count=1)
+    text = text.replace("<html>", f'<html lang="{html.escape(content.language)}">', 1)
+    title = html.escape(content.title[content.language])
+    head = [
+        f"<title>{title}</title>",
+        f"<style>{assets.leaflet_style}</style>",
+        f"<style>{assets.style}</style>",
+        f"<noscript><style>{_NO_SCRIPT_STYLE}</style></noscript>",
+        f"<script>{assets.leaflet_script}</script>",
+    ]
+    return _insert_before(text, "</head>", "\n".join(head) + "\n")
+
+
+def _insert_shell(text: str, assets: Assets, noscript: str) -> str:
+    found = _MAP_DIV.search(text)
+    if found is None:
+        raise _unexpected('<div class="folium-map">')
+    shell = f"<noscript>{noscript}</noscript>\n{assets.before_map}{found[0]}{assets.after_map}"
+    return text[: found.start()] + shell + text[found.end() :]
+
+
+def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, object]]) -> str:
+    language, statement = content.language, content.statement
+    facts = [
+        f"{label[language]}: {value if isinstance(value, str) else value[language]}"
+        for label, value in statement.facts
+    ]
+    title = content.title[language]
+    notices = [notice[language] for notice in statement.notices]
+    return furniture.noscript_html(
+        {
+            "title": [title],
+            "subtitle": [content.subtitle[language]],
+            "notices": [
+                *notices,
+                *([statement.watermark] if statement.watermark else []),
+                content.labels.text("map.no_scripts", language),
+            ],
+            "facts": facts,
+        },
+        [furniture.table_html(entry, language) for entry in tables],
+        furniture.sketch_svg(drawn, furniture.extent(drawn), title),
+    )
+
+
+def _with_policy(text: str) -> str:
+    """Return the page with a policy that allows its own scripts and styles and no request."""
+    scripts = " ".join(dict.fromkeys(_hash(found) for found in _SCRIPT.findall(text)))
+    styles = " ".join(dict.fromkeys(_hash(found) for found in _STYLE.findall(text)))
+    policy = (
+        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    meta = (
+        '<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="referrer" content="no-referrer">\n'
+    )
+    head, found, rest = text.partition("<head>")
+    if not found:
+        raise _unexpected("<head>")
+    return f"{head}<head>\n{meta}{rest}"
+
+
+def _hash(text: str) -> str:
+    digest = hashlib.sha256(text.encode("utf-8")).digest()
+    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
+
+
+def _block(identifier: str, text: str) -> str:
+    return f'<script type="application/json" id="{identifier}">{text}</script>'
+
+
+def _insert_before(text: str, mark: str, inserted: str) -> str:
+    head, found, tail = text.rpartition(mark)
+    if not found:
+        raise _unexpected(mark)
+    return f"{head}{inserted}{found}{tail}"
+
+
+def _unexpected(mark: str) -> OutputError:
+    return OutputError(
+        f"The page that folium builds has no {mark}.",
+        remedy="Install a version of folium that geotool supports (0.18 or newer).",
+    )

@@ -1,0 +1,192 @@
+"""The committee's report: a workbook with a sheet a table, or CSV, JSON and Markdown.
+
+Number formats are real (areas, counts, dong); the workbook's own dates are pinned to the
+user's date so that a second run gives the same bytes.
+"""
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import get_args
+
+import xlsxwriter
+
+from geotool.labels import Labels
+from geotool.share import faces
+from geotool.share.tables import Kind, Table, TableColumn, cell_text, is_empty
+
+_FORMATS: dict[Kind, str] = {
+    "count": "#,##0",
+    "area_m2": "#,##0.0",
+    "area_ha": "#,##0.00",
+    "length_m": "#,##0.00",
+    "length_km": "#,##0.000",
+    "share": "0.0%",
+    "vnd": "#,##0",
+}
+_TEXT_KINDS = ("text", "value", "date", "chainage")
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_SHEET_NAME_LENGTH = 31
+_WIDEST = 44
+_EPOCH = date(2000, 1, 1)
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What stands above the tables: title, facts (label, text) and an optional watermark."""
+
+    title: str
+    facts: tuple[tuple[str, str], ...]
+    watermark: str | None = None
+    on: str | None = None
+
+
+def workbook_bytes(
+    heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str
+) -> bytes:
+    """Return an XLSX workbook: a cover sheet with the facts, then a sheet a table.
+
+    Text is written as text, never as a formula or a link.
+    """
+    stream = io.BytesIO()
+    book = xlsxwriter.Workbook(stream, {"in_memory": True})
+    made = date.fromisoformat(heading.on) if heading.on else _EPOCH
+    book.set_properties(
+        {"title": heading.title, "created": datetime(made.year, made.month, made.day)}
+    )
+    writer = _Writer(book, labels, language)
+    names = sheet_names(tables, labels=labels, language=language)
+    writer.write_cover(names[0], heading)
+    for name, table in zip(names[1:], tables, strict=True):
+        writer.write_table(name, table)
+    book.close()
+    return stream.getvalue()
+
+
+def sheet_names(tables: Sequence[Table], *, labels: Labels, language: str) -> list[str]:
+    """Return the sheet names of the workbook, cover first."""
+    used: set[str] = set()
+    cover = _sheet_name(labels.text("report.cover", language), used)
+    return [cover, *(_sheet_name(labels.text(t.title_key, language), used) for t in tables)]
+
+
+def markdown_text(
+    heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str
+) -> str:
+    """Return the report as Markdown."""
+    lines = [f"# {heading.title}", ""]
+    lines += [f"**{heading.watermark}**", ""] if heading.watermark else []
+    lines += [f"- {label}: {text}" for label, text in heading.facts]
+    return "\n".join([*lines, "", faces.markdown_tables(tables, labels=labels, language=language)])
+
+
+def csv_text(heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str) -> str:
+    """Return the report as one CSV text for Excel (write it as UTF-8 with BOM)."""
+    mark = f"{heading.watermark}\n\n" if heading.watermark else ""
+    return mark + faces.csv_tables(tables, labels=labels, language=language)
+
+
+def json_data(heading: Heading, tables: Sequence[Table]) -> dict[str, object]:
+    """Return the report as one JSON object with stable keys."""
+    return {
+        "title": heading.title,
+        "watermark": heading.watermark,
+        "facts": [{"label": label, "text": text} for label, text in heading.facts],
+        "tables": {
+            table.name: {
+                "columns": [column.name for column in table.columns],
+                "rows": [dict(row) for row in table.rows],
+                "total": None if table.total is None else dict(table.total),
+            }
+            for table in tables
+        },
+    }
+
+
+class _Writer:
+    """Writes sheets into one workbook, with the number formats made once."""
+
+    def __init__(self, book: xlsxwriter.Workbook, labels: Labels, language: str) -> None:
+        self._book = book
+        self._labels = labels
+        self._language = language
+        self._title = book.add_format({"bold": True, "font_size": 13})
+        self._head = book.add_format(
+            {"bold": True, "bg_color": "#E7ECEF", "border": 1, "text_wrap": True, "valign": "top"}
+        )
+        self._wrap = book.add_format({"text_wrap": True, "valign": "top"})
+        self._mark = book.add_format({"bold": True, "font_color": "#9C0006"})
+        self._plain = {kind: self._cell_format(kind, total=False) for kind in _KINDS}
+        self._total = {kind: self._cell_format(kind, total=True) for kind in _KINDS}
+
+    def write_cover(self, name: str, heading: Heading) -> None:
+        """Write the cover: title, watermark and the facts the numbers stand on."""
+        sheet = self._book.add_worksheet(name)
+        sheet.set_column(0, 0, 32)
+        sheet.set_column(1, 1, 96)
+        sheet.write_string(0, 0, heading.title, self._title)
+        if heading.watermark:
+            sheet.write_string(1, 0, heading.watermark, self._mark)
+        for row, (label, text) in enumerate(heading.facts, start=3):
+            sheet.write_string(row, 0, label, self._wrap)
+            sheet.write_string(row, 1, text, self._wrap)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+
+    def write_table(self, name: str, table: Table) -> None:
+        """Write one table: title, header, rows, total row and notes."""
+        sheet = self._book.add_worksheet(name)
+        rows = faces.all_rows(table)
+        sheet.write_string(0, 0, self._labels.text(table.title_key, self._language), self._title)
+        for index, column in enumerate(table.columns):
+            sheet.write_string(1, index, self._words(column), self._head)
+            width = self._write_column(sheet, index, column, table)
+            sheet.set_column(index, index, width)
+        for offset, note in enumerate(table.notes):
+            text = self._labels.text(note, self._language)
+            sheet.write_string(3 + len(rows) + offset, 0, text)
+        sheet.freeze_panes(2, 1)
+        if table.rows:
+            sheet.autofilter(1, 0, 1 + len(table.rows), len(table.columns) - 1)
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(1)
+
+    def _write_column(
+        self, sheet: xlsxwriter.worksheet.Worksheet, index: int, column: TableColumn, table: Table
+    ) -> float:
+        longest = len(self._words(column)) // 2
+        for row, record in enumerate(faces.all_rows(table)):
+            value = record.get(column.name)
+            style = self._plain if row < len(table.rows) else self._total
+            text = cell_text(value, column.kind, labels=self._labels, language=self._language)
+            if is_empty(value):
+                sheet.write_blank(2 + row, index, None, style[column.kind])
+            elif column.kind in _TEXT_KINDS:
+                sheet.write_string(2 + row, index, text, style[column.kind])
+            else:
+                sheet.write_number(2 + row, index, float(str(value)), style[column.kind])
+            longest = max(longest, len(text))
+        return min(max(longest + 2, 10), _WIDEST)
+
+    def _cell_format(self, kind: Kind, *, total: bool) -> xlsxwriter.format.Format:
+        look: dict[str, object] = {"num_format": _FORMATS.get(kind, "General")}
+        if total:
+            look |= {"bold": True, "top": 1}
+        return self._book.add_format(look)
+
+    def _words(self, column: TableColumn) -> str:
+        return self._labels.text(column.label, self._language)
+
+
+def _sheet_name(text: str, used: set[str]) -> str:
+    """Return a name Excel accepts: 31 characters, none of its forbidden ones, not used yet."""
+    clean = "".join("-" if character in "[]:*?/\\" else character for character in text)
+    clean = clean.strip("'")[:_SHEET_NAME_LENGTH].strip() or "-"
+    name, number = clean, 2
+    while name.casefold() in used:
+        ending = f" {number}"
+        name, number = clean[: _SHEET_NAME_LENGTH - len(ending)] + ending, number + 1
+    used.add(name.casefold())
+    return name

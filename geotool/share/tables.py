@@ -1,0 +1,105 @@
+"""One table, many faces: what the terminal, the workbook, CSV, Markdown and the map page show.
+
+A table is plain data with stable English keys. The words a reader sees come from
+``labels`` when a face is drawn; numbers stay unrounded until then.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from geotool import units
+from geotool.labels import Labels
+
+Kind = Literal[
+    "text",
+    "value",
+    "count",
+    "area_m2",
+    "area_ha",
+    "length_m",
+    "length_km",
+    "share",
+    "vnd",
+    "date",
+    "chainage",
+]
+
+_DECIMALS = {"count": 0, "area_m2": 1, "area_ha": 2, "length_m": 2, "length_km": 3, "vnd": 0}
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One column: its stable key, what kind of value it holds and the key of its label.
+
+    A column of kind ``value`` holds a coded value (``full``, ``owned``); its words come from
+    ``values.<code>``, and a code without words is shown as it is.
+    """
+
+    name: str
+    kind: Kind = "text"
+    label_key: str = ""
+
+    @property
+    def label(self) -> str:
+        """Key of the column's label, ``columns.<name>`` unless another was given."""
+        return self.label_key or f"columns.{self.name}"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows with stable keys, an optional total row and notes.
+
+    Parameters
+    ----------
+    name
+        Stable key, also the sheet name's label key ``tables.<name>``.
+    columns
+        Columns in the order shown.
+    rows
+        One mapping a row; absent keys are empty cells.
+    total
+        The total row, computed on its own, never by adding the rows shown.
+    notes
+        Label keys of remarks printed below the table.
+    vertical
+        The table has one row, shown as a list of column and value.
+    """
+
+    name: str
+    columns: tuple[TableColumn, ...]
+    rows: Sequence[Mapping[str, object]]
+    total: Mapping[str, object] | None = None
+    notes: tuple[str, ...] = ()
+    vertical: bool = False
+
+    @property
+    def title_key(self) -> str:
+        """Label key of the title."""
+        return f"tables.{self.name}"
+
+
+def cell_text(value: object, kind: Kind, *, labels: Labels, language: str) -> str:
+    """Return one cell as text in a language; an empty cell is an en dash.
+
+    Areas are printed in m2 to 0.1 and in ha to 0.01, shares in per cent to 0.1.
+    """
+    if is_empty(value):
+        return "–"
+    if kind in ("text", "date"):
+        return str(value)
+    if kind == "value":
+        key = f"values.{value}"
+        return labels.text(key, language) if labels.has(key) else str(value)
+    number = float(str(value))
+    if kind == "chainage":
+        return units.format_chainage(number)
+    if kind == "share":
+        return units.format_share(number, language=language)
+    return units.format_number(number, language=language, decimals=_DECIMALS[kind])
+
+
+def is_empty(value: object) -> bool:
+    """Return whether a cell holds nothing: None or not-a-number."""
+    return value is None or (isinstance(value, float) and math.isnan(value))

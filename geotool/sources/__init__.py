@@ -1,0 +1,95 @@
+"""READ: the only opener of input data; a file in, one canonical layer out.
+
+Order of the modules, each importing only those before it: ``records`` (what goes in and comes
+out), ``files`` (is the file what its name says?), ``tables`` (CSV, XLSX), ``coordinates``
+(columns of a table to shapes), ``vector`` (GeoPackage, GeoJSON, Shapefile, FlatGeobuf,
+GeoParquet), ``repair`` (rings), ``systems`` (coordinate reference systems), ``reading``
+(one layer), ``describe`` (what is in a file).
+
+Importing this package loads nothing heavy; the three functions do when they are called.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geotool.sources.records import LayerRead, ReadOptions, ReadReport, SourceLayer
+
+if TYPE_CHECKING:
+    from geotool.schema import Problem
+
+__all__ = [
+    "LayerRead",
+    "ReadOptions",
+    "ReadReport",
+    "SourceLayer",
+    "describe_source",
+    "inspect_layer",
+    "read_layer",
+]
+
+
+def read_layer(path: Path | str, layer: str, options: ReadOptions | None = None) -> LayerRead:
+    """Read one file as one canonical layer, or refuse it.
+
+    Parameters
+    ----------
+    path
+        A file, ``file#sublayer``, or ``-`` for GeoJSON or CSV on standard input.
+    layer
+        Name of the layer the file is read as, singular or plural.
+    options
+        Coordinate reference systems, sublayer, project.
+
+    Returns
+    -------
+    LayerRead
+        The frame in file order, with canonical column names, text keys and valid shapes in
+        the target CRS; and the report of everything that was done to it.
+
+    Raises
+    ------
+    UsageError
+        When the file does not exist.
+    DataError
+        The fitting subclass (ReadError, CrsError, SchemaError, GeometryError, ...) when
+        anything is wrong; ``problems`` carries every problem found, not only the first.
+    """
+    from geotool.sources import reading
+
+    return reading.read_layer(path, layer, options or ReadOptions())
+
+
+def inspect_layer(
+    path: Path | str, layer: str, options: ReadOptions | None = None
+) -> "tuple[LayerRead | None, list[Problem]]":
+    """Read one file as one canonical layer and list every problem instead of refusing it.
+
+    Returns
+    -------
+    tuple
+        The layer as far as it could be read (None when it could not be read at all), and
+        every problem with its severity.
+
+    Raises
+    ------
+    UsageError
+        When the file does not exist.
+    """
+    from geotool.sources import reading
+
+    return reading.inspect_layer(path, layer, options or ReadOptions())
+
+
+def describe_source(path: Path | str) -> list[SourceLayer]:
+    """List what is in a file from its headers, without reading it all.
+
+    Raises
+    ------
+    UsageError
+        When the file does not exist.
+    ReadError
+        When it cannot be read, or is not what its name says.
+    """
+    from geotool.sources import describe
+
+    return describe.describe_source(path)

@@ -1,0 +1,333 @@
+"""Columns of a table -> shapes: lon and lat, VN-2000 X and Y, or well-known text.
+
+In Vietnamese tables X is the northing and Y the easting. Over all zones of VN-2000 northings
+and eastings share no value, so a value above the bound of ``layers/rules/coordinates.toml``
+is a northing whatever its column is called.
+"""
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyproj
+import shapely
+
+from geotool import crs, resources, rules
+from geotool.aliases import normalise_name
+from geotool.errors import CrsError, SchemaError
+
+LON_LAT_CRS = "EPSG:4326"
+_PAIRS = (("lon", "lat"), ("easting", "northing"), ("y", "x"))
+_FILE = "aliases.vi.toml"
+
+FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
+BoolArray = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+ShapeArray = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
+Remark = tuple[int, str, str]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold the place of a row.
+
+    ``kind`` is "lonlat", "plane" or "wkt". For points ``east`` and ``north`` are the columns
+    of the first and second coordinate; ``literal`` tells that the columns say easting and
+    northing, not X and Y. For text ``east`` is the column and ``north`` the same.
+    """
+
+    kind: str
+    east: str
+    north: str
+    literal: bool = True
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Rows with shapes, and what was noticed: (row position or -1, rule, message)."""
+
+    frame: pd.DataFrame
+    columns: Columns
+    remarks: list[Remark] = field(default_factory=list)
+
+
+def find_columns(names: Sequence[str], *, project_dir: Path | None = None) -> Columns | None:
+    """Return the columns that hold the place of a row, None when there are none.
+
+    Longitude and latitude win over plane coordinates, these over well-known text.
+
+    Raises
+    ------
+    SchemaError
+        When two columns could both be the same coordinate.
+    """
+    meanings = _meanings(project_dir)
+    found: dict[str, list[str]] = {}
+    for name in names:
+        meaning = meanings.get(normalise_name(str(name)))
+        if meaning is not None:
+            found.setdefault(meaning, []).append(str(name))
+    for east, north in _PAIRS:
+        if east in found and north in found:
+            kind = "lonlat" if east == "lon" else "plane"
+            return Columns(kind, _only(found, east), _only(found, north), literal=east != "y")
+    if "wkt" in found:
+        column = _only(found, "wkt")
+        return Columns("wkt", column, column)
+    return None
+
+
+def place_rows(
+    table: pd.DataFrame,
+    columns: Columns,
+    src_crs: str | None,
+    *,
+    province: str | None = None,
+    project_dir: Path | None = None,
+) -> Placed:
+    """Return the table with shapes instead of its coordinate columns.
+
+    Parameters
+    ----------
+    table
+        Rows with text or numbers in the coordinate columns: ``1998742.87``,
+        ``1998742,87`` and ``1.998.742,87`` are one number.
+    columns
+        See :func:`find_columns`.
+    src_crs
+        CRS of the coordinates; needed except for lon and lat, which are WGS 84 without it.
+    province, project_dir
+        See ``ReadOptions``.
+
+    Returns
+    -------
+    Placed
+        One row a row of the table, same order. A row without coordinates has no shape; a row
+        whose coordinates cannot be used has none either and a remark ``bad_coordinate``.
+
+    Raises
+    ------
+    CrsError
+        When the CRS is missing, or does not fit lon and lat columns.
+    """
+    system = _system(columns, src_crs, province)
+    shapes, remarks = shapes_of(
+        table, columns, vietnamese=crs.is_vn2000(system), project_dir=project_dir
+    )
+    rest = table.drop(columns=[columns.east, columns.north])
+    return Placed(gpd.GeoDataFrame(rest, geometry=shapes, crs=system), columns, remarks)
+
+
+def shapes_of(
+    table: pd.DataFrame, columns: Columns, *, vietnamese: bool, project_dir: Path | None = None
+) -> tuple[ShapeArray, list[Remark]]:
+    """Return one shape or None a row, and remarks (row position or -1, rule, message).
+
+    Parameters
+    ----------
+    table, columns, project_dir
+        See :func:`place_rows`.
+    vietnamese
+        The coordinates are VN-2000: X is north, and exchanged columns are recognised.
+    """
+    if columns.kind == "wkt":
+        return _from_text(table[columns.east])
+    return _points(table, columns, vietnamese, project_dir)
+
+
+def parse_column(values: Sequence[object], *, thousands: str | None) -> FloatArray:
+    """Return numbers of cells; NaN where a cell is empty or no number.
+
+    Parameters
+    ----------
+    values
+        Numbers, or text with ``.`` or ``,``.
+    thousands
+        The mark that groups thousands in this table ("." or ","), None when no cell tells.
+    """
+    return np.array([_number(value, thousands) for value in values], dtype=float)
+
+
+def thousands_mark(values: Sequence[object]) -> str | None:
+    """Return which mark groups thousands in these cells, None when no cell tells.
+
+    A cell tells when it holds a mark twice, or both marks (the last one is the decimal).
+
+    Raises
+    ------
+    SchemaError
+        When cells contradict each other.
+    """
+    marks = {mark for value in values if (mark := _mark_of(str(value))) is not None}
+    if len(marks) > 1:
+        raise SchemaError(
+            "coordinates mix 1.234,5 and 1,234.5 within one table.",
+            remedy="Write all coordinates with the same decimal mark.",
+        )
+    return marks.pop() if marks else None
+
+
+def _system(columns: Columns, src_crs: str | None, province: str | None) -> pyproj.CRS:
+    if src_crs is not None:
+        system = crs.resolve(src_crs, province=province)
+        if columns.kind == "lonlat" and not system.is_geographic:
+            raise CrsError(
+                f"columns {columns.east}, {columns.north} are degrees, but "
+                f"{crs.name_of(system)} is not a longitude/latitude system.",
+                remedy="Leave out --src-crs: longitude and latitude mean WGS 84.",
+            )
+        return system
+    if columns.kind == "lonlat":
+        return crs.resolve(LON_LAT_CRS)
+    raise CrsError(
+        f"the table has coordinates ({columns.east}, {columns.north}) but does not say in which "
+        "coordinate reference system.",
+        remedy="Name it with --src-crs.",
+    )
+
+
+def _from_text(cells: "pd.Series[Any]") -> tuple[ShapeArray, list[Remark]]:
+    shapes = np.full(len(cells), None, dtype=object)
+    remarks: list[Remark] = []
+    for position, cell in enumerate(cells):
+        text = None if pd.isna(cell) else str(cell).strip()
+        shape = _shape_of(text) if text else None
+        shapes[position] = shape
+        if text and shape is None:
+            remarks.append((position, "bad_coordinate", f"'{text[:40]}' is no well-known text."))
+    return shapes, remarks
+
+
+def _shape_of(text: str) -> shapely.Geometry | None:
+    try:
+        return shapely.from_wkt(text, on_invalid="ignore")
+    except NotImplementedError:  # curves
+        return None
+
+
+def _points(
+    table: pd.DataFrame, columns: Columns, vietnamese: bool, project_dir: Path | None
+) -> tuple[ShapeArray, list[Remark]]:
+    east_cells, north_cells = table[columns.east].tolist(), table[columns.north].tolist()
+    mark = thousands_mark([*east_cells, *north_cells]) if columns.kind == "plane" else None
+    east = parse_column(east_cells, thousands=mark)
+    north = parse_column(north_cells, thousands=mark)
+    empty = np.array(
+        [pd.isna(a) and pd.isna(b) for a, b in zip(east_cells, north_cells, strict=True)],
+        dtype=bool,
+    )
+    bad = ~empty & ~(np.isfinite(east) & np.isfinite(north))
+    remarks = [
+        (
+            int(i),
+            "bad_coordinate",
+            f"{columns.east} = {east_cells[i]!r}, {columns.north} = {north_cells[i]!r} "
+            "are not two numbers.",
+        )
+        for i in np.flatnonzero(bad)
+    ]
+    if columns.kind == "plane":
+        bound = _northing_bound(project_dir) if vietnamese else None
+        east, north, extra = _oriented(east, north, columns, bound)
+        remarks += extra
+    for position, rule, _ in remarks:
+        if rule == "bad_coordinate":
+            bad[position] = True
+    shapes = np.full(len(table), None, dtype=object)
+    good = ~empty & ~bad
+    shapes[good] = shapely.points(east[good], north[good])
+    return shapes, remarks
+
+
+def _oriented(
+    east: FloatArray, north: FloatArray, columns: Columns, bound: float | None
+) -> tuple[FloatArray, FloatArray, list[Remark]]:
+    """Return eastings and northings, each row turned by its own values.
+
+    ``bound`` is the value above which a VN-2000 coordinate is a northing, None elsewhere.
+    """
+    if bound is None:
+        if columns.literal:
+            return east, north, []
+        note = f"X ({columns.north}) was read as easting: the CRS is not VN-2000."
+        return north, east, [(-1, "axes_order", note)]
+    known = np.isfinite(east) & np.isfinite(north)
+    turned = known & (east > bound) & (north <= bound)
+    unclear = known & ((east > bound) == (north > bound))
+    remarks = [
+        (
+            int(i),
+            "bad_coordinate",
+            f"{columns.north} = {north[i]:g}, {columns.east} = {east[i]:g}: one of the two must be "
+            f"a northing (above {bound:,.0f} m), the other an easting.",
+        )
+        for i in np.flatnonzero(unclear)
+    ]
+    if turned.any():
+        remarks.append((-1, "axes_order", _turned_note(turned, known, columns)))
+    return np.where(turned, north, east), np.where(turned, east, north), remarks
+
+
+def _turned_note(turned: BoolArray, known: BoolArray, columns: Columns) -> str:
+    text = f"{columns.east} holds northings and {columns.north} eastings"
+    if int(turned.sum()) == int(known.sum()):
+        return f"{text}: the columns are the other way round and were exchanged."
+    rows = ", ".join(str(i + 1) for i in np.flatnonzero(turned)[:10])
+    return f"{text} in {int(turned.sum())} rows (row {rows}): these rows were exchanged."
+
+
+def _northing_bound(project_dir: Path | None) -> float:
+    rule = rules.load_rule("coordinates", project_dir=project_dir)
+    return float(rule.values["vn2000"]["northing_above_m"])
+
+
+def _meanings(project_dir: Path | None) -> Mapping[str, str]:
+    """Return normalised column name -> lon, lat, x, y, easting, northing or wkt."""
+    room: dict[str, str] = {}
+    tables = [resources.load_toml("layers", _FILE)]
+    if project_dir is not None:
+        tables.append(resources.load_toml("layers", _FILE, project_dir=project_dir))
+    for table in tables:
+        for meaning, texts in table.get("coordinates", {}).items():
+            room.update({normalise_name(text): meaning for text in [meaning, *texts]})
+    return room
+
+
+def _only(found: Mapping[str, Sequence[str]], meaning: str) -> str:
+    names = found[meaning]
+    if len(names) > 1:
+        raise SchemaError(
+            f"columns {', '.join(names)} could all be the {meaning} of a row.",
+            remedy="Keep or name one of them.",
+        )
+    return names[0]
+
+
+def _number(value: object, thousands: str | None) -> float:
+    if value is None or isinstance(value, bool):
+        return math.nan
+    if isinstance(value, int | float | np.integer | np.floating):
+        return float(value)
+    text = re.sub(r"[\s ]", "", str(value))
+    if thousands is not None:
+        decimal = "," if thousands == "." else "."
+        text = text.replace(thousands, "").replace(decimal, ".")
+    else:
+        text = text.replace(",", ".")
+    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is None:
+        return math.nan
+    return float(text)
+
+
+def _mark_of(text: str) -> str | None:
+    dots, commas = text.count("."), text.count(",")
+    if dots and commas:
+        return "." if text.rfind(".") < text.rfind(",") else ","
+    if dots > 1:
+        return "."
+    return "," if commas > 1 else None

@@ -1,0 +1,200 @@
+"""Which coordinate reference system a layer is in, and the one it shall be in.
+
+A system is never assumed: what a file does not declare has to be named.
+"""
+
+from dataclasses import dataclass, replace
+
+import geopandas as gpd
+import numpy as np
+import pyproj
+
+from geotool import crs
+from geotool.errors import CrsError
+from geotool.sources.records import ReadOptions
+
+_VN2000_DEGREES = "EPSG:4756"
+
+Bounds = tuple[float, float, float, float]
+AUTO = "auto"
+
+Note = tuple[str, str, str]
+
+
+class CrsMisfitError(CrsError):
+    """The coordinates cannot be in the system that is declared or named."""
+
+
+@dataclass(frozen=True)
+class Located:
+    """A layer in a known system; ``notes`` are (rule, message, remedy) for the report."""
+
+    frame: gpd.GeoDataFrame
+    source: pyproj.CRS
+    reprojected: bool = False
+    notes: tuple[Note, ...] = ()
+
+
+def locate(frame: gpd.GeoDataFrame, declared: bool, options: ReadOptions, *, what: str) -> Located:
+    """Return the layer with the system its coordinates are in.
+
+    Parameters
+    ----------
+    frame
+        Shapes as read; ``frame.crs`` is what the file declares.
+    declared
+        False when the file declares nothing, or only a placeholder.
+    options
+        ``src_crs`` overrides the declaration; ``auto`` fills a missing one when the
+        coordinates allow exactly one system.
+    what
+        File and layer, for messages.
+
+    Raises
+    ------
+    CrsError
+        When no system is declared or named, listing what it could be; CrsMisfitError when
+        the coordinates do not fit it.
+    """
+    stated = _horizontal(frame.crs) if declared and frame.crs is not None else None
+    system, notes = _chosen(frame, stated, options, what)
+    placed = frame.set_crs(system, allow_override=True)
+    _require_fit(placed, system, what)
+    if crs.looks_vn2000(system):
+        text = f"{crs.name_of(system)} has the projection of a VN-2000 zone but another datum."
+        notes = (*notes, ("datum_doubtful", text, ""))
+    return Located(placed, system, notes=notes)
+
+
+def convert(located: Located, options: ReadOptions) -> Located:
+    """Return the layer in the target system, reprojected when that is another one."""
+    if options.dst_crs is None:
+        if not located.source.is_geographic:
+            return located
+        text = f"Coordinates are longitude and latitude ({crs.name_of(located.source)})."
+        return replace(located, notes=(*located.notes, ("lonlat", text, "")))
+    target = crs.resolve(options.dst_crs, province=options.province)
+    if crs.same(located.source, target):
+        frame = located.frame.set_crs(target, allow_override=True)
+        return replace(located, frame=frame)
+    frame = crs.reproject(located.frame, target)
+    if not np.isfinite(frame.total_bounds).all() and len(frame) and not frame.geometry.isna().all():
+        raise CrsMisfitError(
+            f"coordinates of {crs.name_of(located.source)} cannot be expressed in "
+            f"{crs.name_of(target)}.",
+            remedy="Check both systems.",
+        )
+    text = (
+        f"{len(frame)} rows reprojected from {crs.name_of(located.source)} to "
+        f"{crs.name_of(target)}."
+    )
+    return replace(
+        located, frame=frame, reprojected=True, notes=(*located.notes, ("reprojected", text, ""))
+    )
+
+
+def candidate_codes(bounds: Bounds | None) -> tuple[str, ...]:
+    """Return the codes of the systems in which coordinates lie in Viet Nam, in stated order."""
+    if bounds is None or not np.isfinite(bounds).all():
+        return ()
+    return tuple(str(choice.code) for choice in crs.candidates(bounds))
+
+
+def bounds_of(frame: gpd.GeoDataFrame) -> Bounds | None:
+    """Return (xmin, ymin, xmax, ymax) of a layer, None when it has no coordinates."""
+    bounds = frame.total_bounds
+    if len(frame) == 0 or not np.isfinite(bounds).all():
+        return None
+    return (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3]))
+
+
+def _chosen(
+    frame: gpd.GeoDataFrame, stated: pyproj.CRS | None, options: ReadOptions, what: str
+) -> tuple[pyproj.CRS, tuple[Note, ...]]:
+    named = options.src_crs
+    if named is None or (named == AUTO and stated is not None):
+        if stated is not None:
+            return stated, ()
+        raise _missing(frame, what)
+    if named == AUTO:
+        return _only_candidate(frame, options, what)
+    system = crs.resolve(named, province=options.province)
+    if stated is None or crs.same(system, stated):
+        return system, ()
+    text = (
+        f"The file declares {crs.name_of(stated)}; its coordinates were taken as "
+        f"{crs.name_of(system)}, as told."
+    )
+    return system, (("crs_overridden", text, ""),)
+
+
+def _only_candidate(
+    frame: gpd.GeoDataFrame, options: ReadOptions, what: str
+) -> tuple[pyproj.CRS, tuple[Note, ...]]:
+    codes = candidate_codes(bounds_of(frame))
+    if options.province is not None:
+        wanted = {str(choice.code) for choice in crs.choices(options.province)}
+        codes = tuple(code for code in codes if code in wanted)
+    if len(codes) != 1:
+        raise _missing(frame, what)
+    system = crs.resolve(codes[0])
+    text = f"The coordinates allow only {crs.name_of(system)}, which was taken."
+    return system, (("crs_overridden", text, ""),)
+
+
+def _missing(frame: gpd.GeoDataFrame, what: str) -> CrsError:
+    codes = candidate_codes(bounds_of(frame))
+    names = [crs.name_of(crs.resolve(code)) for code in codes]
+    could = f" By its coordinates it could be: {'; '.join(names)}." if names else ""
+    return CrsError(
+        f"{what}: no coordinate reference system is declared.",
+        remedy=f"Name it with --src-crs.{could}",
+    )
+
+
+def _horizontal(system: pyproj.CRS) -> pyproj.CRS:
+    """Return the horizontal part of a system that also has heights."""
+    if system.is_compound:
+        return system.sub_crs_list[0]
+    return system.to_2d() if len(system.axis_info) > 2 else system
+
+
+def _require_fit(frame: gpd.GeoDataFrame, system: pyproj.CRS, what: str) -> None:
+    bounds = bounds_of(frame)
+    if bounds is None:
+        return
+    degrees = (
+        max(abs(bounds[0]), abs(bounds[2])) <= 180 and max(abs(bounds[1]), abs(bounds[3])) <= 90
+    )
+    if system.is_geographic and not degrees:
+        raise CrsMisfitError(
+            f"{what}: {crs.name_of(system)} has degrees, but coordinates reach {_listed(bounds)}.",
+            remedy=_could_be(bounds),
+        )
+    if not system.is_geographic and degrees and _is_degrees_of_country(bounds, system):
+        raise CrsMisfitError(
+            f"{what}: {crs.name_of(system)} has metres, but the coordinates are degrees: "
+            f"{_listed(bounds)}.",
+            remedy="Name the true system with --src-crs, probably EPSG:4326.",
+        )
+
+
+def _is_degrees_of_country(bounds: Bounds, system: pyproj.CRS) -> bool:
+    """Return whether numbers in a VN-2000 plane are degrees within its area of use."""
+    area = pyproj.CRS.from_user_input(_VN2000_DEGREES).area_of_use
+    if area is None or not crs.is_vn2000(system):
+        return False
+    return bool(
+        area.west <= bounds[0] <= bounds[2] <= area.east
+        and area.south <= bounds[1] <= bounds[3] <= area.north
+    )
+
+
+def _could_be(bounds: Bounds) -> str:
+    codes = ", ".join(candidate_codes(bounds))
+    could = f" It could be: {codes}." if codes else ""
+    return f"Name the true system with --src-crs.{could}"
+
+
+def _listed(bounds: Bounds) -> str:
+    return f"x {bounds[0]:g} to {bounds[2]:g}, y {bounds[1]:g} to {bounds[3]:g}"

@@ -1,0 +1,61 @@
+// The page's data, the two languages, and the only maker of elements: text goes in as text.
+"use strict";
+var GT = {};
+(function (GT) {
+  var listeners = [];
+
+  GT.read = function (id) {
+    return JSON.parse(document.getElementById(id).textContent);
+  };
+
+  GT.byId = function (id) {
+    return document.getElementById(id);
+  };
+
+  // One text in the language shown now; a plain string stands for itself.
+  GT.say = function (text) {
+    if (text === null || text === undefined) { return ""; }
+    return typeof text === "string" ? text : text[GT.language];
+  };
+
+  // Words of the page by label key.
+  GT.word = function (key) {
+    return GT.say(GT.page.words[key]);
+  };
+
+  // Words of a coded value, or the value itself.
+  GT.valueWord = function (code) {
+    return Object.prototype.hasOwnProperty.call(GT.page.values, code)
+      ? GT.say(GT.page.values[code]) : code;
+  };
+
+  GT.el = function (tag, className, text) {
+    var element = document.createElement(tag);
+    if (className) { element.className = className; }
+    if (text !== undefined) { element.textContent = text; }
+    return element;
+  };
+
+  GT.clear = function (element) {
+    while (element.firstChild) { element.removeChild(element.firstChild); }
+  };
+
+  // Run a function now and whenever the language changes.
+  GT.onLanguage = function (listener) {
+    listeners.push(listener);
+    listener();
+  };
+
+  // Keep an element's text in the language shown.
+  GT.bind = function (element, text) {
+    GT.onLanguage(function () { element.textContent = GT.say(text); });
+    return element;
+  };
+
+  GT.setLanguage = function (language) {
+    GT.language = language;
+    document.documentElement.lang = language;
+    document.title = GT.say(GT.page.title);
+    listeners.forEach(function (listener) { listener(); });
+  };
+})(GT);

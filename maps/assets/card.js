@@ -1,0 +1,103 @@
+// The card of the feature clicked, and the outlines of the feature pointed at or chosen.
+(function (GT) {
+  var chosen = null;
+  var outlines = { hover: [], chosen: [] };
+  var returnTo = null;
+
+  function outline(role, layer, index) {
+    outlines[role].forEach(function (path) { path.remove(); });
+    outlines[role] = [];
+    if (!layer) { return; }
+    var symbol = GT.symbolOf(layer, index);
+    var wide = role === "chosen";
+    var options = {
+      interactive: false,
+      color: wide ? "#111111" : "#ffffff",
+      weight: (layer.kind === "line" ? symbol.weight : 0) + (wide ? 3 : 2.5),
+      opacity: layer.kind === "line" ? 0.55 : 1,
+      fill: layer.areal && !layer.entry.background,
+      fillColor: wide ? "#ffe94a" : "#ffffff",
+      fillOpacity: 0.45,
+      radius: symbol.radius + 5,
+      shape: symbol.shape
+    };
+    outlines[role] = GT.makePaths(layer.data.shapes[index], options);
+    outlines[role].forEach(function (path) { path.addTo(GT.map); });
+  }
+
+  GT.hover = function (layer, index) {
+    outline("hover", layer, index);
+  };
+
+  // A label without its unit in brackets: the unit stands at the value.
+  function plainLabel(column) {
+    var label = GT.say(column.label);
+    var unit = GT.unitOf(column.kind);
+    if (!unit && column.kind !== "chainage") { return label; }
+    return label.replace(/\s*\([^()]{1,8}\)$/, "");
+  }
+
+  function fillCard() {
+    var card = GT.byId("gt-card");
+    GT.clear(card);
+    if (!chosen) { return; }
+    var layer = chosen.layer;
+    var head = GT.el("div", "gt-card-head");
+    var names = GT.el("div");
+    names.appendChild(GT.el("p", "gt-card-layer", GT.say(layer.entry.title)));
+    names.appendChild(GT.el("h2", "", GT.titleOf(layer, chosen.index)));
+    var close = GT.el("button", "gt-close", "×");
+    close.type = "button";
+    close.setAttribute("aria-label", GT.word("map.close"));
+    close.addEventListener("click", function () { GT.select(null); });
+    head.appendChild(names);
+    head.appendChild(close);
+    card.appendChild(head);
+    var list = GT.el("dl");
+    layer.entry.columns.forEach(function (column) {
+      if (column.name === layer.entry.title_column) { return; }
+      var value = layer.data.columns.get(column.name)[chosen.index];
+      var row = GT.el("div", "gt-row");
+      row.appendChild(GT.el("dt", "", plainLabel(column)));
+      var cell = GT.el("dd", "", GT.cell(value, column.kind, GT.language));
+      cell.setAttribute("data-key", column.name);
+      row.appendChild(cell);
+      list.appendChild(row);
+    });
+    card.appendChild(list);
+  }
+
+  // Show the card of one feature; null closes it and gives the focus back.
+  GT.select = function (layer, index) {
+    var card = GT.byId("gt-card");
+    if (!layer && !chosen) { return; }
+    if (layer && !chosen) { returnTo = document.activeElement; }
+    chosen = layer ? { layer: layer, index: index } : null;
+    outline("hover", null);
+    outline("chosen", layer, index);
+    card.hidden = !layer;
+    GT.byId("gt-app").classList.toggle("gt-has-card", Boolean(layer));
+    fillCard();
+    if (layer) {
+      card.scrollTop = 0;
+    } else if (returnTo && returnTo.focus) {
+      returnTo.focus({ preventScroll: true });
+      returnTo = null;
+    }
+  };
+
+  GT.startCard = function () {
+    GT.onLanguage(fillCard);
+    GT.map.on("click", function () { GT.select(null); });
+    GT.map.on("gt:layers", function () {
+      if (chosen && !chosen.layer.visible) {
+        GT.select(null);
+      } else if (chosen) {
+        outline("chosen", chosen.layer, chosen.index);
+      }
+    });
+    document.addEventListener("keydown", function (event) {
+      if (event.key === "Escape") { GT.select(null); }
+    });
+  };
+})(GT);

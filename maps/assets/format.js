@@ -1,0 +1,47 @@
+// Numbers as text, the way geotool.units writes them; tests/js/format_vectors.json binds the two.
+(function (GT) {
+  var SEPARATORS = { vi: [".", ","], en: [",", "."] };
+  var DECIMALS = { count: 0, area_m2: 1, area_ha: 2, length_m: 2, length_km: 3, vnd: 0 };
+  var UNITS = { area_m2: "m²", area_ha: "ha", length_m: "m", length_km: "km", vnd: "₫" };
+
+  // Halves go away from zero; the shortest decimal text of the number is what is rounded.
+  function rounded(value, decimals) {
+    var size = Math.round(Number(Math.abs(value) + "e" + decimals));
+    return Number(size + "e-" + decimals).toFixed(decimals);
+  }
+
+  GT.number = function (value, decimals, language) {
+    var marks = SEPARATORS[language];
+    var digits = rounded(value, decimals);
+    var parts = digits.split(".");
+    var whole = parts[0].replace(/\B(?=(\d{3})+$)/g, marks[0]);
+    var sign = value < 0 && Number(digits) !== 0 ? "-" : "";
+    return sign + whole + (parts[1] ? marks[1] + parts[1] : "");
+  };
+
+  GT.chainage = function (metres) {
+    var digits = Math.abs(metres).toFixed(2);
+    var parts = digits.split(".");
+    var whole = parts[0].padStart(4, "0");
+    var sign = metres < 0 && Number(digits) !== 0 ? "-" : "";
+    return sign + "Km" + Number(whole.slice(0, -3)) + "+" + whole.slice(-3) + "." + parts[1];
+  };
+
+  GT.share = function (share, language) {
+    return GT.number(Number(share + "e2"), 1, language) + " %";
+  };
+
+  GT.unitOf = function (kind) {
+    return UNITS[kind] || "";
+  };
+
+  // One attribute as text with its unit.
+  GT.cell = function (value, kind, language) {
+    if (value === null || value === undefined) { return "–"; }
+    if (typeof value === "string") { return kind === "value" ? GT.valueWord(value) : value; }
+    if (kind === "chainage") { return GT.chainage(value); }
+    if (kind === "share") { return GT.share(value, language); }
+    var unit = GT.unitOf(kind);
+    return GT.number(value, DECIMALS[kind], language) + (unit ? " " + unit : "");
+  };
+})(GT);

@@ -1,0 +1,79 @@
+// Words on the map: names of areas and chainage ticks, thinned so that none cover another.
+(function (GT) {
+  var UNITS_PER_DEGREE = 10000000;
+  var names = [];
+  var ticks = [];
+
+  function marker(x, y, className) {
+    var box = GT.el("div", "gt-mark-box");
+    var text = GT.el("span", className);
+    box.appendChild(text);
+    var icon = L.divIcon({ className: "gt-mark", html: box, iconSize: [0, 0] });
+    var mark = L.marker([y / UNITS_PER_DEGREE, x / UNITS_PER_DEGREE], {
+      icon: icon, interactive: false, keyboard: false, pane: "gt-names"
+    });
+    return { mark: mark, text: text, box: box };
+  }
+
+  // Round kilometres first: 10, then 5, 2 and the rest.
+  function rank(chainage) {
+    var km = Math.round(chainage / 1000);
+    if (Math.abs(chainage - km * 1000) > 0.5) { return 5; }
+    return km % 10 === 0 ? 0 : km % 5 === 0 ? 1 : km % 2 === 0 ? 2 : 3;
+  }
+
+  function overlaps(a, b, gap) {
+    return a.left < b.right + gap && b.left < a.right + gap &&
+      a.top < b.bottom + gap && b.top < a.bottom + gap;
+  }
+
+  function place(item, taken, gap) {
+    var box = item.text.getBoundingClientRect();
+    var free = !taken.some(function (other) { return overlaps(box, other, gap); });
+    if (free) { taken.push(box); }
+    item.text.classList.toggle("gt-off", !free);
+    return free;
+  }
+
+  function thin() {
+    var taken = [];
+    var dots = [];
+    names.forEach(function (item) {
+      item.box.classList.toggle("gt-off", !item.layer.visible);
+      if (item.layer.visible) { place(item, taken, 4); }
+    });
+    ticks.forEach(function (item) {
+      var shown = place(item, taken, 10);
+      var point = GT.map.latLngToContainerPoint(item.mark.getLatLng());
+      var free = shown || !dots.some(function (other) { return other.distanceTo(point) < 14; });
+      if (free) { dots.push(point); }
+      item.box.classList.toggle("gt-no-dot", !free);
+    });
+  }
+
+  GT.startNames = function () {
+    var pane = GT.map.createPane("gt-names");
+    pane.style.zIndex = 620;
+    pane.style.pointerEvents = "none";
+    GT.layers.forEach(function (layer) {
+      layer.entry.names.forEach(function (name) {
+        var item = marker(name[0], name[1], "gt-name");
+        item.layer = layer;
+        GT.onLanguage(function () { item.text.textContent = GT.titleText(layer, name[2]); });
+        item.mark.addTo(GT.map);
+        names.push(item);
+      });
+    });
+    GT.page.ticks.forEach(function (tick) {
+      var item = marker(tick[0], tick[1], "gt-tick");
+      item.text.textContent = tick[2];
+      item.rank = rank(tick[3]);
+      item.box.classList.add("gt-tick-box");
+      item.mark.addTo(GT.map);
+      ticks.push(item);
+    });
+    ticks.sort(function (a, b) { return a.rank - b.rank; });
+    GT.map.on("zoomend gt:layers resize", thin);
+    GT.onLanguage(thin);
+  };
+})(GT);

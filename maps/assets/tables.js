@@ -1,0 +1,78 @@
+// Totals. Every cell carries data-key (column) and data-value (the unrounded number).
+(function (GT) {
+  function shown(cell) {
+    return cell[GT.language === "vi" ? 1 : 2];
+  }
+
+  function fill(element, column, cell) {
+    element.setAttribute("data-key", column.name);
+    element.setAttribute("data-value", cell[0] === null ? "" : String(cell[0]));
+    GT.onLanguage(function () { element.textContent = shown(cell); });
+    return element;
+  }
+
+  function figures(table) {
+    var list = GT.el("dl", "gt-figures");
+    table.columns.forEach(function (column, index) {
+      var box = GT.el("div", "gt-figure");
+      box.appendChild(GT.bind(GT.el("dt"), column.label));
+      box.appendChild(fill(GT.el("dd"), column, table.rows[0][index]));
+      list.appendChild(box);
+    });
+    return list;
+  }
+
+  function tableRow(table, cells, isTotal) {
+    var row = GT.el("tr", isTotal ? "gt-total" : "");
+    cells.forEach(function (cell, index) {
+      var element = GT.el(index === 0 ? "th" : "td", table.columns[index].number ? "gt-num" : "");
+      if (index === 0) { element.scope = "row"; }
+      row.appendChild(fill(element, table.columns[index], cell));
+    });
+    return row;
+  }
+
+  function grid(table) {
+    var scroller = GT.el("div", "gt-scroll");
+    scroller.tabIndex = 0;
+    var element = GT.el("table");
+    var head = GT.el("thead");
+    var names = GT.el("tr");
+    table.columns.forEach(function (column) {
+      var cell = GT.bind(GT.el("th", column.number ? "gt-num" : ""), column.label);
+      cell.scope = "col";
+      names.appendChild(cell);
+    });
+    head.appendChild(names);
+    element.appendChild(head);
+    var body = GT.el("tbody");
+    table.rows.forEach(function (cells, index) {
+      body.appendChild(tableRow(table, cells, table.has_total && index === table.rows.length - 1));
+    });
+    element.appendChild(body);
+    scroller.appendChild(element);
+    return scroller;
+  }
+
+  // A table of one row and no total is read as a set of figures.
+  function isFigures(table) {
+    return table.rows.length === 1 && !table.has_total;
+  }
+
+  function section(table) {
+    var box = GT.el("section", "gt-table");
+    box.setAttribute("data-table", table.name);
+    box.appendChild(GT.bind(GT.el("h3"), table.title));
+    box.appendChild(isFigures(table) ? figures(table) : grid(table));
+    table.notes.forEach(function (note) { box.appendChild(GT.bind(GT.el("p", "gt-note"), note)); });
+    return box;
+  }
+
+  GT.startTables = function () {
+    GT.page.tables.forEach(function (table) {
+      var room = GT.byId(isFigures(table) ? "gt-figures" : "gt-tables");
+      room.appendChild(section(table));
+      room.parentNode.hidden = false;
+    });
+  };
+})(GT);

@@ -1,0 +1,1 @@
+"""Tests, mirroring geotool/; ``tests.village`` is the village computed by hand."""

@@ -1,0 +1,43 @@
+"""What all tests share: no network, and nothing skipped where everything is required."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(os.environ.get("GEOTOOL_SHARED", ROOT.parent / "shared"))
+REQUIRE_ALL = os.environ.get("GEOTOOL_REQUIRE_ALL") == "1"
+
+
+@pytest.fixture(autouse=True)
+def closed_network(monkeypatch):
+    """Refuse every connection to another machine or to this one."""
+    real_connect = socket.socket.connect
+
+    def connect(self, address):
+        if self.family == getattr(socket, "AF_UNIX", None):
+            return real_connect(self, address)
+        raise AssertionError(f"a test tried to connect to {address!r}")
+
+    monkeypatch.setattr(socket.socket, "connect", connect)
+
+
+@pytest.fixture(scope="session")
+def shared_data():
+    """Folder of the public test data; skips with a reason where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip(f"public test data are not at {folder} (set GEOTOOL_SHARED)")
+    return folder
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Where everything is required, a skipped test is a failed test."""
+    outcome = yield
+    report = outcome.get_result()
+    if REQUIRE_ALL and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"{item.nodeid}: skipped although GEOTOOL_REQUIRE_ALL=1: {report.longrepr}"

@@ -162,16 +162,13 @@ def merge_repeated(
     repeated = frame[key].notna() & frame[key].duplicated(keep=False)
     if not repeated.any():
         return frame.copy(), 0, []
-    rows = frame[repeated]
-    agreeing = _agreeing_keys(rows, schema)
+    agreeing = _agreeing_keys(frame[repeated], schema)
     merging = repeated & frame[key].isin(agreeing)
     extra = merging & frame[key].duplicated(keep="first")
     merged = frame[~extra].copy()
-    targets = merging[~extra]
     for name in [str(name) for name in frame.columns if name != key]:
-        filled = _first_values(frame.loc[merging, name], frame.loc[merging, key])
-        if targets.any():
-            merged.loc[targets, name] = merged.loc[targets, key].map(filled)
+        rows = _first_filled(frame[name], frame[key], merging)[~extra.to_numpy()]
+        merged[name] = frame[name].take(rows).set_axis(merged.index)
     count = int(extra.sum())
     if not count:
         return merged, 0, []
@@ -350,8 +347,17 @@ def _agreeing_keys(rows: pd.DataFrame, schema: LayerSchema) -> list[str]:
     return [str(key) for key in different.index[agree]]
 
 
-def _first_values(values: "pd.Series[Any]", keys: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return the first value that is not empty, None where all are, by key."""
-    order = values.isna().to_numpy().argsort(kind="stable")
-    table = pd.Series(np.asarray(values, dtype=object)[order], index=keys.to_numpy()[order])
-    return table[~table.index.duplicated(keep="first")]
+def _first_filled(
+    values: "pd.Series[Any]", keys: "pd.Series[Any]", merging: "pd.Series[Any]"
+) -> "np.ndarray[tuple[int], np.dtype[np.intp]]":
+    """Return for each row the position to take its value from.
+
+    That is the row itself, but for merging rows the first row of their key with a value.
+    """
+    positions = np.arange(len(values))
+    filled = (merging & values.notna()).to_numpy(dtype=bool)
+    first = pd.Series(positions[filled], index=keys.to_numpy()[filled])
+    first = first[~first.index.duplicated(keep="first")]
+    known = merging.to_numpy(dtype=bool) & keys.isin(first.index).to_numpy(dtype=bool)
+    positions[known] = first.reindex(keys.to_numpy()[known]).to_numpy()
+    return positions

@@ -40,4 +40,6 @@ def pytest_runtest_makereport(item, call):
     report = outcome.get_result()
     if REQUIRE_ALL and report.skipped:
         report.outcome = "failed"
-        report.longrepr = f"{item.nodeid}: skipped although GEOTOOL_REQUIRE_ALL=1: {report.longrepr}"
+        report.longrepr = (
+            f"{item.nodeid}: skipped although GEOTOOL_REQUIRE_ALL=1: {report.longrepr}"
+        )

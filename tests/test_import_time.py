@@ -8,7 +8,9 @@ import pytest
 HEAVY = ("geopandas", "pandas", "shapely", "folium", "numpy", "pyproj", "pyogrio", "fiona")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["affected", "--help"], ["graves", "demand", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["affected", "--help"], ["graves", "demand", "--help"]]
+)
 def test_help_loads_nothing_heavy(arguments):
     code = (
         "import sys\n"

@@ -72,7 +72,10 @@ def test_wheel_installs_in_a_fresh_environment(wheel, tmp_path):
     scripts = tmp_path / "env" / ("Scripts" if os.name == "nt" else "bin")
     subprocess.run([scripts / "python", "-m", "pip", "install", "-q", str(wheel)], check=True)
     project = tmp_path / "lang_son"
-    for command in (["init", str(project), "--sample", "lang_son"], ["run", "--project", str(project)]):
+    for command in (
+        ["init", str(project), "--sample", "lang_son"],
+        ["run", "--project", str(project)],
+    ):
         done = subprocess.run(
             [scripts / "geotool", *command], capture_output=True, text=True, check=False
         )

@@ -460,6 +460,7 @@ def test_rows_of_one_household_that_agree_are_merged():
     assert merged.index.tolist() == [10, 11]
     assert merged["head_name"].tolist() == ["An", "Bình"]
     assert merged["people_count"].tolist() == [4, 3]
+    assert merged.dtypes.equals(frame.dtypes)
     assert merged["thua"].tolist() == ["7", "8"]
     assert [(p.rule, p.severity) for p in problems] == [("repeated_rows_merged", "notice")]
     assert "H1" in problems[0].message

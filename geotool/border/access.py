@@ -99,10 +99,8 @@ def list_roads(
     ----------
     landmark_roads
         Projected lines: landmark_road_id; name, status, cost_vnd where known.
-    access
-        Frame of ``landmarks.measure_access``.
-    contributions
-        landmark_road_id, contributor_id, amount_vnd.
+    access, contributions
+        Frame of ``landmarks.measure_access``; landmark_road_id and amount_vnd.
 
     Returns
     -------
@@ -277,20 +275,17 @@ def _given_by_road(contributions: pd.DataFrame | None) -> dict[str, int]:
 def _dong(frame: pd.DataFrame, column: str, layer: str, key: str) -> list[int | None]:
     if column not in frame:
         return [None] * len(frame)
-    amounts = [None if pd.isna(amount) else amount for amount in frame[column]]
-    bad = [row for row, amount in enumerate(amounts) if amount is not None and amount % 1 != 0]
+    amounts = frame[column].tolist()
+    bad = [row for row, amount in enumerate(amounts) if pd.notna(amount) and amount % 1 != 0]
     if bad:
-        names = (
-            frame[key].astype(str).tolist()
-            if key in frame
-            else [f"row {row + 1}" for row in range(len(frame))]
-        )
-        listed = ", ".join(names[row] for row in bad[:10])
+        rows = [f"row {row + 1}" for row in range(len(frame))]
+        names = frame[key].tolist() if key in frame else rows
         raise DataError(
-            f"{layer}: {column} of {listed} is no whole number of dong ({len(bad)} rows).",
+            f"{layer}: {column} of {schema.name_keys(names[row] for row in bad)} "
+            "is no whole number of dong.",
             remedy="Write amounts in whole dong.",
         )
-    return [None if amount is None else int(amount) for amount in amounts]
+    return [int(amount) if pd.notna(amount) else None for amount in amounts]
 
 
 def _words(frame: pd.DataFrame, column: str) -> list[str]:

@@ -67,76 +67,54 @@ def measure_access(
 ) -> pd.DataFrame:
     """Measure which landmarks a built road reaches.
 
-    Only roads of status ``built`` serve; in a layer without a status column every road
-    counts as built. An empty cell in a status column does not.
+    Only roads of status ``built`` serve, and all roads of a layer without a status column.
 
     Parameters
     ----------
     landmarks
         Points with landmark_id; access (``road``, ``partial``, ``none``), commune_id and
         terrain where known.
-    landmark_roads
-        Lines with landmark_road_id and, where known, status.
-    roads
-        Ordinary roads: lines with road_id and, where known, status.
+    landmark_roads, roads
+        Lines with landmark_road_id, or road_id, and where known status.
     served_distance_m
-        A landmark is served when a built road passes within this distance, edge included.
+        A landmark is served when a built road passes within this distance.
 
     Returns
     -------
     pandas.DataFrame
         The index and order of ``landmarks``: landmark_id, commune_id, terrain, road_id and
-        road_layer of the nearest built road (landmark_roads first, then natural order, when
-        equally near), distance_m to it, served, partial (not served, but a road still
-        building passes within the distance), computed_access, access as recorded, agrees
-        (None when nothing is recorded).
+        road_layer of the nearest built road (equally near: landmark_roads, then natural
+        order), distance_m to it, served, partial (not served, but a road still building is
+        as near), computed_access, access as recorded, agrees (None without a record).
 
     Raises
     ------
-    UsageError
-        When the distance is negative.
-    SchemaError
-        When a column is missing.
-    CrsError, CrsMismatchError
-        When a frame is not projected or two differ.
-    GeometryError
-        When a landmark has no position.
+    UsageError, SchemaError, CrsError, GeometryError
+        For a negative distance, a missing column, wrong CRSs, a landmark without a position.
     """
     if not served_distance_m >= 0:
         raise UsageError(f"A distance of {served_distance_m} m is impossible.")
-    schema.require_columns(landmarks, ["landmark_id", "geometry"], "landmarks")
-    layers = {"landmark_roads": landmark_roads}
-    if roads is not None:
-        layers["roads"] = roads
-    crs.require_same({"landmarks": landmarks, **layers})
-    scale = crs.require_projected(landmarks, "landmarks")
-    _require_positions(landmarks)
-    lines = pd.concat([_lines(frame, name) for name, frame in layers.items()], ignore_index=True)
-    spots = landmarks.geometry.to_numpy()
-    nearest, distance = _nearest(spots, lines.loc[lines["status"] == BUILT])
-    _, building = _nearest(spots, lines.loc[lines["status"] == BUILDING])
-    served = distance * scale <= served_distance_m
-    partial = ~served & (building * scale <= served_distance_m)
+    scale, lines = _require_usable(landmarks, landmark_roads, roads)
+    built = _nearest(landmarks, lines.loc[lines["status"] == BUILT])
+    building = _nearest(landmarks, lines.loc[lines["status"] == BUILDING])
+    distance = built["distance"] * scale
+    served = distance <= served_distance_m
+    partial = ~served & (building["distance"] * scale <= served_distance_m)
     computed = np.select([served, partial], ["road", "partial"], default="none")
-    recorded = _objects(landmarks, "access")
-    agrees = [
-        None if said is None else bool(said == found)
-        for said, found in zip(recorded, computed, strict=True)
-    ]
-    road = lines.reindex(nearest)
+    said = _objects(landmarks, "access")
     return pd.DataFrame(
         {
             "landmark_id": landmarks["landmark_id"],
             "commune_id": _objects(landmarks, "commune_id"),
             "terrain": _objects(landmarks, "terrain"),
-            "road_id": _object_column(road["road_id"], landmarks.index),
-            "road_layer": _object_column(road["road_layer"], landmarks.index),
-            "distance_m": distance * scale,
+            "road_id": _objects(built, "road_id"),
+            "road_layer": _objects(built, "road_layer"),
+            "distance_m": distance,
             "served": served,
             "partial": partial,
             "computed_access": computed.astype(object),
-            "access": recorded,
-            "agrees": pd.Series(agrees, index=landmarks.index, dtype=object),
+            "access": said,
+            "agrees": (said == computed).astype(object).where(said.notna(), None),
         },
         index=landmarks.index,
     )
@@ -199,23 +177,40 @@ def _lines(frame: gpd.GeoDataFrame, layer: str) -> pd.DataFrame:
     )
 
 
-def _nearest(
-    spots: NDArray[np.object_], lines: pd.DataFrame
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return label and distance of the nearest line (the first one when equally near)."""
-    label = np.full(len(spots), -1, dtype=np.int64)
-    distance = np.full(len(spots), np.nan)
+def _nearest(landmarks: gpd.GeoDataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """Return road_id, road_layer and distance of the nearest line, the first when equal."""
+    spots = landmarks.geometry.to_numpy()
     shapes = lines["geometry"].to_numpy(dtype=object)
     usable = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
+    chosen = np.full(len(spots), -1, dtype=np.int64)
+    distance = np.full(len(spots), np.nan)
     if len(usable) and len(spots):
         (spot, line), reached = shapely.STRtree(shapes[usable]).query_nearest(
             spots, return_distance=True
         )
         order = np.lexsort((line, spot))
         first = order[np.unique(spot[order], return_index=True)[1]]
-        label[spot[first]] = lines.index.to_numpy()[usable[line[first]]]
+        chosen[spot[first]] = usable[line[first]]
         distance[spot[first]] = reached[first]
-    return label, distance
+    words = lines[["road_id", "road_layer"]].reset_index(drop=True).reindex(chosen)
+    return words.assign(distance=distance).set_index(landmarks.index)
+
+
+def _require_usable(
+    landmarks: gpd.GeoDataFrame,
+    landmark_roads: gpd.GeoDataFrame,
+    roads: gpd.GeoDataFrame | None,
+) -> tuple[float, pd.DataFrame]:
+    """Refuse what cannot be measured; return metres in a unit of the CRS, and all roads."""
+    schema.require_columns(landmarks, ["landmark_id", "geometry"], "landmarks")
+    layers = {"landmark_roads": landmark_roads}
+    if roads is not None:
+        layers["roads"] = roads
+    crs.require_same({"landmarks": landmarks, **layers})
+    scale = crs.require_projected(landmarks, "landmarks")
+    _require_positions(landmarks)
+    lines = [_lines(frame, name) for name, frame in layers.items()]
+    return scale, pd.concat(lines, ignore_index=True)
 
 
 def _require_positions(landmarks: gpd.GeoDataFrame) -> None:
@@ -224,17 +219,12 @@ def _require_positions(landmarks: gpd.GeoDataFrame) -> None:
     if bad.any():
         named = sorted(landmarks.loc[bad, "landmark_id"].astype(str), key=landmark_order)
         raise GeometryError(
-            f"No position for landmark {', '.join(named[:10])} ({len(named)} rows).",
+            f"No position for landmark {schema.name_keys(named)}.",
             remedy="Give each a position, or leave the rows out.",
         )
 
 
-def _object_column(values: "pd.Series[Any]", index: "pd.Index[Any]") -> "pd.Series[Any]":
-    known = [None if pd.isna(value) else value for value in values]
-    return pd.Series(known, index=index, dtype=object)
-
-
 def _objects(frame: pd.DataFrame, column: str) -> "pd.Series[Any]":
-    if column not in frame:
-        return pd.Series(None, index=frame.index, dtype=object)
-    return _object_column(frame[column], frame.index)
+    values = frame[column].tolist() if column in frame else [None] * len(frame)
+    known = [None if pd.isna(value) else value for value in values]
+    return pd.Series(known, index=frame.index, dtype=object)

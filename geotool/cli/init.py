@@ -20,6 +20,6 @@ def command(folder: Path, sample: str | None, overwrite: bool) -> "Answer":
 
     Example: geotool init ky_anh --sample ky_anh
     """
-    from geotool.pipeline import start
+    from geotool.pipeline import init
 
-    return start.start_project(folder, sample=sample, overwrite=overwrite)
+    return init.start_project(folder, sample=sample, overwrite=overwrite)

@@ -27,8 +27,6 @@ def present(answer: "Answer", *, as_json: bool, language: str, verbosity: int) -
     elif answer.tables:
         words = labels.load_labels(answer.project_dir)
         click.echo(faces.text_tables(answer.tables, labels=words, language=language), nl=False)
-    if not as_json and answer.body:
-        click.echo(answer.body, nl=False)
     if verbosity >= 0:
         _print_problems(answer.problems, show_all=verbosity > 0)
         for line in answer.words:

@@ -1,7 +1,6 @@
 """Which graves move: those inside the right of way, and those near it."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 import geopandas as gpd
@@ -60,26 +59,19 @@ def measure_demand(
     GeometryError
         When a grave has no position.
     """
-    if margin_m is not None and not margin_m >= 0:
-        raise UsageError(f"A margin of {margin_m} m is impossible.", remedy="Give 0 or more.")
-    schema.require_columns(graves, ["grave_id", "geometry"], "graves")
-    schema.require_columns(right_of_way, ["geometry"], "right_of_way")
-    crs.require_same({"graves": graves, "right_of_way": right_of_way})
-    scale = crs.require_projected(graves, "graves")
-    require_shapes(graves, "grave_id")
+    scale = _require_usable(graves, right_of_way, margin_m)
     shapes = graves.geometry.to_numpy()
     strip = shapely.union_all(right_of_way.geometry.to_numpy())
     shapely.prepare(strip)
     inside = shapely.intersects(strip, shapes)
     distance = _distances(shapes, strip, inside) * scale
-    near = ~inside & (distance <= margin_m) if margin_m is not None else np.zeros_like(inside)
+    near = ~inside & (distance <= (-1.0 if margin_m is None else margin_m))
+    zone = np.select([inside, near], ["right_of_way", "margin"], default="none")
     return pd.DataFrame(
         {
             "grave_id": graves["grave_id"],
             "ownership": _objects(graves, "ownership"),
-            "zone": np.select([inside, near], ["right_of_way", "margin"], default="none").astype(
-                object
-            ),
+            "zone": zone.astype(object),
             "distance_m": distance,
             "moved_date": _objects(graves, "moved_date"),
         },
@@ -87,7 +79,7 @@ def measure_demand(
     )
 
 
-def select_to_move(demand: pd.DataFrame, *, on: str | date | None) -> pd.DataFrame:
+def select_to_move(demand: pd.DataFrame, *, on: str | None) -> pd.DataFrame:
     """Return the rows of the graves that must move: in a zone and not moved by ``on``.
 
     Parameters
@@ -107,9 +99,7 @@ def select_to_move(demand: pd.DataFrame, *, on: str | date | None) -> pd.DataFra
     return demand.loc[(demand["zone"] != "none") & ~_moved(demand, on)]
 
 
-def group_demand(
-    demand: pd.DataFrame, by: Sequence[str], *, on: str | date | None = None
-) -> pd.DataFrame:
+def group_demand(demand: pd.DataFrame, by: Sequence[str], *, on: str | None = None) -> pd.DataFrame:
     """Count graves to move by the keys asked.
 
     Parameters
@@ -150,7 +140,7 @@ def group_demand(
     return groups.iloc[order].reset_index(drop=True)
 
 
-def total_demand(demand: pd.DataFrame, *, on: str | date | None = None) -> dict[str, int]:
+def total_demand(demand: pd.DataFrame, *, on: str | None = None) -> dict[str, int]:
     """Return the counts of :func:`group_demand` over all graves, and outside_count.
 
     Every grave is in exactly one of grave_count, moved_count and outside_count (neither in
@@ -168,7 +158,7 @@ def summarise_demand(
     room: pd.DataFrame,
     *,
     by: Sequence[str] = (),
-    on: str | date | None = None,
+    on: str | None = None,
 ) -> dict[str, Any]:
     """Return demand and first relocation plan as one record.
 
@@ -199,7 +189,7 @@ def summarise_demand(
     }
 
 
-def _flags(demand: pd.DataFrame, on: str | date | None) -> pd.DataFrame:
+def _flags(demand: pd.DataFrame, on: str | None) -> pd.DataFrame:
     moved = _moved(demand, on)
     zone, ownership = demand["zone"], demand["ownership"]
     asked = (zone != "none") & ~moved
@@ -216,23 +206,40 @@ def _flags(demand: pd.DataFrame, on: str | date | None) -> pd.DataFrame:
     return pd.DataFrame({name: flag.astype("int64") for name, flag in flags.items()})
 
 
-def _moved(demand: pd.DataFrame, on: str | date | None) -> "pd.Series[bool]":
-    nobody = pd.Series(False, index=demand.index)
+def _moved(demand: pd.DataFrame, on: str | None) -> "pd.Series[bool]":
     if on is None or "moved_date" not in demand:
-        return nobody
-    try:
-        limit = pd.Timestamp(on)
-    except ValueError:
-        raise UsageError(f"{on!r} is no date.", remedy="Write it as 2023-12-31.") from None
-    dates = pd.to_datetime(demand["moved_date"], errors="coerce", format="ISO8601")
+        return pd.Series(False, index=demand.index)
+    limit = _dates(pd.Series([on])).iloc[0]
+    if pd.isna(limit):
+        raise UsageError(f"{on!r} is no date.", remedy="Write it as 2023-12-31.")
+    dates = _dates(demand["moved_date"])
     bad = dates.isna() & demand["moved_date"].notna()
     if bad.any():
         named = sorted(demand.loc[bad, "grave_id"].astype(str), key=units.natural_key)
         raise DataError(
-            f"graves: moved_date of {', '.join(named[:10])} is no date ({len(named)} rows).",
+            f"graves: moved_date of {schema.name_keys(named)} is no date.",
             remedy="Write dates as 2023-12-31.",
         )
-    return (dates <= limit) & dates.notna()
+    return pd.Series(dates.notna() & (dates <= limit), index=demand.index, dtype=bool)
+
+
+def _dates(values: "pd.Series[Any]") -> "pd.Series[Any]":
+    texts = values.astype(object).astype(str).str.strip()
+    days = texts.str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[ T].*)?$", expand=False)
+    return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce")
+
+
+def _require_usable(
+    graves: gpd.GeoDataFrame, right_of_way: gpd.GeoDataFrame, margin_m: float | None
+) -> float:
+    """Refuse what cannot be measured; return metres in a unit of the CRS."""
+    if margin_m is not None and not margin_m >= 0:
+        raise UsageError(f"A margin of {margin_m} m is impossible.", remedy="Give 0 or more.")
+    schema.require_columns(graves, ["grave_id", "geometry"], "graves")
+    schema.require_columns(right_of_way, ["geometry"], "right_of_way")
+    crs.require_same({"graves": graves, "right_of_way": right_of_way})
+    require_shapes(graves, "grave_id")
+    return crs.require_projected(graves, "graves")
 
 
 def _distances(

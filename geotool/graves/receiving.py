@@ -24,48 +24,35 @@ def cemetery_room(
 ) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Return how many graves each cemetery can receive.
 
-    A stated ``capacity_count`` overrides the norms; else the area (``area_m2``, else the
-    drawn polygon) times the share used for burial, divided by the net area of one moved
-    grave, rounded down. A cemetery of which neither is known receives none.
+    A stated ``capacity_count`` overrides the norms; else it is the area (``area_m2``, else as
+    drawn) times the share used for burial, by the net area of one moved grave, rounded down.
+    A cemetery of which neither is known receives none.
 
     Parameters
     ----------
     cemeteries
-        Polygons or points, projected: cemetery_id, and where known name, commune_id,
-        capacity_count, area_m2.
+        Polygons or points, projected: cemetery_id; name, commune_id, capacity_count, area_m2.
     norms
         Land norms of graves.
 
     Returns
     -------
     tuple
-        A frame with the index, order and CRS of ``cemeteries``: cemetery_id, name,
-        commune_id, area_m2, capacity_count (whole), capacity_basis (``stated``,
-        ``area_column``, ``drawn_area`` or ``unknown``) and geometry; and one notice for each
-        cemetery of unknown capacity.
+        A frame with the index, order and CRS of ``cemeteries``: cemetery_id, name, commune_id,
+        area_m2, capacity_count, capacity_basis (``stated``, ``area_column``, ``drawn_area``,
+        ``unknown``), geometry; and a notice for each cemetery of unknown capacity.
 
     Raises
     ------
-    SchemaError
-        When cemetery_id is missing.
-    CrsError
-        When the frame has no projected CRS.
-    DataError
-        When a stated capacity is negative or no whole number.
+    SchemaError, CrsError, DataError
+        Without cemetery_id; without a projected CRS; when a capacity is no whole number >= 0.
     """
     schema.require_columns(cemeteries, ["cemetery_id", "geometry"], "cemeteries")
     scale = crs.require_projected(cemeteries, "cemeteries")
     stated = _numbers(cemeteries, "capacity_count")
     _require_counts(cemeteries, stated)
-    given = _numbers(cemeteries, "area_m2")
-    drawn = shapely.area(cemeteries.geometry.to_numpy()) * scale**2
-    has_given, has_drawn = given > 0, drawn > 0
-    area = np.where(has_given, given, np.where(has_drawn, drawn, np.nan))
-    basis = np.select(
-        [~np.isnan(stated), has_given, has_drawn],
-        ["stated", "area_column", "drawn_area"],
-        default="unknown",
-    )
+    area, basis = _areas(cemeteries, scale)
+    basis = np.where(np.isnan(stated), basis, "stated")
     capacity = [
         int(count) if how == "stated" else _places(square_metres, norms)
         for count, square_metres, how in zip(stated, area, basis, strict=True)
@@ -83,8 +70,8 @@ def cemetery_room(
         index=cemeteries.index,
         crs=cemeteries.crs,
     )
-    unknown = sorted(room.loc[basis == "unknown", "cemetery_id"].astype(str), key=units.natural_key)
-    return room, [_unknown_capacity(key) for key in unknown]
+    unknown = room.loc[basis == "unknown", "cemetery_id"].astype(str)
+    return room, [_unknown_capacity(key) for key in sorted(unknown, key=units.natural_key)]
 
 
 def assign_nearest(
@@ -114,45 +101,28 @@ def assign_nearest(
 
     Raises
     ------
-    CrsError, CrsMismatchError
-        When a frame is not projected or the two differ.
-    SchemaError
-        When a column is missing, or a key is repeated.
-    GeometryError
-        When a shape is null or empty.
+    CrsError, SchemaError, GeometryError
+        For CRSs not projected or not the same, a missing column or repeated key, a shape null
+        or empty.
     """
-    schema.require_columns(graves, ["grave_id", "geometry"], "graves")
-    columns = ["cemetery_id", "capacity_count", "geometry"]
-    schema.require_columns(cemeteries_with_room, columns, "cemeteries")
-    crs.require_same({"graves": graves, "cemeteries": cemeteries_with_room})
-    scale = crs.require_projected(graves, "graves")
-    moved = _in_natural_order(graves, "grave_id")
-    sites = _in_natural_order(cemeteries_with_room, "cemetery_id")
+    moved, sites, scale = _require_usable(graves, cemeteries_with_room)
+    distance = np.round(_distances(moved, sites) * scale, _DECIMALS_M)
     capacity = sites["capacity_count"].to_numpy(dtype=np.int64)
-    distance = np.round(
-        shapely.distance(
-            moved.geometry.to_numpy()[:, np.newaxis], sites.geometry.to_numpy()[np.newaxis, :]
-        )
-        * scale,
-        _DECIMALS_M,
-    )
     chosen = _fill_places(distance, capacity)
     found = chosen >= 0
     nearest = distance.min(axis=1) if len(sites) else np.full(len(moved), np.nan)
     reached = np.full(len(moved), np.nan)
     reached[found] = distance[found, chosen[found]]
-    keys = sites["cemetery_id"].astype(str).to_numpy(dtype=object)
+    keys = [*sites["cemetery_id"].astype(str), None]
     lacking = "no_room" if capacity.sum() > 0 else "no_cemetery"
-    reason = np.where(
-        found, np.where(reached == nearest, "nearest", "nearest_with_room"), lacking
-    ).astype(object)
+    reason = np.where(reached == nearest, "nearest", "nearest_with_room")
     return pd.DataFrame(
         {
             "grave_id": moved["grave_id"].astype(str).to_numpy(dtype=object),
-            "cemetery_id": pd.Series([keys[i] if i >= 0 else None for i in chosen], dtype=object),
+            "cemetery_id": pd.Series([keys[site] for site in chosen], dtype=object),
             "distance_m": reached,
             "nearest_m": nearest,
-            "reason": pd.Series(reason, dtype=object),
+            "reason": pd.Series(np.where(found, reason, lacking), dtype=object),
         }
     )
 
@@ -242,12 +212,31 @@ def _fill_places(distance: NDArray[np.float64], capacity: NDArray[np.int64]) -> 
     return chosen
 
 
+def _require_usable(
+    graves: gpd.GeoDataFrame, cemeteries: gpd.GeoDataFrame
+) -> tuple[gpd.GeoDataFrame, gpd.GeoDataFrame, float]:
+    """Refuse what cannot be assigned; return both in natural order and metres in a unit."""
+    schema.require_columns(graves, ["grave_id", "geometry"], "graves")
+    columns = ["cemetery_id", "capacity_count", "geometry"]
+    schema.require_columns(cemeteries, columns, "cemeteries")
+    crs.require_same({"graves": graves, "cemeteries": cemeteries})
+    moved = _in_natural_order(graves, "grave_id")
+    sites = _in_natural_order(cemeteries, "cemetery_id")
+    return moved, sites, crs.require_projected(graves, "graves")
+
+
+def _distances(graves: gpd.GeoDataFrame, sites: gpd.GeoDataFrame) -> NDArray[np.float64]:
+    """Return the distance of every grave (row) to every site (column)."""
+    spots, shapes = graves.geometry.to_numpy(), sites.geometry.to_numpy()
+    return np.asarray(shapely.distance(spots[:, np.newaxis], shapes[np.newaxis, :]), dtype=float)
+
+
 def _in_natural_order(frame: gpd.GeoDataFrame, key: str) -> gpd.GeoDataFrame:
     keys = frame[key].astype(str)
     repeated = sorted(set(keys[keys.duplicated()]), key=units.natural_key)
     if repeated:
         raise SchemaError(
-            f"{key} is repeated: {', '.join(repeated[:10])} ({len(repeated)} keys).",
+            f"{key} is repeated: {schema.name_keys(repeated)}.",
             remedy="Give every row its own key.",
         )
     require_shapes(frame, key)
@@ -268,9 +257,20 @@ def require_shapes(frame: gpd.GeoDataFrame, key: str) -> None:
     if bad.any():
         named = sorted(frame.loc[bad, key].astype(str), key=units.natural_key)
         raise GeometryError(
-            f"No position for {key} {', '.join(named[:10])} ({len(named)} rows).",
+            f"No position for {key} {schema.name_keys(named)}.",
             remedy="Give each a position, or leave the rows out.",
         )
+
+
+def _areas(
+    cemeteries: gpd.GeoDataFrame, scale: float
+) -> tuple[NDArray[np.float64], NDArray[np.str_]]:
+    """Return each area, from the column or as drawn, and which of the two it is."""
+    given = _numbers(cemeteries, "area_m2")
+    drawn = shapely.area(cemeteries.geometry.to_numpy()) * scale**2
+    area = np.where(given > 0, given, np.where(drawn > 0, drawn, np.nan))
+    names = ["area_column", "drawn_area"]
+    return area, np.select([given > 0, drawn > 0], names, default="unknown")
 
 
 def _places(area_m2: float, norms: GraveNorms) -> int:
@@ -297,7 +297,7 @@ def _require_counts(cemeteries: pd.DataFrame, stated: NDArray[np.float64]) -> No
     if bad.any():
         named = sorted(cemeteries.loc[bad, "cemetery_id"].astype(str), key=units.natural_key)
         raise DataError(
-            f"cemeteries: capacity_count of {', '.join(named[:10])} is no number of places.",
+            f"cemeteries: capacity_count of {schema.name_keys(named)} is no number of places.",
             remedy="Give a whole number of 0 or more, or leave the cell empty.",
         )
 

@@ -9,7 +9,8 @@ GeoJSON keeps the coordinates of the frame and names their CRS in a ``crs`` memb
 EPSG:4326); geotool and QGIS read it back. CSV holds none: points become ``lon, lat``
 (geographic) or ``x, y`` (easting, northing), other shapes well-known text in ``wkt``.
 
-Order of the modules, each importing only those before it: ``text``, ``place``, ``layers``.
+Order of the modules, each importing only those before it: ``text``, ``place``, ``publish``,
+``layers``.
 """
 
 from geotool.outputs.layers import Renamed, write_layer, write_layers, write_table_csv
@@ -21,6 +22,7 @@ from geotool.outputs.place import (
     write_bytes,
     write_text,
 )
+from geotool.outputs.publish import publish
 from geotool.outputs.text import csv_text, json_text
 
 __all__ = [
@@ -31,6 +33,7 @@ __all__ = [
     "csv_text",
     "json_text",
     "make_folder",
+    "publish",
     "write_bytes",
     "write_layer",
     "write_layers",

@@ -76,7 +76,7 @@ def check_writable(path: Path | str, *, overwrite: bool) -> None:
         with target.open("r+b"):
             pass
     except OSError as error:
-        raise _locked(target) from error
+        raise locked_error(target) from error
 
 
 @contextmanager
@@ -103,7 +103,7 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
         yield folder / path.name
         _move(folder, path)
     except PermissionError as error:
-        raise _locked(path) from error
+        raise locked_error(path) from error
     except OSError as error:
         if isinstance(error, OutputError):
             raise
@@ -141,7 +141,8 @@ def _stale_parts(path: Path, made: set[str]) -> list[Path]:
     return [part for part in parts if part.name not in made and part.is_file()]
 
 
-def _locked(path: Path) -> OutputError:
+def locked_error(path: Path) -> OutputError:
+    """Return the error for a file that another program holds."""
     return OutputError(
         f"{path}: it cannot be replaced; another program holds it or it is write-protected.",
         remedy="Close it in Excel or QGIS and run again, or choose another name.",

@@ -214,9 +214,18 @@ def _finish(
     options: AffectedOptions,
     problems: list[Problem],
 ) -> Answer:
-    body = ""
     if options.output is not None:
-        body = outputs.write_rows(rows, options.output, overwrite=options.overwrite)
+        _write(rows, options.output, overwrite=options.overwrite)
     words = () if options.output in (None, "-") else (f"{options.output}: {len(rows)} rows.",)
     tables = () if options.output == "-" else rows_of.tables(data)
-    return Answer(data, tables=tables, problems=problems, body=body, words=words)
+    return Answer(data, tables=tables, problems=problems, words=words)
+
+
+def _write(rows: pd.DataFrame, output: str, *, overwrite: bool) -> None:
+    """Write rows as CSV (also on stdout), or with their shapes as a layer."""
+    if output == outputs.STDOUT or output.lower().endswith(".csv"):
+        outputs.write_table_csv(rows, output, overwrite=overwrite)
+        return
+    if not isinstance(rows, gpd.GeoDataFrame):
+        raise UsageError(f"{output}: these rows have no shapes.", remedy="Write a .csv file.")
+    outputs.write_layer(rows, output, layer="affected", overwrite=overwrite)

@@ -1,7 +1,7 @@
 """The rows and tables of ``affected``: one a feature, or one a feature x commune x section."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 import geopandas as gpd
 import pandas as pd
@@ -9,11 +9,13 @@ import pandas as pd
 from geotool import crs
 from geotool.affected.features import FeatureTake
 from geotool.affected.parcels import LandTake
-from geotool.share.tables import Table, TableColumn, is_empty
+from geotool.share.tables import Kind, Table, TableColumn, is_empty
+
+FrameT = TypeVar("FrameT", bound=pd.DataFrame)
 
 _SPATIAL = ("alignment_id", "section_id", "commune_id")
 _WHOLE = ("remainder_m2", "taken_share", "take_class")
-_KINDS = {
+_KINDS: dict[str, Kind] = {
     "affected_area_m2": "area_m2",
     "overlap_area_m2": "area_m2",
     "uncovered_area_m2": "area_m2",
@@ -68,7 +70,8 @@ def split_parcels(take: LandTake) -> gpd.GeoDataFrame:
 def whole_features(take: FeatureTake, key: str) -> pd.DataFrame:
     """Return one row a feature inside."""
     inside = take.features[take.features["inside"]].drop(columns="inside")
-    return inside.assign(remainder_m2=_remainder(inside)).sort_values(key, kind="stable")
+    rows: pd.DataFrame = inside.assign(remainder_m2=_remainder(inside))
+    return rows.sort_values(key, kind="stable")
 
 
 def split_features(take: FeatureTake, key: str) -> pd.DataFrame:
@@ -103,9 +106,10 @@ def _remainder(frame: pd.DataFrame) -> pd.Series:
     return (frame["drawn_area_m2"] - frame["affected_area_m2"]).clip(lower=0.0)
 
 
-def _ordered(frame: Any, spatial: tuple[str, ...], keys: list[str]) -> Any:  # noqa: ANN401
+def _ordered(frame: FrameT, spatial: tuple[str, ...], keys: list[str]) -> FrameT:
     """Put the keys first; drop spatial columns that the cells were not cut by."""
     dropped = [name for name in _SPATIAL if name in frame and name not in spatial]
     kept = [name for name in frame.columns if name not in dropped and name != "affected_count"]
     first = [*keys, *(name for name in ("section_id", "commune_id") if name in kept)]
-    return frame[[*first, *(name for name in kept if name not in first)]]
+    order = [*first, *(name for name in kept if name not in first)]
+    return frame.drop(columns=[n for n in frame.columns if n not in order])[order]

@@ -20,8 +20,6 @@ class Answer:
         The same answer as tables for people.
     problems
         Findings and notices met on the way, worst first; printed on stderr.
-    body
-        Data for stdout when the caller asked for it with ``-o -``.
     words
         Plain sentences for stderr: what was written and where.
     exit_code
@@ -33,7 +31,6 @@ class Answer:
     data: Mapping[str, object]
     tables: Sequence[Table] = ()
     problems: Sequence[Problem] = ()
-    body: str = ""
     words: Sequence[str] = ()
     exit_code: int = 0
     language: str = "vi"

@@ -35,6 +35,38 @@ _BORDER_TOTALS = (
     "contributed_vnd",
 )
 _HANDOVER_TOTALS = ("total_km", "handed_over_km", "longest_clear_km")
+_LAND_TOTALS = (
+    "corridor_area_m2",
+    "affected_area_m2",
+    "overlap_area_m2",
+    "uncovered_area_m2",
+    "parcel_count",
+    "full_count",
+    "partial_count",
+    "household_count",
+    "relocated_count",
+    "residential_count",
+    "organisation_count",
+)
+_OBJECT_TOTALS = (
+    "structure_count",
+    "dwelling_count",
+    "crossing_count",
+    "quarry_count",
+    "grave_count",
+    "grave_right_of_way_count",
+    "grave_margin_count",
+    "grave_moved_count",
+)
+TOTALS = (
+    "alignment_count",
+    "alignment_length_m",
+    *_LAND_TOTALS,
+    *_OBJECT_TOTALS,
+    *_BORDER_TOTALS,
+    *_HANDOVER_TOTALS,
+)
+"""Keys of the headline figures, in the order shown; those of missing layers are left out."""
 
 
 @dataclass(frozen=True)

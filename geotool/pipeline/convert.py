@@ -51,7 +51,9 @@ def convert_layer(options: ConvertOptions) -> Answer:
     outputs.check_writable(options.output, overwrite=options.overwrite)
     read = sources.read_layer(options.source, name, _read_options(options))
     _require_target(read, options)
-    body = outputs.write_layer(read.frame, options.output, layer=name, overwrite=options.overwrite)
+    renamed = outputs.write_layer(
+        read.frame, options.output, layer=name, overwrite=options.overwrite
+    )
     report = read.report
     data = {
         "layer": name,
@@ -67,12 +69,13 @@ def convert_layer(options: ConvertOptions) -> Answer:
         "source_crs": report.source_crs,
         "encoding": report.encoding,
         "columns": report.columns,
+        "renamed": dict(renamed),
     }
     return Answer(
         data,
         tables=() if options.output == "-" else (Table("converted", _COLUMNS, [data]),),
         problems=report.problems,
-        body=body,
+        words=tuple(f"Column {old} is called {new} in the file." for old, new in renamed),
         project_dir=options.project,
     )
 

@@ -50,9 +50,7 @@ def draw_corridor(options: CorridorOptions) -> Answer:
         options.alignment, src_crs=options.src_crs, alignment_id=options.alignment_id
     )
     strips = corridor.make_corridor(found.axes, left_m=left_m, right_m=right_m, crs=found.crs)
-    body = outputs.write_layer(
-        strips, options.output, layer="right_of_way", overwrite=options.overwrite
-    )
+    outputs.write_layer(strips, options.output, layer="right_of_way", overwrite=options.overwrite)
     area_unit = found.axes[0].metres_per_unit ** 2
     rows = [
         {
@@ -77,5 +75,4 @@ def draw_corridor(options: CorridorOptions) -> Answer:
         data,
         tables=() if options.output == "-" else (table,),
         problems=found.read.report.problems,
-        body=body,
     )

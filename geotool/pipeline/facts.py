@@ -57,7 +57,7 @@ def watermark_of(profile: Profile, found: Assessment, words: Labels) -> str | No
         return None
     project = found.inputs.project
     values = {"recipient": profile.recipient, "date": found.on or "–"}
-    return words.format("map.watermark", project.language, values)
+    return words.format("map.internal_only", project.language, values)
 
 
 def scale_of(found: Assessment) -> ScaleStatement | None:

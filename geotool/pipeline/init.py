@@ -5,7 +5,6 @@ what was there before is still there and nothing else.
 """
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,8 +16,10 @@ import pandas as pd
 
 from geotool import outputs, project, units
 from geotool.errors import OutputError, OutputExistsError
+from geotool.pipeline.answer import Answer
 from geotool.pipeline.sample import Sample, build_sample
 from geotool.records import layer_names, load_schema
+from geotool.share.tables import Table, TableColumn
 
 _EXAMPLES: Mapping[str, object] = {
     "project.name": "my_project",
@@ -77,8 +78,19 @@ def init_project(folder: Path, *, sample: str | None, overwrite: bool) -> dict[s
     return {"project": folder.as_posix(), "layers": written}
 
 
+def start_project(folder: Path, *, sample: str | None, overwrite: bool) -> Answer:
+    """Answer ``init``; see :func:`init_project`."""
+    made = init_project(folder, sample=sample, overwrite=overwrite)
+    columns = (TableColumn("name"), TableColumn("path"), TableColumn("count", "count"))
+    tables = (Table("project_layers", columns, made["layers"]),) if made["layers"] else ()
+    words = (f"{folder / project.FILE_NAME} is written; next: geotool run --project {folder}",)
+    return Answer(made, tables=tables, words=words)
+
+
 def template_toml(
-    settings: Mapping[str, Mapping[str, Any]], layers: Mapping[str, str], remarks: Sequence[str] = ()
+    settings: Mapping[str, Mapping[str, Any]],
+    layers: Mapping[str, str],
+    remarks: Sequence[str] = (),
 ) -> str:
     """Return the text of ``geotool.toml``: every key with its meaning, set or as an example.
 
@@ -142,7 +154,7 @@ def _write_project(staged: Path, name: str, built: Sample | None) -> list[dict[s
     outputs.make_folder(staged / "maps")
     written = []
     if built is not None:
-        date = str(built.settings["report"]["on"])
+        date = built.settings.get("report", {}).get("on")
         for layer, frame in built.layers.items():
             written.append(_write_layer(staged, layer, frame, date))
     paths = {str(item["name"]): str(item["path"]) for item in written}
@@ -162,7 +174,7 @@ def _write_project(staged: Path, name: str, built: Sample | None) -> list[dict[s
 
 
 def _write_layer(
-    staged: Path, layer: str, frame: pd.DataFrame | gpd.GeoDataFrame, date: str
+    staged: Path, layer: str, frame: pd.DataFrame, date: str | None
 ) -> dict[str, Any]:
     suffix = ".gpkg" if isinstance(frame, gpd.GeoDataFrame) else ".csv"
     path = f"layers/{layer}{suffix}"
@@ -173,7 +185,7 @@ def _write_layer(
 def _publish(staged: Path, folder: Path, attic: Path) -> None:
     """Move the finished project to its place, ``geotool.toml`` last; undo all on a failure."""
     if not folder.exists():
-        os.replace(staged, folder)
+        staged.replace(folder)
         return
     files = [path.relative_to(staged) for path in sorted(staged.rglob("*")) if path.is_file()]
     files.sort(key=lambda path: path.name == project.FILE_NAME)
@@ -183,26 +195,31 @@ def _publish(staged: Path, folder: Path, attic: Path) -> None:
             for parent in (folder / file, attic / file):
                 parent.parent.mkdir(parents=True, exist_ok=True)
             if (folder / file).exists():
-                os.replace(folder / file, attic / file)
+                (folder / file).replace(attic / file)
             moved.append(file)
-            os.replace(staged / file, folder / file)
+            (staged / file).replace(folder / file)
     except OSError:
         for file in reversed(moved):
             (folder / file).unlink(missing_ok=True)
             if (attic / file).exists():
-                os.replace(attic / file, folder / file)
+                (attic / file).replace(folder / file)
         raise
 
 
 def _layers_readme(paths: Mapping[str, str], built: Sample | None) -> str:
-    lines = ["# layers", "", "One file a layer; `geotool.toml` names them. Layers geotool knows:", ""]
+    lines = [
+        "# layers",
+        "",
+        "One file a layer; `geotool.toml` names them. Layers geotool knows:",
+        "",
+    ]
     lines += ["| layer | what it holds | file |", "|---|---|---|"]
     for layer in layer_names():
         lines.append(f"| {layer} | {load_schema(layer).title} | {paths.get(layer, '')} |")
     lines += [
         "",
-        "A file `layers/rules/<name>.toml` or `layers/schemas/<layer>.toml` in this folder replaces",
-        "the built-in one of the same name.",
+        "A file `layers/rules/<name>.toml` or `layers/schemas/<layer>.toml` in this folder",
+        "replaces the built-in one of the same name.",
     ]
     if built is not None:
         lines += ["", "## Synthetic", "", built.statement_vi, "", built.statement_en, ""]

@@ -1,10 +1,12 @@
 """The layers a recipe may name, made from an assessment: canonical, measured, joined."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 
 from geotool.affected import totals
@@ -21,6 +23,8 @@ RESULTS = ("cells", "land_take_by_section", "handover", "blockers")
 
 INDIVIDUAL = ("blockers",)
 """Result layers that name parcels or households one by one."""
+
+_KILOMETRE_M = 1000.0
 
 _AS_READ = (
     "roads",
@@ -61,12 +65,12 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
     return {name: frame for name, frame in layers.items() if _drawn(frame)}
 
 
-def make_ticks(axes: Sequence[Axis], crs: Any, step_m: float = 1000.0) -> gpd.GeoDataFrame | None:  # noqa: ANN401
+def make_ticks(axes: Sequence[Axis], crs: pyproj.CRS) -> gpd.GeoDataFrame | None:
     """Return chainage ticks at every whole kilometre: label, chainage_m and a point."""
     frames = []
     for axis in axes:
-        ticks = chainage.points_every(axis, step_m, frame_crs=crs)
-        whole = ticks[(ticks["chainage_m"] % step_m).abs() < 1e-6]
+        ticks = chainage.points_every(axis, _KILOMETRE_M, frame_crs=crs)
+        whole = ticks[np.isclose(ticks["chainage_m"] % _KILOMETRE_M, 0.0)]
         labels = [f"Km{value / 1000:.0f}" for value in whole["chainage_m"]]
         frames.append(whole.assign(label=labels)[["label", "chainage_m", "geometry"]])
     if not frames:
@@ -74,7 +78,7 @@ def make_ticks(axes: Sequence[Axis], crs: Any, step_m: float = 1000.0) -> gpd.Ge
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=crs)
 
 
-def _drawn(frame: pd.DataFrame | None) -> bool:
+def _drawn(frame: pd.DataFrame | None) -> TypeGuard[gpd.GeoDataFrame]:
     return isinstance(frame, gpd.GeoDataFrame) and len(frame) > 0
 
 

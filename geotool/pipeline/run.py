@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from geotool import outputs, provenance, schema
+from geotool.crs import ScaleStatement
 from geotool.errors import ReadError, UsageError
 from geotool.pipeline import map as maps
 from geotool.pipeline.answer import Answer
@@ -59,13 +60,14 @@ def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
     folder = project.root / OUT
     names = [*(f"{name}.html" for name in project.recipes), "report.xlsx", "layers.gpkg"]
     targets = [folder / name for name in (*names, "manifest.json")]
+    outputs.make_folder(folder)
     for target in targets:
-        outputs.check_writable(target, overwrite=options.overwrite, make_folder=True)
+        outputs.check_writable(target, overwrite=options.overwrite)
     found = assess(inputs, on=on, step=step)
     with tempfile.TemporaryDirectory(prefix="geotool-", dir=project.root) as scratch:
         made = _make_files(found, profile, Path(scratch), step)
         manifest = _manifest(found, made, Path(scratch))
-        outputs.place_files(Path(scratch), folder, overwrite=options.overwrite)
+        outputs.publish(Path(scratch), folder)
     return _answer(found, profile, [folder / name for name in made], manifest)
 
 
@@ -153,7 +155,7 @@ def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, An
     return manifest
 
 
-def _scale_record(scale: Any) -> dict[str, Any]:  # noqa: ANN401 - a ScaleStatement
+def _scale_record(scale: ScaleStatement) -> dict[str, Any]:
     record = asdict(scale)
     record.pop("crs", None)
     return record

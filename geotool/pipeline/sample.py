@@ -27,8 +27,6 @@ from geotool.pipeline.sample_axis import SketchAxis
 from geotool.pipeline.sample_draw import Draws
 from geotool.pipeline.sample_land import Plot, Row
 
-Frame = pd.DataFrame | gpd.GeoDataFrame
-
 _FOLDER = "samples"
 
 
@@ -45,7 +43,8 @@ class Sample:
     crs
         The project CRS as text, for example ``EPSG:9209``.
     published
-        The published totals: ``total``, ``value``, ``qualifier_vi``, ``qualifier_en``, ``source``.
+        The published totals: ``total``, ``value``, ``name_vi``, ``name_en``, ``qualifier_vi``,
+        ``qualifier_en`` (``nearly``, ``over``, or empty) and ``source``.
     settings
         Tables of ``geotool.toml`` other than ``[layers]``; ``project.sample`` is True.
     statement_vi, statement_en
@@ -53,7 +52,7 @@ class Sample:
     """
 
     name: str
-    layers: Mapping[str, Frame]
+    layers: Mapping[str, pd.DataFrame]
     crs: str
     published: Sequence[Mapping[str, Any]]
     settings: Mapping[str, Mapping[str, Any]]
@@ -90,15 +89,23 @@ def build_sample(name: str, *, project_dir: Path | None = None) -> Sample:
     """
     known = sample_names(project_dir=project_dir)
     if name not in known:
-        raise UsageError(
-            f"There is no sample '{name}'.", remedy=f"Samples: {', '.join(known)}."
-        )
+        raise UsageError(f"There is no sample '{name}'.", remedy=f"Samples: {', '.join(known)}.")
     plan = resources.load_toml("layers", f"{_FOLDER}/{name}.toml", project_dir=project_dir)
-    if not plan["settings"]["project"].get("sample"):
+    if not plan.get("settings", {}).get("project", {}).get("sample"):
         raise DataError(
             f"layers/{_FOLDER}/{name}.toml does not say sample = true under [settings.project].",
             remedy="Samples are synthetic and must say so; add the line.",
         )
+    try:
+        return _build(name, plan)
+    except KeyError as error:
+        raise DataError(
+            f"layers/{_FOLDER}/{name}.toml lacks the key {error}.",
+            remedy="Compare it with the built-in samples and add the key.",
+        ) from error
+
+
+def _build(name: str, plan: Mapping[str, Any]) -> Sample:
     rows = sample_border.border_layers(plan) if "border" in plan else _route_layers(plan)
     target = str(plan["sample"]["crs"])
     return Sample(
@@ -115,18 +122,15 @@ def build_sample(name: str, *, project_dir: Path | None = None) -> Sample:
     )
 
 
-def build_of(plan: Mapping[str, Any], total: str, otherwise: int = 0) -> int:
-    """Return how many the generator places for a published total."""
-    for item in plan["published"]:
-        if item["total"] == total:
-            return int(item["build"])
-    return otherwise
-
-
-def _frame(rows: Sequence[Row], target: str) -> Frame:
-    if "geometry" in rows[0]:
-        return gpd.GeoDataFrame(list(rows), geometry="geometry", crs=target)
-    return pd.DataFrame(list(rows))
+def _frame(rows: Sequence[Row], target: str) -> pd.DataFrame:
+    frame = pd.DataFrame(list(rows))
+    for name in frame.columns:
+        if name.endswith("_count"):
+            frame[name] = frame[name].astype("Int64")
+    if "geometry" not in frame.columns:
+        return frame
+    layer: pd.DataFrame = gpd.GeoDataFrame(frame, geometry="geometry", crs=target)
+    return layer
 
 
 def _route_layers(plan: Mapping[str, Any]) -> dict[str, list[Row]]:
@@ -164,10 +168,8 @@ def _land_layers(
     ]
     plots = sample_land.make_plots(cells, plan["organisations"], plan, draws, commune_of)
     width = float(plan["settings"]["corridor"]["left_m"])
-    sample_land.measure_taken(
-        plots, [sample_land.strip_of(axis, width) for axis in axes.values()]
-    )
-    wanted = build_of(plan, "affected_household_count")
+    sample_land.measure_taken(plots, [sample_land.strip_of(axis, width) for axis in axes.values()])
+    wanted = sample_land.built_count(plan, "affected_household_count")
     sample_holders.seat_households(plots, plan, wanted, draws)
     return _holder_layers(plan, (axes, plots), wanted, commune_of, draws)
 
@@ -214,9 +216,7 @@ def _graves(
 ) -> list[Row]:
     if "graves" not in plan:
         return []
-    rows = sample_places.grave_rows(plan, build_of(plan, "grave_count"), axes, draws)
-    for row, commune in zip(
-        rows, commune_of([row["geometry"] for row in rows]), strict=True
-    ):
+    rows = sample_places.grave_rows(plan, sample_land.built_count(plan, "grave_count"), axes, draws)
+    for row, commune in zip(rows, commune_of([row["geometry"] for row in rows]), strict=True):
         row["commune_id"] = commune
     return rows

@@ -8,6 +8,7 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from shapely import LineString, Polygon
 
@@ -30,7 +31,7 @@ def distance(a: XY, b: XY) -> float:
 
 def path_length(points: Sequence[XY]) -> float:
     """Return the length of a polyline, in CRS units."""
-    return math.fsum(distance(a, b) for a, b in zip(points, points[1:], strict=False))
+    return math.fsum(distance(a, b) for a, b in pairwise(points))
 
 
 def smooth(points: Sequence[XY], rounds: int) -> list[XY]:
@@ -38,7 +39,7 @@ def smooth(points: Sequence[XY], rounds: int) -> list[XY]:
     line = list(points)
     for _ in range(rounds):
         cut = [line[0]]
-        for a, b in zip(line, line[1:], strict=False):
+        for a, b in pairwise(line):
             cut.append((0.75 * a[0] + 0.25 * b[0], 0.75 * a[1] + 0.25 * b[1]))
             cut.append((0.25 * a[0] + 0.75 * b[0], 0.25 * a[1] + 0.75 * b[1]))
         line = [*cut, line[-1]]
@@ -48,7 +49,7 @@ def smooth(points: Sequence[XY], rounds: int) -> list[XY]:
 def fit_length(points: Sequence[XY], length: float) -> list[XY]:
     """Return a polyline cut, or its last piece prolonged, to exactly ``length`` CRS units."""
     fitted, rest = [points[0]], length
-    for place, (a, b) in enumerate(zip(points, points[1:], strict=False), start=2):
+    for place, (a, b) in enumerate(pairwise(points), start=2):
         step = distance(a, b)
         if step >= rest or place == len(points):
             share = rest / step
@@ -124,7 +125,7 @@ class SketchAxis:
 def make_axis(alignment_id: str, points: Sequence[XY]) -> SketchAxis:
     """Return the axis of a polyline."""
     stops, directions = [0.0], []
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         step = distance(a, b)
         stops.append(stops[-1] + step)
         directions.append(((b[1] - a[1]) / step, (a[0] - b[0]) / step))

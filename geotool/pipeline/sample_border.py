@@ -6,6 +6,7 @@ piece of the line lies in one district.
 """
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from shapely import LineString, Point, Polygon
@@ -19,7 +20,7 @@ from geotool.pipeline.sample_axis import (
     project_sketch,
 )
 from geotool.pipeline.sample_draw import Draws
-from geotool.pipeline.sample_land import Row
+from geotool.pipeline.sample_land import Row, built_count
 
 _HALVINGS = 40
 
@@ -59,18 +60,6 @@ def _require_clean(line: Sequence[XY], communes: Sequence[Row]) -> None:
         )
 
 
-def built_count(plan: Mapping[str, Any], total: str) -> int:
-    """Return how many the generator places for a published total.
-
-    Raises
-    ------
-    KeyError
-        When the sample does not list the total.
-    """
-    counts = {str(item["total"]): int(item["build"]) for item in plan["published"]}
-    return counts[total]
-
-
 def _border_line(plan: Mapping[str, Any], draws: Draws) -> tuple[list[XY], list[int]]:
     """Return the line at its published length and the vertices where districts meet."""
     border, length = plan["border"], float(plan["border"]["length_m"])
@@ -94,7 +83,7 @@ def _roughen(sketch: Sequence[XY], rounds: int, thousandths: int, draws: Draws) 
     line = list(sketch)
     for turn in range(rounds):
         rough = [line[0]]
-        for number, (a, b) in enumerate(zip(line, line[1:], strict=False)):
+        for number, (a, b) in enumerate(pairwise(line)):
             push = thousandths * draws.between(-100, 100, "rough", turn, number) / 100_000.0
             rough.append(
                 (
@@ -107,9 +96,7 @@ def _roughen(sketch: Sequence[XY], rounds: int, thousandths: int, draws: Draws) 
     return line
 
 
-def _commune_rows(
-    plan: Mapping[str, Any], line: Sequence[XY], corners: Sequence[int]
-) -> list[Row]:
+def _commune_rows(plan: Mapping[str, Any], line: Sequence[XY], corners: Sequence[int]) -> list[Row]:
     rows = []
     for item, start, end in zip(plan["communes"], corners[:-1], corners[1:], strict=True):
         inland = project_sketch(item["inland"], plan["sample"]["crs"])
@@ -129,10 +116,12 @@ def landmark_ids(first: int, last: int, last_auxiliary: int, count: int, draws: 
 
     Main numbers are all there; auxiliary ones (``1105/2``) fill up to the count.
     """
-    extra = {number: 0 for number in range(first, last + 1)}
+    extra = dict.fromkeys(range(first, last + 1), 0)
     extra[last] = last_auxiliary
     missing = count - len(extra) - last_auxiliary
-    by_draw = sorted(range(first, last), key=lambda number: (draws.bits("auxiliary", number), number))
+    by_draw = sorted(
+        range(first, last), key=lambda number: (draws.bits("auxiliary", number), number)
+    )
     for place in range(missing):
         extra[by_draw[(place * 2 // 3) % len(by_draw)]] += 1
     return [
@@ -172,7 +161,7 @@ def _landmark_rows(
 def _even_vertices(line: Sequence[XY], count: int) -> list[int]:
     """Return ``count`` rising vertex numbers, the nearest before even spacing, ends included."""
     stops = [0.0]
-    for a, b in zip(line, line[1:], strict=False):
+    for a, b in pairwise(line):
         stops.append(stops[-1] + distance(a, b))
     chosen: list[int] = []
     vertex = 0
@@ -255,9 +244,7 @@ def _road(
     return next((road for road in roads if outline.covers(road)), roads[-1])
 
 
-def _winding(
-    line: Sequence[XY], vertex: int, size: tuple[float, int], draws: Draws
-) -> LineString:
+def _winding(line: Sequence[XY], vertex: int, size: tuple[float, int], draws: Draws) -> LineString:
     """Return a line of about a length, square to the border as seen over some vertices."""
     reach, width = size
     before, after = line[max(vertex - width, 0)], line[min(vertex + width, len(line) - 1)]
@@ -276,9 +263,7 @@ def _winding(
     return LineString(list(reversed(points)))
 
 
-def _contribution_rows(
-    plan: Mapping[str, Any], roads: Sequence[Row], draws: Draws
-) -> list[Row]:
+def _contribution_rows(plan: Mapping[str, Any], roads: Sequence[Row], draws: Draws) -> list[Row]:
     """Return the gifts: whole thousands of dong that add up to the sample's total exactly.
 
     Every contributor gives at least once; some give twice.

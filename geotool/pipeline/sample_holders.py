@@ -147,9 +147,7 @@ def holding_rows(plots: Sequence[Plot], seats: Mapping[str, str]) -> list[Row]:
     return rows
 
 
-def household_rows(
-    keys: Mapping[str, str], plan: Mapping[str, Any], draws: Draws
-) -> list[Row]:
+def household_rows(keys: Mapping[str, str], plan: Mapping[str, Any], draws: Draws) -> list[Row]:
     """Return the rows of ``households`` for household key -> commune key.
 
     Names, telephone and identity numbers are made up and look it.
@@ -257,7 +255,9 @@ def commune_of_households(
         for holder, _, _ in plot.holders:
             if holder in seats:
                 found.setdefault(seats[holder], plot.commune_id)
-    houses = [axis.block(along, along + 1, offset, offset + 1) for _, axis, along, offset in unmapped]
+    houses = [
+        axis.block(along, along + 1, offset, offset + 1) for _, axis, along, offset in unmapped
+    ]
     for (key, _, _, _), commune in zip(unmapped, commune_of(houses), strict=True):
         found.setdefault(key, commune)
     return found

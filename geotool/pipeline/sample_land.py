@@ -60,6 +60,22 @@ class Plot:
     holders: list[tuple[str, int, int]] = field(default_factory=list)
 
 
+def built_count(plan: Mapping[str, Any], total: str) -> int:
+    """Return how many the generator places for a published total.
+
+    Raises
+    ------
+    DataError
+        When the sample does not list the total.
+    """
+    counts = {str(item["total"]): int(item["build"]) for item in plan["published"]}
+    if total not in counts:
+        raise DataError(
+            f"The sample has no [[published]] total {total}.", remedy="Add it with value and build."
+        )
+    return counts[total]
+
+
 def kind_at(zones: Sequence[Sequence[Any]], along: float) -> str:
     """Return the kind of land at a distance along an axis."""
     starts = [float(zone[0]) for zone in zones]
@@ -228,7 +244,9 @@ def measure_taken(plots: Sequence[Plot], strips: Sequence[Polygon]) -> None:
     shapely.prepare(strip)
     shapes = np.array([plot.shape for plot in plots], dtype=object)
     near = np.nonzero(shapely.intersects(strip, shapes))[0]
-    for index, area in zip(near, shapely.area(shapely.intersection(shapes[near], strip)), strict=True):
+    for index, area in zip(
+        near, shapely.area(shapely.intersection(shapes[near], strip)), strict=True
+    ):
         plots[int(index)].taken_m2 = float(area)
 
 

@@ -196,9 +196,7 @@ def _lots(item: Mapping[str, Any], axes: Axes) -> list[Polygon]:
     return lots
 
 
-def grave_rows(
-    sample: Mapping[str, Any], inside_count: int, axes: Axes, draws: Draws
-) -> list[Row]:
+def grave_rows(sample: Mapping[str, Any], inside_count: int, axes: Axes, draws: Draws) -> list[Row]:
     """Return the rows of ``graves``: ``inside_count`` near the axis, others in bands beside it.
 
     Graves inside have a date of moving; the others stay.
@@ -257,9 +255,11 @@ def _bands(
     for number, yard in enumerate(yards):
         wanted = count * (number + 1) // len(yards) - count * number // len(yards)
         grid = _grid(yard, band, sample["graves"]["spacing_m"], draws)
-        centre = draws.between(int(yard[1]) + 60, int(yard[2]) - 60, "grave cluster", *yard[:1], number)
-        grid.sort(key=lambda place, at=centre: (_rank(place, at, draws), place))  # type: ignore[misc]
-        places += grid[:wanted]
+        centre = draws.between(
+            int(yard[1]) + 60, int(yard[2]) - 60, "grave cluster", *yard[:1], number
+        )
+        ranked = sorted((_rank(place, centre, draws), place) for place in grid)
+        places += [place for _, place in ranked[:wanted]]
     return places
 
 

@@ -16,7 +16,7 @@ from geotool.route import alignment
 from geotool.share.tables import Kind, Table, TableColumn
 
 _KEYS = {"commune": "commune_id", "section": "section_id"}
-_KINDS: dict[str, Kind] = {
+KINDS: dict[str, Kind] = {
     "length_m": "length_m",
     "corridor_area_m2": "area_m2",
     "affected_area_m2": "area_m2",
@@ -62,7 +62,7 @@ def tabulate(folder: Path, *, by: Sequence[str], on: str | None) -> Answer:
 def totals_table(found: Assessment) -> Table:
     """Return the headline figures, one below the other."""
     totals_of = found.totals
-    columns = tuple(TableColumn(name, _KINDS.get(name, "count")) for name in totals_of)
+    columns = tuple(TableColumn(name, KINDS.get(name, "count")) for name in totals_of)
     return Table("totals", columns, [totals_of], vertical=True)
 
 
@@ -75,7 +75,7 @@ def group_table(found: Assessment, by: Sequence[str]) -> Table:
         if any(row.get(name) is not None for row in groups)
     ]
     columns = tuple(
-        TableColumn(name, "value" if name in _TEXT else _KINDS.get(name, "count")) for name in names
+        TableColumn(name, "value" if name in _TEXT else KINDS.get(name, "count")) for name in names
     )
     name = f"land_take_by_{by[0]}" if len(by) == 1 else "land_take_by_group"
     return Table(name, columns, groups, total=_total(found, names))

@@ -94,14 +94,18 @@ def _object_tables(found: Assessment) -> list[Table]:
         tables.append(Table("crossings_by_voltage", columns, shown, total=total))
     if found.quarries is not None:
         inside = found.quarries.features[found.quarries.features["inside"]]
-        columns = (
-            TableColumn("quarry_id"),
-            TableColumn("drawn_area_m2", "area_m2"),
-            TableColumn("affected_area_m2", "area_m2"),
-        )
-        total = {"affected_area_m2": float(inside["affected_area_m2"].sum())}
-        tables.append(Table("quarries", columns, records(inside), total=total))
+        tables.append(_quarries_table(inside))
     return tables
+
+
+def _quarries_table(inside: pd.DataFrame) -> Table:
+    columns = (
+        TableColumn("quarry_id"),
+        TableColumn("drawn_area_m2", "area_m2"),
+        TableColumn("affected_area_m2", "area_m2"),
+    )
+    total = {"affected_area_m2": float(inside["affected_area_m2"].sum())}
+    return Table("quarries", columns, records(inside), total=total)
 
 
 def _structures_table(taken: pd.DataFrame) -> Table:

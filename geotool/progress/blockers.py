@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from geotool import schema, units
 from geotool.progress.events import CLEAR, EventLog
@@ -19,6 +20,8 @@ _WORDS = ("state", "cause", "document_no")
 
 _Record = dict[str, Any]
 _Spans = list[tuple[float, float]]
+_Place = tuple[float, float, int]  # from, to, row of the last event
+_CLEAR = -2  # where a stretch needs no event
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,21 +262,14 @@ def _records(blocking: pd.DataFrame) -> list[_Record]:
 
 def _stretches(clearance: Clearance, log: EventLog, holders: Holders | None) -> list[_Record]:
     """Return the stretches not clear and without parcels, equal ones of both sides as one."""
-    found: dict[tuple[float, float, int], str] = {}
-    breaks = clearance.breaks_m
+    found: dict[_Place, str] = {}
     for side, clear, event in (
         ("left", clearance.left, clearance.left_event),
         ("right", clearance.right, clearance.right_event),
     ):
-        blocking, parcels = _spans(holders, clearance.alignment_id, side)
-        for first, past in runs(np.where(clear, -2, event)):
-            if clear[first]:
-                continue
-            whole = (float(breaks[first]), float(breaks[past]))
-            explained = any(start < whole[1] and stop > whole[0] for start, stop in blocking)
-            for start, stop in _without(whole, parcels) if explained else [whole]:
-                place = (start, stop, int(event[first]))
-                found[place] = "both" if place in found else side
+        spans = _spans(holders, clearance.alignment_id, side)
+        for place in _uncovered(clearance.breaks_m, np.where(clear, _CLEAR, event), spans):
+            found[place] = "both" if place in found else side
     return [
         {
             "subject": "alignment",
@@ -286,6 +282,21 @@ def _stretches(clearance: Clearance, log: EventLog, holders: Holders | None) -> 
         }
         for (first, last, event), side in found.items()
     ]
+
+
+def _uncovered(
+    breaks: NDArray[np.float64], events: NDArray[np.int64], spans: tuple[_Spans, _Spans]
+) -> list[_Place]:
+    """Return the stretches of one side that are not clear, less the parcels that explain them."""
+    found = []
+    for first, past in runs(events):
+        if events[first] == _CLEAR:
+            continue
+        whole = (float(breaks[first]), float(breaks[past]))
+        explained = any(start < whole[1] and stop > whole[0] for start, stop in spans[0])
+        left = _without(whole, spans[1]) if explained else [whole]
+        found += [(start, stop, int(events[first])) for start, stop in left]
+    return found
 
 
 def _spans(holders: Holders | None, alignment_id: str, side: str) -> tuple[_Spans, _Spans]:

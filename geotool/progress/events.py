@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from typing import Any
 
 import pandas as pd
@@ -30,7 +29,7 @@ _COLUMNS = (
     "document_no",
     "cause",
 )
-_LISTED = 10
+_LISTED = 10  # events told in one message
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class EventLog:
     problems: tuple[Problem, ...]
 
 
-def order_events(events: pd.DataFrame, *, on: str | date) -> pd.DataFrame:
+def order_events(events: pd.DataFrame, *, on: str) -> pd.DataFrame:
     """Return the events of dates up to ``on`` in the order in which they take force.
 
     The order is by event_date, then natural order of event_id, then row.
@@ -78,26 +77,25 @@ def order_events(events: pd.DataFrame, *, on: str | date) -> pd.DataFrame:
         When an event has no readable date; all such events are named.
     """
     schema.require_columns(events, ["event_id", "event_date"], "events")
-    limit = _iso_date(on)
+    limit = _iso_dates([on])[0]
     if limit is None:
         raise UsageError(f"{on!r} is no date.", remedy="Write it as 2023-12-31.")
     keys = events["event_id"].astype(str).tolist()
-    dates = [_iso_date(value) for value in events["event_date"]]
+    dates = _iso_dates(events["event_date"].tolist())
     undated = [key for key, day in zip(keys, dates, strict=True) if day is None]
     if undated:
         raise DataError(
-            f"events: no readable event_date in {_named(undated)}.",
+            f"events: no readable event_date in {schema.name_keys(undated)}.",
             remedy="Write dates as 2023-12-31.",
         )
     days = [day or "" for day in dates]
     rows = [row for row, day in enumerate(days) if day <= limit]
     rows.sort(key=lambda row: (days[row], units.natural_key(keys[row]), row))
-    ordered = events.iloc[rows]
-    return ordered.assign(event_date=[days[row] for row in rows])
+    return events.iloc[rows].assign(event_date=[days[row] for row in rows])
 
 
 def read_events(
-    events: pd.DataFrame, axes: Sequence[Axis], rules: HandoverRules, *, on: str | date
+    events: pd.DataFrame, axes: Sequence[Axis], rules: HandoverRules, *, on: str
 ) -> EventLog:
     """Return the register as of a date, each event placed and its effect known.
 
@@ -129,31 +127,33 @@ def read_events(
         beyond the alignment; every such event is named, and its valid range.
     """
     schema.require_columns(events, ["event_id", "event_date", "state"], "events")
-    ordered = order_events(events, on=on)
     known = {axis.alignment_id: axis for axis in axes}
-    effects = dict.fromkeys(rules.clear_states, CLEAR)
-    effects |= dict.fromkeys(rules.revoke_states, REVOKE)
+    effects = dict.fromkeys(rules.clear_states, CLEAR) | dict.fromkeys(rules.revoke_states, REVOKE)
     rows: list[dict[str, Any]] = []
     notices: list[Problem] = []
     errors: list[Problem] = []
-    for record in ordered.to_dict("records"):
-        row = _base_row({str(name): value for name, value in record.items()}, effects)
+    for record in order_events(events, on=on).to_dict("records"):
+        row = _base_row(record, effects)
         try:
             notices += _place(row, known)
         except DataError as error:
             errors.append(_problem("error", "unplaced_event", row, error.message))
         rows.append(row)
     if errors:
-        raise DataError(
-            " ".join(problem.message for problem in errors[:_LISTED])
-            + (f" And {len(errors) - _LISTED} more." if len(errors) > _LISTED else ""),
-            remedy="Correct these rows of the events.",
-            problems=errors,
-        )
+        raise _unplaced(errors)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.astype({"from_chainage_m": float, "to_chainage_m": float})
-    day = _iso_date(on) or ""
-    return EventLog(frame, day, (*notices, *find_contradictions(frame)))
+    return EventLog(frame, on, (*notices, *find_contradictions(frame)))
+
+
+def _unplaced(errors: Sequence[Problem]) -> DataError:
+    more = len(errors) - _LISTED
+    told = [problem.message for problem in errors[:_LISTED]]
+    return DataError(
+        " ".join([*told, f"And {more} more." if more > 0 else ""]).strip(),
+        remedy="Correct these rows of the events.",
+        problems=errors,
+    )
 
 
 def find_contradictions(frame: pd.DataFrame) -> list[Problem]:
@@ -196,7 +196,7 @@ def _undone(group: pd.DataFrame) -> list[tuple[int, Problem]]:
             )
             meets &= sides & overlaps
         if meets.any():
-            others = _named(earlier.loc[meets, "event_id"].tolist())
+            others = schema.name_keys(earlier.loc[meets, "event_id"].tolist())
             text = (
                 f"Event {row['event_id']} ({row['state']}) contradicts {others} of the same "
                 f"date {row['event_date']} and place; {row['event_id']} is taken as the last."
@@ -206,7 +206,7 @@ def _undone(group: pd.DataFrame) -> list[tuple[int, Problem]]:
     return found
 
 
-def _base_row(record: Mapping[str, Any], effects: Mapping[str, str]) -> dict[str, Any]:
+def _base_row(record: Mapping[Any, Any], effects: Mapping[str, str]) -> dict[str, Any]:
     row = {name: _text(record.get(name)) for name in _COLUMNS}
     row["event_id"] = str(record["event_id"])
     row["effect"] = effects.get(row["state"] or "", "")
@@ -216,21 +216,23 @@ def _base_row(record: Mapping[str, Any], effects: Mapping[str, str]) -> dict[str
 
 
 def _place(row: dict[str, Any], axes: Mapping[str, Axis]) -> list[Problem]:
-    """Fill in the row's place; return notices."""
+    """Fill in the row's subject, side and place; return notices."""
     given = [name for name in ("from_chainage_m", "to_chainage_m") if not is_blank(row[name])]
-    if row["subject"] is None and given:
-        row["subject"] = "alignment"
+    row["subject"] = row["subject"] or ("alignment" if given else None)
+    row["side"] = row["side"] or "both"
     if row["subject"] is None:
         raise DataError(f"Event {row['event_id']}: neither a subject nor a chainage range.")
-    row["side"] = row["side"] or "both"
-    if row["subject"] != "alignment":
-        row["from_chainage_m"] = row["to_chainage_m"] = float("nan")
-        if row["subject_id"] is None:
-            raise DataError(f"Event {row['event_id']}: a {row['subject']} without subject_id.")
-        return []
+    if row["subject"] == "alignment":
+        return _place_on_axis(row, _axis_of(row, axes), given)
+    row["from_chainage_m"] = row["to_chainage_m"] = float("nan")
+    if row["subject_id"] is None:
+        raise DataError(f"Event {row['event_id']}: a {row['subject']} without subject_id.")
+    return []
+
+
+def _place_on_axis(row: dict[str, Any], axis: Axis, given: list[str]) -> list[Problem]:
     if row["side"] not in SIDES:
         raise DataError(f"Event {row['event_id']}: side '{row['side']}' is none of {SIDES}.")
-    axis = _axis_of(row, axes)
     row["alignment_id"] = row["subject_id"] = axis.alignment_id
     if not given and not row["effect"]:
         row["from_chainage_m"], row["to_chainage_m"] = axis.start_chainage_m, axis.end_chainage_m
@@ -277,7 +279,8 @@ def _axis_of(row: Mapping[str, Any], axes: Mapping[str, Axis]) -> Axis:
     key = row["alignment_id"] or row["subject_id"]
     if key is None and len(axes) == 1:
         return next(iter(axes.values()))
-    known = _named(sorted(axes, key=units.natural_key)) or "none"
+    names = sorted(axes, key=units.natural_key)
+    known = schema.name_keys(names) or "none"
     if key is None:
         raise DataError(f"Event {row['event_id']}: no alignment_id; there are {known}.")
     if key not in axes:
@@ -297,21 +300,12 @@ def _problem(severity: Severity, rule: str, row: Mapping[Any, Any], message: str
     )
 
 
-def _iso_date(value: object) -> str | None:
-    if isinstance(value, str):
-        try:
-            return datetime.fromisoformat(value.strip()).date().isoformat()
-        except ValueError:
-            return None
-    if isinstance(value, date) and not is_blank(value):
-        return value.isoformat()[:10]
-    return None
+def _iso_dates(values: Sequence[object]) -> list[str | None]:
+    texts = pd.Series([str(value).strip() for value in values], dtype=object)
+    days = texts.astype(str).str.extract(r"^(\d{4}-\d{2}-\d{2})(?:[ T].*)?$", expand=False)
+    real = pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").notna()
+    return [str(day) if ok else None for day, ok in zip(days, real, strict=True)]
 
 
 def _text(value: object) -> str | None:
     return None if is_blank(value) else str(value).strip() or None
-
-
-def _named(keys: Sequence[str]) -> str:
-    more = len(keys) - _LISTED
-    return ", ".join(keys[:_LISTED]) + (f" and {more} more" if more > 0 else "")

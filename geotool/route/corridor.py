@@ -295,8 +295,7 @@ def _divided(
         locators[axis.alignment_id] = Locator([axis])
     for key, shape in rows:
         locator = locators[key]
-        at_ends = len(locator.axes) > 1
-        yield locator, divide(shape, locator, bounds, along=along, at_ends=at_ends)
+        yield locator, divide(shape, locator, bounds, along=along)
 
 
 def _joined(

@@ -5,6 +5,7 @@ of that one arrangement, so the pieces meet in the same vertices: they neither o
 leave a gap. A face belongs to the part of the axis and to the side where a point inside it lies.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +16,11 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
 from geotool.route.locate import Floats, Indices, Locator, Shapes, make_segments
+from geotool.route.zones import zone_boundaries
 
+_EQUAL = 1e-9  # distances that agree to this share are equal
+_HALVINGS = 48  # of a distance: to the last digits that coordinates have
+_STEPS = 16  # places along an axis that stand for it, over the reach of the polygon
 _ULPS = 4096  # coordinates this many steps of floating point apart are one place (1e-6 m here)
 
 
@@ -47,9 +52,12 @@ def divide(
     bounds: Mapping[str, Sequence[float]],
     *,
     along: bool = False,
-    at_ends: bool = False,
 ) -> Faces:
     """Return the pieces of a polygon cut across its axes, and along them where asked.
+
+    A cut runs square to the axis for as far as its place stays the nearest of all axes. Where
+    the polygon reaches farther than that (inside a bend tighter than it is wide, or between
+    two axes), the cut goes on along the line of equal distance.
 
     Parameters
     ----------
@@ -61,22 +69,23 @@ def divide(
         Chainages in metres, ascending, inside the axis, by ``alignment_id``: where to cut.
     along
         Cut along the axes too, carried straight on beyond their ends.
-    at_ends
-        Cut across the ends of the axes too.
     """
+    shapely.prepare(polygon)
     reach = _reach(polygon, locator)
-    lines: list[BaseGeometry] = []
     cuts = [
         _place_cuts(axis, np.array(bounds.get(axis.alignment_id, ()), dtype=float))
         for axis in locator.axes
     ]
-    for axis, cut in zip(locator.axes, cuts, strict=True):
-        lines.extend(cut.lines(reach))
-        if at_ends:
-            ends = np.array([axis.start_chainage_m, axis.end_chainage_m])
-            lines.extend(_place_cuts(axis, ends).lines(reach))
+    lines: list[BaseGeometry] = []
+    loose: list[Floats] = []
+    for cut in cuts:
+        square, ends_inside = cut.lines(locator, polygon)
+        lines.extend(square[~ends_inside])
+        loose.append(cut.chainage_m[ends_inside])
+    if len(locator.axes) > 1 or any(len(places) for places in loose):
+        lines.extend(zone_boundaries(locator, loose, polygon, step=reach / _STEPS))
     if along:
-        lines.extend(_axis_segments(locator, reach))
+        lines.extend(_axis_segments(locator, polygon))
     faces = node_faces(polygon, np.array(lines, dtype=object))
     inner = shapely.get_coordinates(shapely.point_on_surface(faces))
     places = locator.locate(inner)
@@ -130,11 +139,39 @@ class _Cuts:
     tangent: Floats
     noise_m: float
 
-    def lines(self, reach: float) -> Shapes:
-        """Return lines square to the axis, reaching so far on both sides."""
-        left = np.stack([-self.tangent[:, 1], self.tangent[:, 0]], axis=1) * reach
-        ends = np.stack([self.point - left, self.point, self.point + left], axis=1)
-        return np.asarray(shapely.linestrings(ends), dtype=object)
+    def lines(self, locator: Locator, polygon: BaseGeometry) -> tuple[Shapes, NDArray[np.bool_]]:
+        """Return lines square to the axis, and whether one of their ends is in the polygon.
+
+        On each side a line reaches as far as its own place is the nearest of all axes.
+        """
+        if not len(self.chainage_m):
+            return np.empty(0, dtype=object), np.zeros(0, dtype=bool)
+        normal = np.stack([-self.tangent[:, 1], self.tangent[:, 0]], axis=1)
+        far = _diagonal(polygon) + shapely.distance(shapely.points(self.point), polygon).max()
+        left = self.point + normal * self._clear(locator, normal, far)
+        right = self.point - normal * self._clear(locator, -normal, far)
+        lines = np.asarray(
+            shapely.linestrings(np.stack([right, self.point, left], axis=1)), dtype=object
+        )
+        inside = shapely.contains(polygon, shapely.points(np.stack([left, right])))
+        return lines, inside.any(axis=0)
+
+    def _clear(self, locator: Locator, direction: Floats, far: float) -> Floats:
+        """Return how far one may walk before another place of the axes becomes nearer."""
+
+        def is_nearest(distance: Floats) -> NDArray[np.bool_]:
+            places = locator.locate(self.point + direction * distance[:, None])
+            apart = places.offset_m / locator.unit[places.axis_index]
+            nearest: NDArray[np.bool_] = apart >= distance * (1 - _EQUAL)
+            return nearest
+
+        low, high = np.zeros(len(direction)), np.full(len(direction), far)
+        low = np.where(is_nearest(high), high, low)
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            nearest = is_nearest(middle)
+            low, high = np.where(nearest, middle, low), np.where(nearest, high, middle)
+        return low[:, None]
 
     def intervals(self, xy: Floats, chainage_m: Floats) -> Indices:
         """Return between which cuts points lie: 0 before the first.
@@ -176,23 +213,23 @@ def _place_cuts(axis: Axis, chainage_m: Floats) -> _Cuts:
 
 
 def _reach(polygon: BaseGeometry, locator: Locator) -> float:
-    """Return a distance, in units of the CRS, that no point of the polygon is from its axis.
-
-    The distance grows by at most the way walked, so between two vertices it exceeds theirs by
-    at most half the edge.
-    """
-    rings = shapely.get_rings(shapely.get_parts(polygon))
-    coords, ring = shapely.get_coordinates(rings, return_index=True)
-    places = locator.locate(coords)
-    offset = places.offset_m / locator.unit[places.axis_index]
-    edge = np.hypot(*np.diff(coords, axis=0).T)[np.diff(ring) == 0]
-    return float(offset.max() + edge.max())
+    """Return how far, in units of the CRS, the vertices of a polygon are from their axis."""
+    places = locator.locate(shapely.get_coordinates(polygon))
+    return float((places.offset_m / locator.unit[places.axis_index]).max())
 
 
-def _axis_segments(locator: Locator, reach: float) -> Shapes:
-    """Return the segments of the axes, and straight rays beyond their ends."""
+def _diagonal(polygon: BaseGeometry) -> float:
+    """Return a length greater than any distance inside the polygon."""
+    west, south, east, north = polygon.bounds
+    return math.hypot(east - west, north - south) * 1.01
+
+
+def _axis_segments(locator: Locator, polygon: BaseGeometry) -> Shapes:
+    """Return the segments of the axes, and rays beyond their ends that leave the polygon."""
     first, last = locator.is_first, locator.is_last
     start, end = locator.start, locator.end
+    ends = shapely.points(np.concatenate([start[first], end[last]]))
+    reach = _diagonal(polygon) + shapely.distance(ends, polygon).max()
     before = start[first] - locator.along[first] * reach
     after = end[last] + locator.along[last] * reach
     return make_segments(

@@ -22,6 +22,7 @@ __all__ = [
     "ReadOptions",
     "ReadReport",
     "SourceLayer",
+    "declares_crs",
     "describe_source",
     "inspect_layer",
     "read_layer",
@@ -93,3 +94,19 @@ def describe_source(path: Path | str) -> list[SourceLayer]:
     from geotool.sources import describe
 
     return describe.describe_source(path)
+
+
+def declares_crs(path: Path | str) -> bool:
+    """Return whether every layer of a file states its CRS itself.
+
+    A GeoJSON file without a ``crs`` member does not, although the format then means
+    longitude and latitude; nor does a table with X and Y columns.
+
+    Raises
+    ------
+    UsageError, ReadError
+        As :func:`describe_source`.
+    """
+    from geotool.sources import describe
+
+    return describe.declares_crs(path)

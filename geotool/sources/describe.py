@@ -36,6 +36,14 @@ def describe_source(path: Path | str) -> list[SourceLayer]:
     return [_described(vector.read_header(source, name)) for name in named]
 
 
+def declares_crs(path: Path | str) -> bool:
+    """Return whether a file states its CRS itself; see ``sources.declares_crs``."""
+    source = files.open_source(path)
+    if source.path is not None and source.path.suffix.lower() in (".geojson", ".json"):
+        return b'"crs"' in source.path.read_bytes()
+    return all(layer.crs is not None for layer in describe_source(path) if layer.geometry)
+
+
 def _require_found(source: Source, named: list[str], names: list[str]) -> None:
     if not named:
         raise ReadError(

@@ -5,6 +5,7 @@ No row is added, dropped or moved; what cannot be used keeps its shape and is na
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -101,6 +102,8 @@ def _fixed(shape: shapely.Geometry, kinds: Sequence[str]) -> shapely.Geometry | 
     parts = _simple_parts(shape)
     for kind in [kind for kind in ("polygon", "line", "point") if kind in kinds]:
         drawn = _of_kind(parts, kind)
+        if not drawn:
+            continue
         left = _of_kind(_simple_parts(_valid(_joined(drawn, kind))), kind)
         if left:
             return _joined(left, kind)
@@ -131,11 +134,12 @@ def _simple_parts(shape: shapely.Geometry) -> list[shapely.Geometry]:
     return parts
 
 
-def _joined(parts: Sequence[shapely.Geometry], kind: str) -> shapely.Geometry:
+def _joined(parts: list[Any], kind: str) -> shapely.Geometry:
+    first: shapely.Geometry = parts[0]
     if len(parts) == 1:
-        return parts[0]
+        return first
     if kind == "polygon":
-        return shapely.MultiPolygon(list(parts))
+        return shapely.MultiPolygon(parts)
     if kind == "line":
-        return shapely.MultiLineString(list(parts))
-    return shapely.MultiPoint(list(parts))
+        return shapely.MultiLineString(parts)
+    return shapely.MultiPoint(parts)

@@ -4,6 +4,7 @@ Cells of a CSV stay text, so that "00123" keeps its zeros; typed cells of a shee
 type. Meaning is given later, by the schema.
 """
 
+import codecs
 import csv
 import datetime as dt
 import io
@@ -118,6 +119,22 @@ def choose(source: Source, names: Sequence[str], layer: str, noun: str) -> str:
     )
 
 
+def require_encoding(encoding: str) -> None:
+    """Refuse the name of an encoding that does not exist.
+
+    Raises
+    ------
+    UsageError
+        Naming some that do.
+    """
+    try:
+        codecs.lookup(encoding)
+    except LookupError as error:
+        raise UsageError(
+            f"'{encoding}' is not a known encoding.", remedy="Use utf-8, utf-16 or cp1258."
+        ) from error
+
+
 def _is_layer(name: str, layer: str) -> bool:
     if name.strip().lower() == layer:
         return True
@@ -133,6 +150,7 @@ def _decoded(
     raw = source.data if source.path is None else source.path.read_bytes()
     raw = raw or b""
     if encoding is not None:
+        require_encoding(encoding)
         return _decode(source, raw, encoding), encoding, ()
     if raw.startswith(_UTF16_MARKS):
         return _decode(source, raw, "utf-16"), "utf-16", ()
@@ -141,7 +159,7 @@ def _decoded(
     except UnicodeDecodeError:
         text = _decode(source, raw, "cp1258")
     note = (
-        "encoding",
+        "text_encoding",
         f"{source.name}: not UTF-8; read as Windows-1258.",
         "Compare the names with the original; name the encoding or save the file as UTF-8.",
     )
@@ -152,10 +170,6 @@ def _decode(source: Source, raw: bytes, encoding: str) -> str:
     name = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     try:
         return unicodedata.normalize("NFC", raw.decode(name))
-    except LookupError as error:
-        raise UsageError(
-            f"'{encoding}' is not a known encoding.", remedy="Use utf-8, utf-16 or cp1258."
-        ) from error
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise ReadError(

@@ -47,6 +47,8 @@ _FAILURES = (
 _NEEDED_PARTS = (".shx", ".dbf")
 _STYLE_TABLES = frozenset({"layer_styles", "qgis_projects"})
 _LON_LAT = "OGC:CRS84"
+_WINDOWS = "cp1258"
+_NO_SYSTEM = ("LOCAL_CS[", "ENGCRS[", 'GEOGCS["Undefined', 'GEOGCRS["Undefined')
 
 Note = tuple[str, str, str]
 ResultT = TypeVar("ResultT")
@@ -120,16 +122,12 @@ def read_vector(source: Source, layer: str, encoding: str | None) -> RawLayer:
         return _read_parquet(source)
     sublayer = tables.choose(source, list_sublayers(source), layer, "layer")
     header = read_header(source, sublayer)
-    used = encoding
-    notes: list[Note] = []
-    if (
-        source.kind in ("shp", "shpzip")
-        and encoding is None
-        and not _has_code_page(source, sublayer)
-    ):
-        frame, used, notes = _read_uncoded(source, sublayer)
-    else:
-        frame = _read(source, sublayer, encoding)
+    frame, used, notes = _decoded(source, sublayer, encoding)
+    if source.kind == "fgb" and len(frame) != header.count:
+        raise ReadError(
+            f"{source.name}: it is cut short, {len(frame)} of {header.count} rows can be read.",
+            remedy="Copy or export it again.",
+        )
     if header.geometry is not None and "geometry" in header.columns:
         text = f"{source.name}: its column 'geometry' has the name of the shape and was not read."
         notes.append(("column_not_read", text, "Rename that column."))
@@ -171,33 +169,65 @@ def _read(source: Source, sublayer: str, encoding: str | None) -> pd.DataFrame:
     layer = None if source.kind in ("shp", "shpzip") else sublayer
 
     def work(target: Path | bytes) -> pd.DataFrame:
-        inside = _inside(source, target, sublayer)
-        try:
-            frame: pd.DataFrame = pyogrio.read_dataframe(
-                inside, layer=layer, encoding=encoding, use_arrow=False
-            )
-        except LookupError as error:
-            raise UsageError(
-                f"'{encoding}' is not a known encoding.", remedy="Use utf-8 or cp1258."
-            ) from error
+        frame: pd.DataFrame = pyogrio.read_dataframe(
+            _inside(source, target, sublayer), layer=layer, encoding=encoding, use_arrow=False
+        )
         return frame
 
     return _guarded(source, work)
 
 
-def _read_uncoded(source: Source, sublayer: str) -> tuple[pd.DataFrame, str, list[Note]]:
-    """Read a shapefile that does not name the encoding of its text."""
+def _decoded(
+    source: Source, sublayer: str, encoding: str | None
+) -> tuple[pd.DataFrame, str | None, list[Note]]:
+    """Read a layer and the text of a shapefile in the right encoding."""
+    if source.kind not in ("shp", "shpzip"):
+        return _read(source, sublayer, None), None, []
+    if encoding is not None:
+        tables.require_encoding(encoding)
+        return _read_bytewise(source, sublayer, encoding), encoding, []
+    page = _code_page(source, sublayer)
+    if page == _WINDOWS:
+        return _read_bytewise(source, sublayer, page), page, []
+    if page is not None:
+        return _read(source, sublayer, None), page, []
     try:
         return _read(source, sublayer, "UTF-8"), "utf-8", []
     except ReadError as error:
         if not isinstance(error.__cause__, UnicodeDecodeError):
             raise
     note = (
-        "encoding",
+        "text_encoding",
         f"{source.name}: it has no .cpg file and its text is not UTF-8; read as Windows-1258.",
         "Compare the names with the original; name the encoding or export the file as UTF-8.",
     )
-    return _read(source, sublayer, "cp1258"), "cp1258", [note]
+    return _read_bytewise(source, sublayer, _WINDOWS), _WINDOWS, [note]
+
+
+def _read_bytewise(source: Source, sublayer: str, encoding: str) -> pd.DataFrame:
+    """Read a shapefile byte by byte and decode its text here.
+
+    The library below loses the last letter of a text in Windows-1258, whose letters may be
+    followed by an accent.
+    """
+    frame = _read(source, sublayer, "ISO-8859-1")
+
+    def decoded(value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return unicodedata.normalize("NFC", value.encode("latin-1").decode(encoding))
+
+    def work(_: Path | bytes) -> pd.DataFrame:
+        plain = frame.rename(columns=decoded)
+        for name in plain.columns:
+            if pd.api.types.is_object_dtype(plain[name]) or pd.api.types.is_string_dtype(
+                plain[name]
+            ):
+                cells = [decoded(value) for value in plain[name].tolist()]
+                plain[name] = pd.Series(cells, index=plain.index, dtype=object)
+        return plain
+
+    return _guarded(source, work)
 
 
 def _inside(source: Source, target: Path | bytes, sublayer: str) -> Path | bytes | str:
@@ -245,19 +275,26 @@ def _refuse_missing(source: Source, missing: list[str]) -> None:
         )
 
 
-def _has_code_page(source: Source, sublayer: str) -> bool:
+def _code_page(source: Source, sublayer: str) -> str | None:
+    """Return what a shapefile's .cpg file names, a codec where Python has one."""
+    raw = b""
     if source.kind == "shp" and source.path is not None:
-        return part_of(source.path, ".cpg") is not None
-    member = _members(source)[sublayer][:-4].lower() + ".cpg"
-    with zipfile.ZipFile(str(source.path)) as archive:
-        return member in {name.lower() for name in archive.namelist()}
+        part = part_of(source.path, ".cpg")
+        raw = b"" if part is None else part.read_bytes()
+    elif source.kind == "shpzip":
+        wanted = _members(source)[sublayer][:-4].lower() + ".cpg"
+        with zipfile.ZipFile(str(source.path)) as archive:
+            raw = b"".join(archive.read(n) for n in archive.namelist() if n.lower() == wanted)
+    text = raw.decode("ascii", errors="replace").strip()
+    digits = "".join(char for char in text if char.isdigit())
+    return None if not text else (_WINDOWS if digits == "1258" else text)
 
 
 def _declared(text: str | None) -> str | None:
     """Return a declared CRS, None for the placeholders that mean "not known"."""
     if text is None or not str(text).strip():
         return None
-    return None if '["Undefined' in text or '["unknown"' in text.split(",", maxsplit=1)[0] else text
+    return None if text.startswith(_NO_SYSTEM) else text
 
 
 def _composed(frame: pd.DataFrame) -> pd.DataFrame:

@@ -23,10 +23,15 @@ var GT = {};
     return GT.say(GT.page.words[key]);
   };
 
-  // Words of a coded value, or the value itself.
-  GT.valueWord = function (code) {
-    return Object.prototype.hasOwnProperty.call(GT.page.values, code)
-      ? GT.say(GT.page.values[code]) : code;
+  function own(object, key) {
+    return Object.prototype.hasOwnProperty.call(object, key) ? object[key] : null;
+  }
+
+  // Words of a coded value of a column, or the value itself.
+  GT.valueWord = function (column, code) {
+    var words = own(GT.page.values, column);
+    var text = words && own(words, code);
+    return text ? GT.say(text) : code;
   };
 
   GT.el = function (tag, className, text) {

@@ -59,7 +59,7 @@
       var value = layer.data.columns.get(column.name)[chosen.index];
       var row = GT.el("div", "gt-row");
       row.appendChild(GT.el("dt", "", plainLabel(column)));
-      var cell = GT.el("dd", "", GT.cell(value, column.kind, GT.language));
+      var cell = GT.el("dd", "", GT.cell(value, column, GT.language));
       cell.setAttribute("data-key", column.name);
       row.appendChild(cell);
       list.appendChild(row);

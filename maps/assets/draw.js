@@ -116,7 +116,7 @@
     var column = layer.entry.columns.find(function (one) {
       return one.name === layer.entry.title_column;
     });
-    return GT.cell(title, column.kind, GT.language);
+    return GT.cell(title, column, GT.language);
   };
 
   GT.startLayers = function () {

@@ -35,10 +35,13 @@
     return UNITS[kind] || "";
   };
 
-  // One attribute as text with its unit.
-  GT.cell = function (value, kind, language) {
+  // One attribute of a column ({name, kind}) as text with its unit.
+  GT.cell = function (value, column, language) {
+    var kind = column.kind;
     if (value === null || value === undefined) { return "–"; }
-    if (typeof value === "string") { return kind === "value" ? GT.valueWord(value) : value; }
+    if (typeof value === "string") {
+      return kind === "value" ? GT.valueWord(column.name, value) : value;
+    }
     if (kind === "chainage") { return GT.chainage(value); }
     if (kind === "share") { return GT.share(value, language); }
     var unit = GT.unitOf(kind);

@@ -6,10 +6,10 @@
     return cell;
   }
 
-  function className(code) {
+  function className(column, code) {
     var cell = GT.el("span", "gt-class-name");
     GT.onLanguage(function () {
-      cell.textContent = code === "" ? GT.word("map.no_data") : GT.valueWord(code);
+      cell.textContent = code === "" ? GT.word("map.no_data") : GT.valueWord(column, code);
     });
     return cell;
   }
@@ -18,7 +18,7 @@
     var row = GT.el("li");
     row.setAttribute("data-class", one.code);
     row.appendChild(GT.swatch(one.symbol, layer.kind));
-    row.appendChild(className(one.code));
+    row.appendChild(className(layer.entry.class_column, one.code));
     row.appendChild(count(one.count));
     return row;
   }

@@ -6,17 +6,18 @@ part; nothing is drawn.
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geotool.labels import Labels
-from geotool.share.render.layerdata import MapLayer, Text, is_missing, text_of, to_units
+from geotool.share.render.layerdata import MapLayer, Text, is_missing, text_of, to_units, value_key
 from geotool.share.render.style import LayerStyle, Styles, Symbol
-from geotool.share.tables import Table, cell_text
+from geotool.share.tables import Kind, Table, cell_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -28,6 +29,7 @@ _SKETCH_MARGIN = 12
 _NAME_MARGIN_SHARE = 0.08
 
 Bounds = tuple[float, float, float, float]
+Place = Callable[["np.ndarray[Any, Any]"], "np.ndarray[Any, Any]"]
 
 
 @dataclass(frozen=True)
@@ -110,8 +112,8 @@ def _names(one: Drawn, titled: str, bounds: Bounds) -> list[list[object]]:
     return names
 
 
-def _inside(piece: shapely.Geometry) -> tuple[float, float]:
-    if piece.geom_type in ("Polygon", "MultiPolygon") and piece.is_valid:
+def _inside(piece: BaseGeometry) -> tuple[float, float]:
+    if isinstance(piece, shapely.Polygon | shapely.MultiPolygon) and piece.is_valid:
         radius = shapely.maximum_inscribed_circle(piece)
         if not radius.is_empty:
             x, y = shapely.get_coordinates(radius)[0]
@@ -120,20 +122,24 @@ def _inside(piece: shapely.Geometry) -> tuple[float, float]:
     return float(point.x), float(point.y)
 
 
-def used_words(drawn: Sequence[Drawn], labels: Labels) -> dict[str, Text]:
-    """Return the words, by language, of the coded values that the layers embed."""
-    codes = {
-        text_of(value)
-        for one in drawn
-        for column in one.layer.columns
-        if column.kind == "value" or column.name == one.layer.class_column
-        for value in one.lonlat[column.name].unique()
-    }
-    return {
-        code: labels.both(f"values.{code}")
-        for code in sorted(codes)
-        if code and labels.has(f"values.{code}")
-    }
+def used_words(drawn: Sequence[Drawn], labels: Labels) -> dict[str, dict[str, Text]]:
+    """Return the words of the coded values the layers embed: column, code, language.
+
+    A code may mean different things in two columns: ``values.<column>_<code>`` is preferred to
+    ``values.<code>``.
+    """
+    words: dict[str, dict[str, Text]] = {}
+    for one in drawn:
+        for column in one.layer.columns:
+            if column.kind == "value" or column.name == one.layer.class_column:
+                codes = {text_of(value) for value in one.lonlat[column.name].unique()}
+                words.setdefault(column.name, {}).update(_code_words(column.name, codes, labels))
+    return {name: dict(sorted(words[name].items())) for name in sorted(words)}
+
+
+def _code_words(column: str, codes: set[str], labels: Labels) -> dict[str, Text]:
+    keys = {code: value_key(column, code, labels) for code in codes}
+    return {code: labels.both(key) for code, key in keys.items() if key is not None}
 
 
 def tick_entries(ticks: "gpd.GeoDataFrame | None") -> list[list[object]]:
@@ -173,7 +179,7 @@ def words_of(key: str, labels: Labels) -> Text:
     return labels.both(key) if labels.has(key) else {"vi": key, "en": key}
 
 
-def _cell(value: object, kind: Any, labels: Labels) -> list[object]:
+def _cell(value: object, kind: Kind, labels: Labels) -> list[object]:
     if is_missing(value):
         return [None, "–", "–"]
     raw: object = text_of(value)
@@ -253,7 +259,7 @@ def sketch_svg(drawn: Sequence[Drawn], bounds: Bounds, title: str) -> str:
     )
 
 
-def _sketch_paths(one: Drawn, place: Any, size: tuple[int, int]) -> str:
+def _sketch_paths(one: Drawn, place: Place, size: tuple[int, int]) -> str:
     shapes = shapely.transform(shapely.force_2d(one.shapes), place)
     shapes = shapely.clip_by_rect(shapely.simplify(shapes, 0.7), 0, 0, size[0], size[1])
     path = "".join(_path(part) for part in shapely.get_parts(shapes))
@@ -268,7 +274,7 @@ def _sketch_paths(one: Drawn, place: Any, size: tuple[int, int]) -> str:
     )
 
 
-def _path(part: shapely.Geometry) -> str:
+def _path(part: BaseGeometry) -> str:
     dimension = int(shapely.get_dimensions(part))
     if part.is_empty or dimension < 0:
         return ""

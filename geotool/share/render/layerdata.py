@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from geotool import crs
 from geotool.errors import CrsError, GeometryError, SchemaError
@@ -123,7 +124,16 @@ def _kind(name: str, values: "pd.Series[Any]", labels: Labels) -> Kind:
         if name.endswith(suffix):
             return kind
     codes = {text_of(value) for value in values.unique()}
-    return "value" if any(labels.has(f"values.{code}") for code in codes if code) else "text"
+    coded = any(value_key(name, code, labels) is not None for code in codes)
+    return "value" if coded else "text"
+
+
+def value_key(column: str, code: str, labels: Labels) -> str | None:
+    """Return the label key of a coded value, the column's own before the general one."""
+    for key in (f"values.{column}_{code}", f"values.{code}"):
+        if code and labels.has(key):
+            return key
+    return None
 
 
 def text_of(value: object) -> str:
@@ -205,13 +215,14 @@ def encode_layer(layer: MapLayer, lonlat: "gpd.GeoDataFrame") -> str:
 
 def to_units(degrees: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
     """Return degrees as integers of 1e-7 degree."""
-    return np.rint(np.asarray(degrees, dtype=float) * UNITS_PER_DEGREE).astype(np.int64)
+    units = np.rint(np.asarray(degrees, dtype=float) * UNITS_PER_DEGREE)
+    return np.asarray(units, dtype=np.int64)
 
 
 def json_text(data: object) -> str:
-    """Return compact JSON that no HTML parser can take for markup.
+    r"""Return compact JSON that no HTML parser can take for markup.
 
-    ``<``, ``>``, ``&`` and the two line separators of JavaScript are written as ``\\u003c`` ...,
+    ``<``, ``>``, ``&`` and the two line separators of JavaScript are written as ``\u003c`` ...,
     so ``</script>`` and ``<!--`` inside values stay values.
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -235,7 +246,7 @@ def _flatten(shapes: "np.ndarray[Any, Any]", what: str) -> tuple[list[int], "np.
 
 
 def _add_shape(
-    geometry: shapely.Geometry, stream: list[int], pieces: "list[np.ndarray[Any, Any]]"
+    geometry: BaseGeometry, stream: list[int], pieces: "list[np.ndarray[Any, Any]]"
 ) -> None:
     parts = _parts(geometry)
     kind = max((_dimension(part) for part in parts), default=0) + 1
@@ -260,11 +271,11 @@ def _add_run(
     pieces.append(points)
 
 
-def _dimension(geometry: shapely.Geometry) -> int:
+def _dimension(geometry: BaseGeometry) -> int:
     return int(shapely.get_dimensions(geometry))
 
 
-def _parts(geometry: shapely.Geometry) -> list[shapely.Geometry]:
+def _parts(geometry: BaseGeometry) -> list[BaseGeometry]:
     if geometry.is_empty:
         return []
     if geometry.geom_type in ("Point", "LineString", "LinearRing", "Polygon"):

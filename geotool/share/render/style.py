@@ -5,7 +5,7 @@ it. Every mistake of the file is reported at once.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -238,7 +238,7 @@ def _is_dash(value: object) -> bool:
     return isinstance(value, list) and all(_is_number(v, low=0.5, high=99) for v in value)
 
 
-_CHECKS = {
+_CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "fill": _is_colour,
     "stroke": _is_colour,
     "opacity": partial(_is_number, low=0, high=1),

@@ -1,0 +1,59 @@
+"""A whole folder of finished files takes its place, or nothing changes."""
+
+import tempfile
+from pathlib import Path
+
+from geotool.errors import OutputError
+from geotool.outputs.place import locked_error
+
+
+def publish(staged: Path, folder: Path, *, last: str = "") -> None:
+    """Move every file below ``staged`` to the same place below ``folder``.
+
+    Files of the same name are replaced, others stay. When one cannot be moved, everything is
+    put back as it was.
+
+    Parameters
+    ----------
+    staged
+        Folder of finished files on the same drive.
+    folder
+        Where they go; made when missing.
+    last
+        Name of the file that is moved last: once it is there, all is.
+
+    Raises
+    ------
+    OutputError
+        When a file cannot be moved.
+    """
+    files = [path.relative_to(staged) for path in sorted(staged.rglob("*")) if path.is_file()]
+    files.sort(key=lambda path: path.name == last)
+    moved: list[Path] = []
+    with tempfile.TemporaryDirectory(prefix=".geotool-", dir=staged.parent) as name:
+        attic = Path(name)
+        try:
+            for file in files:
+                moved.append(file)
+                _swap(staged / file, folder / file, attic / file)
+        except OSError as error:
+            for file in reversed(moved):
+                _put_back(staged / file, folder / file, attic / file)
+            raise locked_error(folder / moved[-1]) from error
+
+
+def _swap(made: Path, target: Path, kept: Path) -> None:
+    for path in (target, kept):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_dir():
+        raise OutputError(f"{target}: a folder is in the way.", remedy="Move it elsewhere.")
+    if target.exists():
+        target.replace(kept)
+    made.replace(target)
+
+
+def _put_back(made: Path, target: Path, kept: Path) -> None:
+    if kept.exists():
+        kept.replace(target)
+    elif target.is_file() and not made.exists():
+        target.unlink()

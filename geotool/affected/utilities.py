@@ -78,20 +78,9 @@ def find_crossings(
     rows, pieces = _pieces(flat_shapes(utilities), ready, tolerances.length_absolute_m)
     where, crosses = _axis_places(pieces, axes)
     located = locate_points(gpd.GeoDataFrame(geometry=where, crs=utilities.crs), axes)
-    near = utilities.iloc[rows]
-    found = pd.DataFrame(
-        {
-            "utility_id": text_keys(near["utility_id"]).to_numpy(),
-            "kind": text_keys(column_or(near, "kind", "")).to_numpy(),
-            "voltage_kv": _numbers(column_or(near, "voltage_kv", np.nan)),
-            "alignment_id": located["alignment_id"].to_numpy(dtype=object),
-            "chainage_m": located["chainage_m"].to_numpy(dtype=np.float64),
-            "crosses_axis": crosses,
-            "length_m": ready.lengths_m(pieces),
-        }
-    )
+    found = _describe(utilities.iloc[rows], located)
+    found = found.assign(crosses_axis=crosses, length_m=ready.lengths_m(pieces), geometry=pieces)
     found = found.join(_places_of(where, pieces, ready))
-    found["geometry"] = pieces
     order = np.lexsort(
         (key_ranks(found["utility_id"]), found["chainage_m"], key_ranks(found["alignment_id"]))
     )
@@ -118,6 +107,19 @@ def count_crossings(crossings: pd.DataFrame) -> pd.DataFrame:
     voltage = counts["voltage_kv"].fillna(-np.inf).to_numpy(dtype=np.float64)
     order = np.lexsort((-voltage, key_ranks(counts["kind"])))
     return counts.iloc[order].reset_index(drop=True)
+
+
+def _describe(lines: gpd.GeoDataFrame, located: pd.DataFrame) -> pd.DataFrame:
+    """Return what is known of the line of each piece, and where along which axis it lies."""
+    return pd.DataFrame(
+        {
+            "utility_id": text_keys(lines["utility_id"]).to_numpy(),
+            "kind": text_keys(column_or(lines, "kind", "")).to_numpy(),
+            "voltage_kv": _numbers(column_or(lines, "voltage_kv", np.nan)),
+            "alignment_id": located["alignment_id"].to_numpy(dtype=object),
+            "chainage_m": located["chainage_m"].to_numpy(dtype=np.float64),
+        }
+    )
 
 
 def _numbers(values: pd.Series) -> Numbers:

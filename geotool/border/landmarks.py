@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
-from numpy.typing import NDArray
 
 from geotool import crs, schema, units
 from geotool.errors import GeometryError, UsageError
@@ -72,8 +71,7 @@ def measure_access(
     Parameters
     ----------
     landmarks
-        Points with landmark_id; access (``road``, ``partial``, ``none``), commune_id and
-        terrain where known.
+        Points with landmark_id; access, commune_id, terrain where known.
     landmark_roads, roads
         Lines with landmark_road_id, or road_id, and where known status.
     served_distance_m
@@ -83,25 +81,25 @@ def measure_access(
     -------
     pandas.DataFrame
         The index and order of ``landmarks``: landmark_id, commune_id, terrain, road_id and
-        road_layer of the nearest built road (equally near: landmark_roads, then natural
-        order), distance_m to it, served, partial (not served, but a road still building is
-        as near), computed_access, access as recorded, agrees (None without a record).
+        road_layer of the nearest built road (ties: landmark_roads, then natural order),
+        distance_m, served, partial (not served, but a road still building is as near),
+        computed_access, access as recorded, agrees (None without a record).
 
     Raises
     ------
     UsageError, SchemaError, CrsError, GeometryError
-        For a negative distance, a missing column, wrong CRSs, a landmark without a position.
+        For a distance below 0, missing columns, wrong CRSs, landmarks without a position.
     """
     if not served_distance_m >= 0:
         raise UsageError(f"A distance of {served_distance_m} m is impossible.")
-    scale, lines = _require_usable(landmarks, landmark_roads, roads)
+    lines = _require_usable(landmarks, landmark_roads, roads)
     built = _nearest(landmarks, lines.loc[lines["status"] == BUILT])
     building = _nearest(landmarks, lines.loc[lines["status"] == BUILDING])
-    distance = built["distance"] * scale
-    served = distance <= served_distance_m
-    partial = ~served & (building["distance"] * scale <= served_distance_m)
-    computed = np.select([served, partial], ["road", "partial"], default="none")
+    served = built["distance_m"] <= served_distance_m
+    partial = ~served & (building["distance_m"] <= served_distance_m)
+    computed = np.select([served, partial], ["road", "partial"], "none").astype(object)
     said = _objects(landmarks, "access")
+    agrees = (said == computed).astype(object).where(said.notna(), None)
     return pd.DataFrame(
         {
             "landmark_id": landmarks["landmark_id"],
@@ -109,12 +107,12 @@ def measure_access(
             "terrain": _objects(landmarks, "terrain"),
             "road_id": _objects(built, "road_id"),
             "road_layer": _objects(built, "road_layer"),
-            "distance_m": distance,
+            "distance_m": built["distance_m"],
             "served": served,
             "partial": partial,
-            "computed_access": computed.astype(object),
+            "computed_access": computed,
             "access": said,
-            "agrees": (said == computed).astype(object).where(said.notna(), None),
+            "agrees": agrees,
         },
         index=landmarks.index,
     )
@@ -178,7 +176,8 @@ def _lines(frame: gpd.GeoDataFrame, layer: str) -> pd.DataFrame:
 
 
 def _nearest(landmarks: gpd.GeoDataFrame, lines: pd.DataFrame) -> pd.DataFrame:
-    """Return road_id, road_layer and distance of the nearest line, the first when equal."""
+    """Return road_id, road_layer and distance_m of the nearest line, the first when equal."""
+    scale = crs.require_projected(landmarks, "landmarks")
     spots = landmarks.geometry.to_numpy()
     shapes = lines["geometry"].to_numpy(dtype=object)
     usable = np.flatnonzero(~(shapely.is_missing(shapes) | shapely.is_empty(shapes)))
@@ -193,24 +192,23 @@ def _nearest(landmarks: gpd.GeoDataFrame, lines: pd.DataFrame) -> pd.DataFrame:
         chosen[spot[first]] = usable[line[first]]
         distance[spot[first]] = reached[first]
     words = lines[["road_id", "road_layer"]].reset_index(drop=True).reindex(chosen)
-    return words.assign(distance=distance).set_index(landmarks.index)
+    return words.assign(distance_m=distance * scale).set_index(landmarks.index)
 
 
 def _require_usable(
     landmarks: gpd.GeoDataFrame,
     landmark_roads: gpd.GeoDataFrame,
     roads: gpd.GeoDataFrame | None,
-) -> tuple[float, pd.DataFrame]:
-    """Refuse what cannot be measured; return metres in a unit of the CRS, and all roads."""
+) -> pd.DataFrame:
+    """Refuse what cannot be measured; return all roads in one frame."""
     schema.require_columns(landmarks, ["landmark_id", "geometry"], "landmarks")
     layers = {"landmark_roads": landmark_roads}
     if roads is not None:
         layers["roads"] = roads
     crs.require_same({"landmarks": landmarks, **layers})
-    scale = crs.require_projected(landmarks, "landmarks")
     _require_positions(landmarks)
     lines = [_lines(frame, name) for name, frame in layers.items()]
-    return scale, pd.concat(lines, ignore_index=True)
+    return pd.concat(lines, ignore_index=True)
 
 
 def _require_positions(landmarks: gpd.GeoDataFrame) -> None:

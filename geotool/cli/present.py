@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from geotool.schema import Problem
 
 _SHOWN_PROBLEMS = 20
+_SHOWN_OF_A_RULE = 3
 
 
 def present(answer: "Answer", *, as_json: bool, language: str, verbosity: int) -> None:
@@ -65,11 +66,17 @@ def _refusal(error: GeotoolError) -> dict[str, object]:
 
 
 def _print_problems(problems: Sequence["Problem"], *, show_all: bool) -> None:
-    shown = problems if show_all else problems[:_SHOWN_PROBLEMS]
-    for problem in shown:
-        click.echo(f"{problem.severity}: {_problem_line(problem)}", err=True)
-    if len(shown) < len(problems):
-        _print_rest(len(problems))
+    """Print problems one by one; of a rule met often only the first, and how many there are."""
+    met: dict[str, list[Problem]] = {}
+    for problem in problems:
+        met.setdefault(problem.rule, []).append(problem)
+    for found in met.values():
+        shown = found if show_all or len(found) <= _SHOWN_OF_A_RULE else found[:1]
+        for problem in shown:
+            click.echo(f"{problem.severity}: {_problem_line(problem)}", err=True)
+        if len(shown) < len(found):
+            rest = len(found) - len(shown)
+            click.echo(f"  ... and {rest} more like it; 'geotool validate' lists all.", err=True)
 
 
 def _print_rest(count: int) -> None:

@@ -239,7 +239,7 @@ def _road(
     roads = [
         _winding(line, vertex, (longest * share, width), draws)
         for share in (1.0, 0.7, 0.5, 0.35, 0.2, 0.1, 0.05)
-        for width in (3, 8, 20, 50)
+        for width in (3, 8, 20, 50, 1)
     ]
     return next((road for road in roads if outline.covers(road)), roads[-1])
 

@@ -79,8 +79,8 @@ def divide(
     lines: list[BaseGeometry] = []
     loose: list[Floats] = []
     for cut in cuts:
-        square, ends_inside = cut.lines(locator, polygon)
-        lines.extend(square[~ends_inside])
+        square, ends_inside = cut.lines(locator, polygon, reach / _STEPS)
+        lines.extend(square)
         loose.append(cut.chainage_m[ends_inside])
     if len(locator.axes) > 1 or any(len(places) for places in loose):
         lines.extend(zone_boundaries(locator, loose, polygon, step=reach / _STEPS))
@@ -139,22 +139,27 @@ class _Cuts:
     tangent: Floats
     noise_m: float
 
-    def lines(self, locator: Locator, polygon: BaseGeometry) -> tuple[Shapes, NDArray[np.bool_]]:
-        """Return lines square to the axis, and whether one of their ends is in the polygon.
+    def lines(
+        self, locator: Locator, polygon: BaseGeometry, overrun: float
+    ) -> tuple[Shapes, NDArray[np.bool_]]:
+        """Return lines square to the axis, and whether an end of theirs is in the polygon.
 
-        On each side a line reaches as far as its own place is the nearest of all axes.
+        On each side a line reaches as far as its own place is the nearest of all axes, and
+        where that is inside the polygon on by an overrun, to meet the line of equal distance.
         """
         if not len(self.chainage_m):
             return np.empty(0, dtype=object), np.zeros(0, dtype=bool)
         normal = np.stack([-self.tangent[:, 1], self.tangent[:, 0]], axis=1)
         far = _diagonal(polygon) + shapely.distance(shapely.points(self.point), polygon).max()
-        left = self.point + normal * self._clear(locator, normal, far)
-        right = self.point - normal * self._clear(locator, -normal, far)
-        lines = np.asarray(
-            shapely.linestrings(np.stack([right, self.point, left], axis=1)), dtype=object
-        )
-        inside = shapely.contains(polygon, shapely.points(np.stack([left, right])))
-        return lines, inside.any(axis=0)
+        ends: list[Floats] = []
+        loose = np.zeros(len(self.chainage_m), dtype=bool)
+        for direction in (-normal, normal):
+            clear = self._clear(locator, direction, far)
+            inside = shapely.contains(polygon, shapely.points(self.point + direction * clear))
+            loose |= inside
+            ends.append(self.point + direction * (clear + overrun * inside[:, None]))
+        lines = np.stack([ends[0], self.point, ends[1]], axis=1)
+        return np.asarray(shapely.linestrings(lines), dtype=object), loose
 
     def _clear(self, locator: Locator, direction: Floats, far: float) -> Floats:
         """Return how far one may walk before another place of the axes becomes nearer."""

@@ -5,6 +5,7 @@ of the Voronoi cells of places set along the axes; across a cut the two places b
 symmetrically, so that near the axis the line is the cut itself.
 """
 
+import itertools
 import math
 from collections.abc import Sequence
 
@@ -60,7 +61,7 @@ def _stations(length: float, cuts: Floats, spacing: float) -> tuple[Floats, Indi
     beside = np.minimum(spacing / 2, np.diff(edges).min() / 4)
     along: list[Floats] = []
     group: list[Indices] = []
-    for number, (low, high) in enumerate(zip(edges[:-1], edges[1:], strict=True)):
+    for number, (low, high) in enumerate(itertools.pairwise(edges)):
         first, last = low + beside, high - beside
         steps = math.ceil((last - first) / spacing) + 1
         along.append(np.linspace(first, last, max(steps, 2)))

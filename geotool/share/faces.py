@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from geotool.labels import Labels
 from geotool.share.tables import Table, TableColumn, cell_text, is_empty
 
+TOTAL = "total"
 _LEFT_KINDS = ("text", "value", "date")
 
 
@@ -47,9 +48,11 @@ def csv_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str
 
 
 def all_rows(table: Table) -> list[dict[str, object]]:
-    """Return the rows of a table with its total row last."""
+    """Return the rows of a table with its total row last, named ``total`` in a free first cell."""
     rows = [dict(row) for row in table.rows]
-    return [*rows, dict(table.total)] if table.total is not None else rows
+    if table.total is None:
+        return rows
+    return [*rows, {table.columns[0].name: TOTAL, **table.total}]
 
 
 def _cells(table: Table, labels: Labels, language: str) -> list[list[str]]:
@@ -60,10 +63,14 @@ def _cells(table: Table, labels: Labels, language: str) -> list[list[str]]:
 
 
 def _cell(row: dict[str, object], column: TableColumn, labels: Labels, language: str) -> str:
+    if row.get(column.name) == TOTAL:
+        return labels.text("report.total", language)
     return cell_text(row.get(column.name), column.kind, labels=labels, language=language)
 
 
 def _text_table(table: Table, labels: Labels, language: str) -> str:
+    if table.vertical:
+        return _text_list(table, labels, language)
     heads = [labels.text(column.label, language) for column in table.columns]
     body = _cells(table, labels, language)
     widths = [max(_width(text) for text in texts) for texts in zip(heads, *body, strict=True)]
@@ -71,6 +78,15 @@ def _text_table(table: Table, labels: Labels, language: str) -> str:
     lines = [labels.text(table.title_key, language)]
     lines += [_aligned(cells, widths, left) for cells in (heads, ["-" * w for w in widths], *body)]
     lines += [labels.text(note, language) for note in table.notes]
+    return "\n".join(lines)
+
+
+def _text_list(table: Table, labels: Labels, language: str) -> str:
+    heads = [labels.text(column.label, language) for column in table.columns]
+    cells = _cells(table, labels, language)[0]
+    widths = [max(map(_width, heads), default=0), max(map(_width, cells), default=0)]
+    lines = [labels.text(table.title_key, language)]
+    lines += [_aligned(pair, widths, (True, False)) for pair in zip(heads, cells, strict=True)]
     return "\n".join(lines)
 
 

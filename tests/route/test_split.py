@@ -1,3 +1,4 @@
+import itertools
 import math
 
 import geopandas as gpd
@@ -116,20 +117,15 @@ def test_cells_lie_between_their_chainages(seed):
 
 @pytest.mark.parametrize("nudge", [0.0, 1e-9, -1e-9, 1e-3, -1e-3])
 def test_a_boundary_at_a_sharp_corner_keeps_the_sections_apart(nudge):
-    axis = axis_of([(0, 0), (1000 + nudge, 0), (1000 + nudge, -1000)])
+    axis = axis_of([(5e5, 2e6), (5e5 + 1000 + nudge, 2e6), (5e5 + 1000 + nudge, 2e6 - 1000)])
     strip = make_corridor([axis], left_m=100, right_m=10, crs=CRS)
     cells = split_sections(strip, [axis], make_sections([axis]))
     assert_tiles(cells, strip.geometry)
     wedge = strip.geometry.iloc[0].area - 1000 * 110 * 2 + 100
     areas = cells.geometry.area.to_numpy()[:2]
     shares = (areas - 109_950) / wedge
-    expected = {0.0: (0.5, 0.5), 1e-9: (0.5, 0.5), -1e-9: (0.5, 0.5), 1e-3: (0, 1), -1e-3: (1, 0)}
-    first, second = expected[nudge]
-    if nudge == 1e-3:
-        first, second = 0.0, 1.0
-    if nudge == -1e-3:
-        first, second = 1.0, 0.0
-    assert shares == pytest.approx([first, second], abs=1e-3)
+    first = {0.0: 0.5, 1e-9: 0.5, -1e-9: 0.5, 1e-3: 0.0, -1e-3: 1.0}[nudge]
+    assert shares == pytest.approx([first, 1 - first], abs=2e-3)
 
 
 def test_overlaps_are_given_once_to_the_first_row_in_natural_order():
@@ -224,8 +220,9 @@ def test_sides_without_an_axis_are_none():
 def test_ranges_by_side():
     axis = axis_of(STRAIGHT, start=1000.0)
     ranges = pd.DataFrame(
-        [("A1", 1500.0, 2100.0, "left"), ("A1", 2100.0, 1500.0, "both"), ("A1", 0.0, 1500.0, "right"),
-         ("A1", 2000.0, 9000.0, "both"), ("A1", 5000.0, 6000.0, "both"), ("A1", 1500.0, 1500.0, "both")],
+        [("A1", 1500.0, 2100.0, "left"), ("A1", 2100.0, 1500.0, "both"),
+         ("A1", 0.0, 1500.0, "right"), ("A1", 2000.0, 9000.0, "both"),
+         ("A1", 5000.0, 6000.0, "both"), ("A1", 1500.0, 1500.0, "both")],
         columns=["alignment_id", "from_chainage_m", "to_chainage_m", "side"],
         index=list("abcdef"),
     )  # fmt: skip
@@ -247,7 +244,7 @@ def test_ranges_that_follow_each_other_add_up(seed, shares):
     bounds = [-10.0, *sorted(share * axis.length_m for share in shares), axis.length_m + 10]
     rows = [
         ("A1", low, high, side)
-        for low, high in zip(bounds, bounds[1:], strict=False)
+        for low, high in itertools.pairwise(bounds)
         for side in ("left", "right")
     ]
     columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "side"]

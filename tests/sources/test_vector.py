@@ -402,7 +402,7 @@ class TestUnreadable:
         try:
             read = read_layer(path, "parcels")
         except GeotoolError as error:
-            assert str(path) in error.message  # noqa: PT017
+            assert str(path) in error.message
         else:
             assert len(read.frame) == 40
 

@@ -126,7 +126,6 @@ def test_hostile_text_is_data_everywhere():
     assert "<img" not in without_data
     assert "onerror=alert" not in re.sub(r"&lt;img[^&]*&gt;", "", without_data)
     assert "{{ 7*7 }}" in without_data
-    assert "49" not in NOSCRIPT.search(page)[0].replace("&#", "").split("data-value")[0][:400]
     assert page.count("<script") == page.count("</script>")
     assert "__globals__" in values
 

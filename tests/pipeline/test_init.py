@@ -1,0 +1,174 @@
+"""``init``: whole projects or nothing."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from geotool import outputs, project
+from geotool.errors import OutputError, OutputExistsError, ProjectError, UsageError
+from geotool.pipeline import init
+
+
+def files_of(folder):
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
+
+
+def bytes_of(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_empty_project(tmp_path):
+    folder = tmp_path / "deep" / "xa_moi"
+    answer = init.init_project(folder, sample=None, overwrite=False)
+    assert answer == {"project": folder.as_posix(), "layers": []}
+    assert files_of(folder) == [
+        "geotool.toml",
+        "layers",
+        "layers/README.md",
+        "maps",
+        "maps/README.md",
+    ]
+    text = (folder / "geotool.toml").read_text(encoding="utf-8")
+    assert tomllib.loads(text) == {"project": {"name": "xa_moi", "language": "vi"}}
+    with pytest.raises(ProjectError, match="crs is missing"):
+        project.load_project(folder)
+    whole = text.replace('# crs = "EPSG:9209"', 'crs = "EPSG:9209"')
+    (folder / "geotool.toml").write_text(whole, encoding="utf-8")
+    assert project.load_project(folder).crs == "EPSG:9209"
+
+
+def test_template_documents_every_key():
+    for text in (init.template_toml({}, {}), init.template_toml({}, {"parcels": "layers/p.gpkg"})):
+        lines = text.splitlines()
+        joined = " ".join(line.removeprefix("#").strip() for line in lines)
+        for key, meaning in project.project_keys():
+            name = key.partition(".")[2]
+            if key.startswith("layers."):
+                assert any(line.lstrip("# ").startswith("parcels = ") for line in lines)
+            else:
+                assert any(line.startswith((f"{name} = ", f"# {name} = ")) for line in lines), key
+            assert " ".join(meaning.split()) in joined
+        assert max(map(len, lines)) <= 100
+
+
+def test_template_with_every_example_taken_is_toml():
+    lines = init.template_toml({}, {}).splitlines()
+    names = {key.partition(".")[2] for key, _ in project.project_keys()}
+    taken = [
+        line.removeprefix("# ")
+        for line in lines
+        if line.startswith("# [") or line.removeprefix("# ").split(" = ")[0] in names
+    ]
+    content = tomllib.loads("\n".join(["[project]", *taken]))
+    assert content["corridor"] == {"left_m": 35.0, "right_m": 35.0}
+
+
+def test_sample_project_loads_and_says_what_it_is(tmp_path):
+    folder = tmp_path / "ls"
+    answer = init.init_project(folder, sample="lang_son", overwrite=False)
+    assert {item["name"]: item["count"] for item in answer["layers"]} == {
+        "border": 1,
+        "communes": 5,
+        "landmarks": 474,
+        "landmark_roads": 140,
+        "contributions": 198,
+    }
+    loaded = project.load_project(folder)
+    assert loaded.sample is True
+    assert loaded.on == "2023-04-18"
+    assert list(loaded.layers) == [item["name"] for item in answer["layers"]]
+    assert all((folder / item["path"]).is_file() for item in answer["layers"])
+    assert (folder / "layers" / "contributions.csv").is_file()
+    assert "synthetic" in (folder / "geotool.toml").read_text(encoding="utf-8")
+    readme = (folder / "layers" / "README.md").read_text(encoding="utf-8")
+    assert "landmark roads built: over 120" in readme
+    assert "đường lên mốc đã làm: hơn 120" in readme
+    assert "123" not in readme.replace("231.74", "")
+
+
+def test_published_wording():
+    item = {"value": 700, "qualifier_vi": "gần", "qualifier_en": "nearly"}
+    assert init.published_text(item, "en") == "nearly 700"
+    assert init.published_text(item, "vi") == "gần 700"
+    item = {"value": 5.053, "qualifier_vi": "", "qualifier_en": ""}
+    assert init.published_text(item, "vi") == "5,053"
+    assert init.published_text({**item, "value": 1026}, "en") == "1,026"
+
+
+def test_same_bytes_twice(tmp_path):
+    for name in ("a", "b"):
+        init.init_project(tmp_path / name / "p", sample="lang_son", overwrite=False)
+    assert bytes_of(tmp_path / "a") == bytes_of(tmp_path / "b")
+
+
+def test_existing_empty_folder_is_used(tmp_path):
+    folder = tmp_path / "here"
+    folder.mkdir()
+    init.init_project(folder, sample=None, overwrite=False)
+    assert files_of(folder)[0] == "geotool.toml"
+    assert not [name for name in files_of(folder) if ".geotool" in name]
+
+
+def test_full_folder_is_refused_then_replaced(tmp_path):
+    folder = tmp_path / "full"
+    (folder / "layers").mkdir(parents=True)
+    (folder / "geotool.toml").write_text("old", encoding="utf-8")
+    (folder / "layers" / "mine.csv").write_text("keep", encoding="utf-8")
+    before = bytes_of(folder)
+    with pytest.raises(OutputExistsError, match="not empty"):
+        init.init_project(folder, sample=None, overwrite=False)
+    assert bytes_of(folder) == before
+    init.init_project(folder, sample=None, overwrite=True)
+    assert (folder / "layers" / "mine.csv").read_text(encoding="utf-8") == "keep"
+    assert "[project]" in (folder / "geotool.toml").read_text(encoding="utf-8")
+
+
+def test_a_file_in_the_way(tmp_path):
+    place = tmp_path / "file"
+    place.write_text("", encoding="utf-8")
+    with pytest.raises(OutputError, match="is a file"):
+        init.init_project(place, sample=None, overwrite=True)
+
+
+def test_unknown_sample_leaves_nothing(tmp_path):
+    with pytest.raises(UsageError, match="no sample"):
+        init.init_project(tmp_path / "x" / "y", sample="none_such", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failure_while_writing_leaves_nothing(tmp_path, monkeypatch):
+    real, seen = outputs.write_layer, []
+
+    def fail_late(frame, path, *, layer, overwrite, date=None):
+        seen.append(layer)
+        if len(seen) == 3:
+            raise OutputError("disk full")
+        return real(frame, path, layer=layer, overwrite=overwrite, date=date)
+
+    monkeypatch.setattr(outputs, "write_layer", fail_late)
+    with pytest.raises(OutputError, match="disk full"):
+        init.init_project(tmp_path / "p", sample="lang_son", overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failure_while_moving_restores(tmp_path, monkeypatch):
+    folder = tmp_path / "p"
+    init.init_project(folder, sample=None, overwrite=False)
+    (folder / "layers" / "README.md").write_text("mine", encoding="utf-8")
+    before = bytes_of(folder)
+    real = Path.replace
+
+    def locked(self, target):
+        if Path(target) == folder / "geotool.toml" and "new" in self.parts:
+            raise PermissionError(13, "held by another program")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", locked)
+    with pytest.raises(OutputError, match="held by another program"):
+        init.init_project(folder, sample="lang_son", overwrite=True)
+    assert bytes_of(folder) == before

@@ -137,8 +137,10 @@ def load_project(folder: Path) -> Project:
     reader = _Reader(folder, _parse(path))
     project = reader.project()
     if reader.problems:
+        numbered = len(reader.problems) > 1
         listed = " ".join(
-            f"({number}) {problem.message}" for number, problem in enumerate(reader.problems, 1)
+            f"({number}) {problem.message}" if numbered else problem.message
+            for number, problem in enumerate(reader.problems, 1)
         )
         raise ProjectError(
             f"{path}: {listed}",

@@ -99,8 +99,9 @@ def group_land_take(land_take: LandTake, by: Sequence[str]) -> pd.DataFrame:
     DataFrame
         One row a group in natural order, then a row whose first key is ``overlap`` and one
         whose first key is ``uncovered``: the keys (``""`` where missing), affected_count
-        (distinct parcels; a parcel in two groups counts in both), full_count and
-        partial_count (by the class of the whole parcel), affected_area_m2, overlap_area_m2,
+        (distinct parcels; a parcel in two groups counts in both, and counts back in the row
+        ``shared`` of ground that communes share), full_count and partial_count (by the class
+        of the whole parcel), affected_area_m2, overlap_area_m2,
         uncovered_area_m2, corridor_area_m2 (NaN unless every key is spatial). The area
         columns add up to the totals of :func:`reconcile`.
 
@@ -159,19 +160,8 @@ def group_features(take: FeatureTake, frame: pd.DataFrame, by: Sequence[str]) ->
                     remedy=f"Known: {', '.join(str(column) for column in frame.columns)}.",
                 )
             own[name] = text_keys(frame[name]).to_numpy()
-    rows = parts.merge(own, on=key, how="left").sort_values(
-        "affected_count", ascending=False, kind="stable"
-    )
-    once = rows.drop_duplicates([*names, key])
-    counts = pd.DataFrame(
-        {
-            **{name: once[name] for name in names},
-            "affected_count": once["affected_count"],
-            "full_count": once["affected_count"].where(once["take_class"] == "full", 0.0),
-            "partial_count": once["affected_count"].where(once["take_class"] == "partial", 0.0),
-        }
-    )
-    counts = counts.groupby(names, sort=False).sum().astype(np.int64)
+    rows = parts.merge(own, on=key, how="left")
+    counts = _count_once(rows, names, key, "affected_count")
     areas = rows.groupby(names, sort=False)[["affected_area_m2", "affected_length_m"]].sum()
     return sort_naturally(counts.join(areas).reset_index(), names)
 
@@ -200,15 +190,25 @@ def _residuals(cells: pd.DataFrame) -> pd.Series:
 def _sum_groups(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Return distinct parcels by class and the sum of areas of each group."""
     named = rows.assign(**{key: text_keys(rows[key]) for key in keys})
-    once = named.drop_duplicates(list(dict.fromkeys([*keys, "parcel_id"])))
-    once = once.assign(
-        affected_count=1,
-        full_count=(once["take_class"] == "full").astype(np.int64),
-        partial_count=(once["take_class"] == "partial").astype(np.int64),
-    )
-    counts = once.groupby(keys, sort=False)[["affected_count", "full_count", "partial_count"]]
+    counts = _count_once(named, keys, "parcel_id", "weight")
     areas = named.groupby(keys, sort=False)[["affected_area_m2"]].sum()
-    return counts.sum().join(areas).reset_index()
+    return counts.join(areas).reset_index()
+
+
+def _count_once(rows: pd.DataFrame, keys: list[str], key: str, sign: str) -> pd.DataFrame:
+    """Return affected_count, full_count and partial_count of each group.
+
+    A feature counts once a group; where all it has there is of negative weight, it counts back.
+    """
+    once = rows.sort_values(sign, ascending=False, kind="stable")
+    once = once.drop_duplicates(list(dict.fromkeys([*keys, key])))
+    once = once.assign(
+        affected_count=once[sign],
+        full_count=once[sign].where(once["take_class"] == "full", 0.0),
+        partial_count=once[sign].where(once["take_class"] == "partial", 0.0),
+    )
+    counts = ["affected_count", "full_count", "partial_count"]
+    return once.groupby(keys, sort=False)[counts].sum().astype(np.int64)
 
 
 def _with_corridor(groups: pd.DataFrame, land_take: LandTake, keys: list[str]) -> pd.DataFrame:

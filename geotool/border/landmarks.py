@@ -93,24 +93,15 @@ def measure_access(
     if not served_distance_m >= 0:
         raise UsageError(f"A distance of {served_distance_m} m is impossible.")
     lines = _require_usable(landmarks, landmark_roads, roads)
-    built = _nearest(landmarks, lines.loc[lines["status"] == BUILT])
-    building = _nearest(landmarks, lines.loc[lines["status"] == BUILDING])
-    served = built["distance_m"] <= served_distance_m
-    partial = ~served & (building["distance_m"] <= served_distance_m)
-    computed = np.select([served, partial], ["road", "partial"], "none").astype(object)
+    reached = _reach(landmarks, lines, served_distance_m)
     said = _objects(landmarks, "access")
-    agrees = (said == computed).astype(object).where(said.notna(), None)
+    agrees = (said == reached["computed_access"]).astype(object).where(said.notna(), None)
     return pd.DataFrame(
         {
             "landmark_id": landmarks["landmark_id"],
             "commune_id": _objects(landmarks, "commune_id"),
             "terrain": _objects(landmarks, "terrain"),
-            "road_id": _objects(built, "road_id"),
-            "road_layer": _objects(built, "road_layer"),
-            "distance_m": built["distance_m"],
-            "served": served,
-            "partial": partial,
-            "computed_access": computed,
+            **{name: reached[name] for name in reached.columns},
             "access": said,
             "agrees": agrees,
         },
@@ -172,6 +163,28 @@ def _lines(frame: gpd.GeoDataFrame, layer: str) -> pd.DataFrame:
             "status": road_statuses(frame).iloc[order].to_numpy(dtype=object),
             "geometry": pd.Series(frame.geometry.to_numpy()[order], dtype=object),
         }
+    )
+
+
+def _reach(
+    landmarks: gpd.GeoDataFrame, lines: pd.DataFrame, served_distance_m: float
+) -> pd.DataFrame:
+    """Return the nearest built road of each landmark and what that makes of its access."""
+    built = _nearest(landmarks, lines.loc[lines["status"] == BUILT])
+    building = _nearest(landmarks, lines.loc[lines["status"] == BUILDING])
+    served = built["distance_m"] <= served_distance_m
+    partial = ~served & (building["distance_m"] <= served_distance_m)
+    computed = np.select([served, partial], ["road", "partial"], default="none")
+    return pd.DataFrame(
+        {
+            "road_id": _objects(built, "road_id"),
+            "road_layer": _objects(built, "road_layer"),
+            "distance_m": built["distance_m"],
+            "served": served,
+            "partial": partial,
+            "computed_access": computed.astype(object),
+        },
+        index=landmarks.index,
     )
 
 

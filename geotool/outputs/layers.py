@@ -182,6 +182,8 @@ def _plain_cells(cells: "pd.Series[Any]") -> "pd.Series[Any]":
     if cells.dtype != object:
         return cells
     kind = pd.api.types.infer_dtype(cells, skipna=True)
+    if kind in ("string", "empty"):
+        return cells
     if kind == "boolean":
         return cells.astype("boolean")
     if kind in ("integer", "floating", "mixed-integer-float"):

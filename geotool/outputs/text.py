@@ -73,10 +73,14 @@ def _plain_group(value: object) -> object:
         return {item.name: _plain_json(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, Mapping):
         return {str(key): _plain_json(item) for key, item in value.items()}
+    return [_plain_json(item) for item in _items(value)]
+
+
+def _items(value: object) -> Sequence[object]:
     if isinstance(value, set | frozenset):
-        return [_plain_json(item) for item in sorted(value, key=str)]
+        return sorted(value, key=str)
     if isinstance(value, np.ndarray | pd.Series | pd.Index):
-        return [_plain_json(item) for item in value.tolist()]
+        return list(value.tolist())
     if isinstance(value, Sequence) and not isinstance(value, bytes):
-        return [_plain_json(item) for item in value]
+        return value
     raise TypeError(f"{type(value).__name__} has no form in JSON.")

@@ -106,22 +106,30 @@ def template_toml(
     lines = ["# Project file of geotool. Lines that start with # are remarks or examples."]
     for remark in remarks:
         lines += _comment(remark)
+    tables = {**settings, **({"layers": layers} if layers else {})}
     table = ""
     for key, meaning in project.project_keys():
         room, _, name = key.partition(".")
         if room != table:
             table = room
-            used = room in settings or (room == "layers" and layers) or room == "project"
-            lines += ["", f"[{room}]" if used else f"# [{room}]"]
+            lines += ["", f"[{room}]" if room in tables or room == "project" else f"# [{room}]"]
         lines += _comment(meaning)
-        if room == "layers":
-            lines += [f'{layer} = "{path}"' for layer, path in layers.items()]
-            lines += [] if layers else [f"# {line}" for line in _LAYER_EXAMPLE]
-        elif name in settings.get(room, {}):
-            lines.append(f"{name} = {_toml_value(settings[room][name])}")
-        else:
-            lines.append(f"# {name} = {_toml_value(_EXAMPLES[key])}")
+        lines += _layer_lines(layers) if room == "layers" else [_setting(key, name, settings)]
     return "\n".join(lines) + "\n"
+
+
+def _layer_lines(layers: Mapping[str, str]) -> list[str]:
+    if not layers:
+        return [f"# {line}" for line in _LAYER_EXAMPLE]
+    return [f'{layer} = "{path}"' for layer, path in layers.items()]
+
+
+def _setting(key: str, name: str, settings: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return the line of one key: set, or its example as a remark."""
+    table = settings.get(key.partition(".")[0], {})
+    if name in table:
+        return f"{name} = {_toml_value(table[name])}"
+    return f"# {name} = {_toml_value(_EXAMPLES.get(key, ''))}"
 
 
 def _check_place(folder: Path, *, overwrite: bool) -> None:
@@ -173,9 +181,7 @@ def _write_project(staged: Path, name: str, built: Sample | None) -> list[dict[s
     return written
 
 
-def _write_layer(
-    staged: Path, layer: str, frame: pd.DataFrame, date: str | None
-) -> dict[str, Any]:
+def _write_layer(staged: Path, layer: str, frame: pd.DataFrame, date: str | None) -> dict[str, Any]:
     suffix = ".gpkg" if isinstance(frame, gpd.GeoDataFrame) else ".csv"
     path = f"layers/{layer}{suffix}"
     outputs.write_layer(frame, staged / path, layer=layer, overwrite=False, date=date)

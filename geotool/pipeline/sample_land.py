@@ -191,20 +191,8 @@ def make_plots(
     stay, and overlap it as they do in old archives.
     """
     axes = {cell.axis.alignment_id: cell.axis for cell in cells}
-    blocks = [
-        (str(item["id"]), axes[name], start, axes[name].block(start, end, low, high), land_type)
-        for item in organisations
-        for name, start, end, low, high, land_type in item["blocks"]
-    ]
-    shapes = np.array([cell.shape for cell in cells], dtype=object)
-    inside = np.zeros(len(cells))
-    for _, _, _, block, _ in blocks:
-        inside = np.maximum(inside, shapely.area(shapely.intersection(shapes, block)))
-    kept = [
-        cell
-        for cell, part, whole in zip(cells, inside, shapely.area(shapes), strict=True)
-        if part < _MOSTLY * whole
-    ]
+    blocks = _blocks(organisations, axes, commune_of)
+    kept = _outside(cells, [plot.shape for plot in blocks])
     plots = [
         Plot(
             cell,
@@ -216,14 +204,37 @@ def make_plots(
         )
         for cell, commune in zip(kept, commune_of([cell.shape for cell in kept]), strict=True)
     ]
-    communes = commune_of([block for _, _, _, block, _ in blocks])
-    for (key, axis, start, block, land_type), commune in zip(blocks, communes, strict=True):
-        plots.append(Plot(None, block, float(start), axis, land_type, commune))
-        plots[-1].holders.append((key, 1, 1))
+    plots += blocks
     order = {name: place for place, name in enumerate(axes)}
     plots.sort(key=lambda plot: (order[plot.axis.alignment_id], plot.start))
     _number_plots(plots, plan["parcels"], draws)
     return plots
+
+
+def _blocks(
+    organisations: Sequence[Mapping[str, Any]],
+    axes: Mapping[str, SketchAxis],
+    commune_of: Callable[[Sequence[Polygon]], list[str]],
+) -> list[Plot]:
+    """Return the organisations' plots."""
+    plots = []
+    for item in organisations:
+        for name, start, end, low, high, land_type in item["blocks"]:
+            shape = axes[name].block(start, end, low, high)
+            commune = commune_of([shape])[0]
+            plots.append(Plot(None, shape, float(start), axes[name], land_type, commune))
+            plots[-1].holders.append((str(item["id"]), 1, 1))
+    return plots
+
+
+def _outside(cells: Sequence[Cell], blocks: Sequence[Polygon]) -> list[Cell]:
+    """Return the cells that lie mostly outside every block."""
+    shapes = np.array([cell.shape for cell in cells], dtype=object)
+    inside = np.zeros(len(cells))
+    for block in blocks:
+        inside = np.maximum(inside, shapely.area(shapely.intersection(shapes, block)))
+    few = inside < _MOSTLY * shapely.area(shapes)
+    return [cell for cell, keep in zip(cells, few, strict=True) if keep]
 
 
 def _number_plots(plots: Sequence[Plot], options: Mapping[str, Any], draws: Draws) -> None:

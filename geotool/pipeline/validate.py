@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
+import pandas as pd
+
+from geotool import crs, rules, schema, sources
 from geotool import project as projects
-from geotool import rules, schema, sources
 from geotool.affected import checks
 from geotool.errors import DataError, ProjectError, UsageError
 from geotool.pipeline.answer import Answer
@@ -90,8 +93,15 @@ def _validate_file(source: str, layer: str, options: ValidateOptions) -> Answer:
     )
     read, problems = sources.inspect_layer(source, name, read_options)
     if read is not None and not any(problem.severity == "error" for problem in problems):
-        problems = [*problems, *find_problems({name: read.frame}, options.project)]
+        problems = [*problems, *find_problems({name: _in_metres(read.frame)}, options.project)]
     return _answer(problems, project_dir=options.project)
+
+
+def _in_metres(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a lon/lat layer in the UTM zone it lies in, so that overlaps have an area."""
+    if not isinstance(frame, gpd.GeoDataFrame) or frame.empty or frame.crs.is_projected:
+        return frame
+    return crs.reproject(frame, frame.estimate_utm_crs())
 
 
 def _validate_project(folder: Path) -> Answer:

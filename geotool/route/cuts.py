@@ -16,11 +16,12 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
 from geotool.route.locate import Floats, Indices, Locator, Shapes, make_segments
-from geotool.route.zones import zone_boundaries
+from geotool.route.zones import Marks, zone_boundaries
 
 _EQUAL = 1e-9  # distances that agree to this share are equal
-_HALVINGS = 48  # of a distance: to the last digits that coordinates have
-_STEPS = 16  # places along an axis that stand for it, over the reach of the polygon
+_SHRINKINGS = 60  # of a circle; a handful is usual
+_STEPS = 32  # places along an axis that stand for it, over the reach of the polygon
+_GRID_ULPS = 8  # steps of floating point in the grid of noding: a power of two keeps it exact
 _ULPS = 4096  # coordinates this many steps of floating point apart are one place (1e-6 m here)
 
 
@@ -77,12 +78,12 @@ def divide(
         for axis in locator.axes
     ]
     lines: list[BaseGeometry] = []
-    loose: list[Floats] = []
+    loose: list[Marks] = []
     for cut in cuts:
-        square, ends_inside = cut.lines(locator, polygon, reach / _STEPS)
+        square, left_over = cut.lines(locator, polygon)
         lines.extend(square)
-        loose.append(cut.chainage_m[ends_inside])
-    if len(locator.axes) > 1 or any(len(places) for places in loose):
+        loose.append(Marks(cut.chainage_m[left_over], cut.point[left_over], cut.tangent[left_over]))
+    if len(locator.axes) > 1 or any(len(marks.chainage_m) for marks in loose):
         lines.extend(zone_boundaries(locator, loose, polygon, step=reach / _STEPS))
     if along:
         lines.extend(_axis_segments(locator, polygon))
@@ -99,6 +100,9 @@ def divide(
 def node_faces(polygon: BaseGeometry, lines: Shapes) -> Shapes:
     """Return the faces into which lines divide a polygon; they tile it without overlap.
 
+    Noding is by snap rounding to a grid of nanometres: lines that all but coincide, such as an
+    axis and the edge of a strip of width 0, would otherwise break the faces.
+
     Parameters
     ----------
     polygon
@@ -111,7 +115,8 @@ def node_faces(polygon: BaseGeometry, lines: Shapes) -> Shapes:
         lines = lines[shapely.intersects(polygon, lines)]
     if not len(lines):
         return shapely.get_parts(polygon)
-    noded = shapely.union_all(np.concatenate([[polygon.boundary], lines]))
+    grid = _GRID_ULPS * float(np.spacing(np.abs(polygon.bounds).max()))
+    noded = shapely.union_all(np.concatenate([[polygon.boundary], lines]), grid_size=grid)
     faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(noded)))
     inside = shapely.contains(polygon, shapely.point_on_surface(faces))
     return faces[inside]
@@ -139,44 +144,25 @@ class _Cuts:
     tangent: Floats
     noise_m: float
 
-    def lines(
-        self, locator: Locator, polygon: BaseGeometry, overrun: float
-    ) -> tuple[Shapes, NDArray[np.bool_]]:
-        """Return lines square to the axis, and whether an end of theirs is in the polygon.
+    def lines(self, locator: Locator, polygon: BaseGeometry) -> tuple[Shapes, NDArray[np.intp]]:
+        """Return lines square to the axis, and the positions of the cuts that need another.
 
-        On each side a line reaches as far as its own place is the nearest of all axes, and
-        where that is inside the polygon on by an overrun, to meet the line of equal distance.
+        On each side a line reaches as far as its own place is the nearest of all axes. Where
+        that is inside the polygon, a straight line would cut in the wrong place beyond.
         """
         if not len(self.chainage_m):
-            return np.empty(0, dtype=object), np.zeros(0, dtype=bool)
+            return np.empty(0, dtype=object), np.zeros(0, dtype=np.intp)
         normal = np.stack([-self.tangent[:, 1], self.tangent[:, 0]], axis=1)
         far = _diagonal(polygon) + shapely.distance(shapely.points(self.point), polygon).max()
-        ends: list[Floats] = []
-        loose = np.zeros(len(self.chainage_m), dtype=bool)
-        for direction in (-normal, normal):
-            clear = self._clear(locator, direction, far)
-            inside = shapely.contains(polygon, shapely.points(self.point + direction * clear))
-            loose |= inside
-            ends.append(self.point + direction * (clear + overrun * inside[:, None]))
-        lines = np.stack([ends[0], self.point, ends[1]], axis=1)
-        return np.asarray(shapely.linestrings(lines), dtype=object), loose
-
-    def _clear(self, locator: Locator, direction: Floats, far: float) -> Floats:
-        """Return how far one may walk before another place of the axes becomes nearer."""
-
-        def is_nearest(distance: Floats) -> NDArray[np.bool_]:
-            places = locator.locate(self.point + direction * distance[:, None])
-            apart = places.offset_m / locator.unit[places.axis_index]
-            nearest: NDArray[np.bool_] = apart >= distance * (1 - _EQUAL)
-            return nearest
-
-        low, high = np.zeros(len(direction)), np.full(len(direction), far)
-        low = np.where(is_nearest(high), high, low)
-        for _ in range(_HALVINGS):
-            middle = (low + high) / 2
-            nearest = is_nearest(middle)
-            low, high = np.where(nearest, middle, low), np.where(nearest, high, middle)
-        return low[:, None]
+        whole = np.stack([self.point - normal * far, self.point + normal * far], axis=1)
+        meets = np.flatnonzero(shapely.intersects(polygon, shapely.linestrings(whole)))
+        point, normal = self.point[meets], normal[meets]
+        left = point + normal * _clear(locator, point, normal, far)
+        right = point - normal * _clear(locator, point, -normal, far)
+        inside = shapely.contains(polygon, shapely.points(np.stack([left, right])))
+        loose = np.asarray(inside).any(axis=0)
+        lines = shapely.linestrings(np.stack([right, point, left], axis=1)[~loose])
+        return np.asarray(lines, dtype=object), meets[loose]
 
     def intervals(self, xy: Floats, chainage_m: Floats) -> Indices:
         """Return between which cuts points lie: 0 before the first.
@@ -215,6 +201,27 @@ def _place_cuts(axis: Axis, chainage_m: Floats) -> _Cuts:
     point = np.where((raw == length[segment])[:, None], coords[segment + 1], point)
     tangent = Locator([axis]).tangents(segment, raw)
     return _Cuts(chainage_m, point, tangent, noise * axis.metres_per_unit)
+
+
+def _clear(locator: Locator, point: Floats, direction: Floats, far: float) -> Floats:
+    """Return how far one may walk from places on an axis before another place is nearer.
+
+    A circle through the place, its centre on the way, shrinks until the axes leave it empty.
+    """
+    noise = _ULPS * float(np.spacing(np.abs(point).max(initial=1.0)))
+    distance = np.full(len(point), far)
+    active = np.arange(len(point))
+    for _ in range(_SHRINKINGS):
+        radius = distance[active]
+        foot = locator.locate(point[active] + direction[active] * radius[:, None]).foot
+        apart = np.hypot(*(point[active] + direction[active] * radius[:, None] - foot).T)
+        closer = apart < radius * (1 - _EQUAL) - noise
+        active, chord = active[closer], (foot - point[active])[closer]
+        if not len(active):
+            break
+        height = (chord * direction[active]).sum(axis=1)
+        distance[active] = (chord**2).sum(axis=1) / (2 * height)
+    return distance[:, None]
 
 
 def _reach(polygon: BaseGeometry, locator: Locator) -> float:

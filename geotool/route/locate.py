@@ -23,6 +23,8 @@ class Places:
     ----------
     axis_index
         Position in ``Locator.axes``.
+    foot
+        The nearest places themselves, of shape (n, 2).
     chainage_m, offset_m
         Chainage of the foot and distance to it, in metres.
     lateral_m
@@ -33,6 +35,7 @@ class Places:
     """
 
     axis_index: Indices
+    foot: Floats
     chainage_m: Floats
     offset_m: Floats
     lateral_m: Floats
@@ -87,6 +90,7 @@ class Locator:
         chosen = order[first]
         return Places(
             places.axis_index[chosen],
+            places.foot[chosen],
             places.chainage_m[chosen],
             places.offset_m[chosen],
             places.lateral_m[chosen],
@@ -109,6 +113,7 @@ class Locator:
         chainage = self.zero[axis] + (self.before[segment] + along) * unit
         return Places(
             axis,
+            foot,
             np.minimum(chainage, self.last[axis]),
             np.hypot(away[:, 0], away[:, 1]) * unit,
             lateral * unit,

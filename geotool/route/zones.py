@@ -8,12 +8,14 @@ symmetrically, so that near the axis the line is the cut itself.
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
 from shapely import MultiPoint
 from shapely.geometry.base import BaseGeometry
 
+from geotool.route.axis import Axis
 from geotool.route.locate import Floats, Indices, Locator, Shapes
 
 _FAR = 20  # frame of helping points, in sizes of the scene, so that every true cell is closed
@@ -21,8 +23,25 @@ _FRAME_POINTS = 8
 _MOST_PLACES = 20_000
 
 
+@dataclass(frozen=True)
+class Marks:
+    """Places on one axis that divide it into parts, by chainage.
+
+    Attributes
+    ----------
+    chainage_m
+        Ascending chainages in metres.
+    point, tangent
+        The points there and the unit direction of the axis, each of shape (n, 2).
+    """
+
+    chainage_m: Floats
+    point: Floats
+    tangent: Floats
+
+
 def zone_boundaries(
-    locator: Locator, cuts: Sequence[Floats], polygon: BaseGeometry, *, step: float
+    locator: Locator, marks: Sequence[Marks], polygon: BaseGeometry, *, step: float
 ) -> Shapes:
     """Return lines between the parts of the plane nearest to each part of the axes.
 
@@ -30,8 +49,8 @@ def zone_boundaries(
     ----------
     locator
         The axes.
-    cuts
-        For every axis the chainages in metres, ascending, that divide it into parts.
+    marks
+        For every axis the places that divide it into parts.
     polygon
         The lines reach beyond this polygon.
     step
@@ -40,33 +59,38 @@ def zone_boundaries(
     places: list[Floats] = []
     groups: list[Indices] = []
     count = 0
-    for axis, chainage_m in zip(locator.axes, cuts, strict=True):
-        length = float(axis.line.length)
-        spacing = max(min(step, length / 4), length / _MOST_PLACES)
-        at_cuts = (chainage_m - axis.start_chainage_m) / axis.metres_per_unit
-        along, group = _stations(length, at_cuts, spacing)
-        places.append(shapely.get_coordinates(shapely.line_interpolate_point(axis.line, along)))
+    for axis, own in zip(locator.axes, marks, strict=True):
+        xy, group = _stand_ins(axis, own, step)
+        places.append(xy)
         groups.append(group + count)
-        count += len(chainage_m) + 1
-    xy, first = np.unique(np.concatenate(places), axis=0, return_index=True)
-    cells = _cells(xy, polygon)
-    group = np.concatenate(groups)[first]
-    zones = [shapely.coverage_union_all(cells[group == number]) for number in range(count)]
+        count += len(own.chainage_m) + 1
+    sites, first = np.unique(np.concatenate(places), axis=0, return_index=True)
+    cells = _cells(sites, polygon)
+    of_site = np.concatenate(groups)[first]
+    zones = [shapely.coverage_union_all(cells[of_site == number]) for number in range(count)]
     return np.array([zone.boundary for zone in zones if not zone.is_empty], dtype=object)
 
 
-def _stations(length: float, cuts: Floats, spacing: float) -> tuple[Floats, Indices]:
-    """Return lengths along one axis, set symmetrically about its cuts, and the part of each."""
-    edges = np.concatenate([[0.0], cuts, [length]])
-    beside = np.minimum(spacing / 2, np.diff(edges).min() / 4)
-    along: list[Floats] = []
-    group: list[Indices] = []
-    for number, (low, high) in enumerate(itertools.pairwise(edges)):
-        first, last = low + beside, high - beside
-        steps = math.ceil((last - first) / spacing) + 1
-        along.append(np.linspace(first, last, max(steps, 2)))
-        group.append(np.full(len(along[-1]), number, dtype=np.intp))
-    return np.concatenate(along), np.concatenate(group)
+def _stand_ins(axis: Axis, marks: Marks, step: float) -> tuple[Floats, Indices]:
+    """Return places that stand for one axis, and the part of each.
+
+    Beside a mark they lie on the tangent there, at one distance before and after.
+    """
+    length = float(axis.line.length)
+    spacing = max(min(step, length / 4), length / _MOST_PLACES)
+    at_marks = (marks.chainage_m - axis.start_chainage_m) / axis.metres_per_unit
+    edges = np.concatenate([[0.0], at_marks, [length]])
+    beside = min(spacing / 2, float(np.diff(edges).min()) / 4)
+    places = [marks.point - marks.tangent * beside, marks.point + marks.tangent * beside]
+    number = np.arange(len(marks.point))
+    group = [number, number + 1]
+    for part, (low, high) in enumerate(itertools.pairwise(edges)):
+        steps = math.ceil((high - low - 2 * beside) / spacing) + 1
+        along = np.linspace(low + beside, high - beside, max(steps, 2))
+        along = along[int(part > 0) : len(along) - int(part < len(number))]
+        places.append(shapely.get_coordinates(shapely.line_interpolate_point(axis.line, along)))
+        group.append(np.full(len(along), part))
+    return np.concatenate(places), np.concatenate(group).astype(np.intp)
 
 
 def _cells(xy: Floats, polygon: BaseGeometry) -> Shapes:

@@ -21,6 +21,7 @@ import shapely
 from geotool import crs, resources, rules
 from geotool.aliases import normalise_name
 from geotool.errors import CrsError, SchemaError
+from geotool.sources.records import AUTO, ReadOptions
 
 LON_LAT_CRS = "EPSG:4326"
 _PAIRS = (("lon", "lat"), ("easting", "northing"), ("y", "x"))
@@ -54,6 +55,7 @@ class Placed:
     frame: pd.DataFrame
     columns: Columns
     remarks: list[Remark] = field(default_factory=list)
+    error: CrsError | None = None
 
 
 def find_columns(names: Sequence[str], *, project_dir: Path | None = None) -> Columns | None:
@@ -82,14 +84,7 @@ def find_columns(names: Sequence[str], *, project_dir: Path | None = None) -> Co
     return None
 
 
-def place_rows(
-    table: pd.DataFrame,
-    columns: Columns,
-    src_crs: str | None,
-    *,
-    province: str | None = None,
-    project_dir: Path | None = None,
-) -> Placed:
+def place_rows(table: pd.DataFrame, columns: Columns, options: ReadOptions) -> Placed:
     """Return the table with shapes instead of its coordinate columns.
 
     Parameters
@@ -99,28 +94,34 @@ def place_rows(
         ``1998742,87`` and ``1.998.742,87`` are one number.
     columns
         See :func:`find_columns`.
-    src_crs
-        CRS of the coordinates; needed except for lon and lat, which are WGS 84 without it.
-    province, project_dir
-        See ``ReadOptions``.
+    options
+        ``src_crs`` is the CRS of the coordinates; needed except for lon and lat, which are
+        WGS 84 without it.
 
     Returns
     -------
     Placed
         One row a row of the table, same order. A row without coordinates has no shape; a row
         whose coordinates cannot be used has none either and a remark ``bad_coordinate``.
+        When the CRS is missing or does not fit, the frame has none and ``error`` says why.
 
     Raises
     ------
-    CrsError
-        When the CRS is missing, or does not fit lon and lat columns.
+    SchemaError
+        When the cells contradict each other about the decimal mark.
     """
-    system = _system(columns, src_crs, province)
+    system, error = None, None
+    try:
+        system = _system(columns, options)
+    except CrsError as caught:
+        error = caught
+    vietnamese = system is None or crs.is_vn2000(system)
     shapes, remarks = shapes_of(
-        table, columns, vietnamese=crs.is_vn2000(system), project_dir=project_dir
+        table, columns, vietnamese=vietnamese, project_dir=options.project_dir
     )
     rest = table.drop(columns=[columns.east, columns.north])
-    return Placed(gpd.GeoDataFrame(rest, geometry=shapes, crs=system), columns, remarks)
+    frame = gpd.GeoDataFrame(rest, geometry=shapes, crs=system)
+    return Placed(frame, columns, remarks, error)
 
 
 def shapes_of(
@@ -172,9 +173,9 @@ def thousands_mark(values: Sequence[object]) -> str | None:
     return marks.pop() if marks else None
 
 
-def _system(columns: Columns, src_crs: str | None, province: str | None) -> pyproj.CRS:
-    if src_crs is not None:
-        system = crs.resolve(src_crs, province=province)
+def _system(columns: Columns, options: ReadOptions) -> pyproj.CRS:
+    if options.src_crs not in (None, AUTO):
+        system = crs.resolve(str(options.src_crs), province=options.province)
         if columns.kind == "lonlat" and not system.is_geographic:
             raise CrsError(
                 f"columns {columns.east}, {columns.north} are degrees, but "
@@ -186,8 +187,7 @@ def _system(columns: Columns, src_crs: str | None, province: str | None) -> pypr
         return crs.resolve(LON_LAT_CRS)
     raise CrsError(
         f"the table has coordinates ({columns.east}, {columns.north}) but does not say in which "
-        "coordinate reference system.",
-        remedy="Name it with --src-crs.",
+        "coordinate reference system."
     )
 
 

@@ -18,6 +18,7 @@ from geotool.sources.systems import CrsMisfitError, Located
 _GEOMETRY = "geometry"
 _LISTED_ROWS = 100
 _LISTED_MESSAGES = 10
+_LISTED_REMEDIES = 3
 _COORDINATE_REMEDY = (
     "Give columns lon and lat, or X and Y with --src-crs, or well-known text in a column wkt."
 )
@@ -106,19 +107,25 @@ def inspect_layer(
 def _refusal(path: Path | str, layer: str, problems: Sequence[Problem]) -> DataError:
     """Return the error that fits the problems best and carries them all."""
     errors = [problem for problem in problems if problem.severity == "error"]
-    rules = {problem.rule for problem in errors}
-    kind: type[DataError] = SchemaError
-    for candidate, members in _RULES_OF:
-        if rules & members and (candidate is not GeometryError or rules <= members):
-            kind = candidate
-            break
     messages = list(dict.fromkeys(problem.message for problem in errors))
-    more = len(messages) - _LISTED_MESSAGES
-    remedies = list(dict.fromkeys(problem.remedy for problem in errors if problem.remedy))
-    text = " ".join(messages[:_LISTED_MESSAGES]) + (f" And {more} more." if more > 0 else "")
-    prefix = "" if len(messages) == 1 and str(path) in messages[0] else f"{path}, layer {layer}: "
-    count = "" if len(messages) == 1 else f"{len(messages)} problems. "
-    return kind(f"{prefix}{count}{text}", remedy=" ".join(remedies[:3]), problems=problems)
+    remedies = list(dict.fromkeys(problem.remedy for problem in errors))
+    text = " ".join(messages[:_LISTED_MESSAGES])
+    if len(messages) > _LISTED_MESSAGES:
+        text += f" And {len(messages) - _LISTED_MESSAGES} more."
+    if len(messages) > 1:
+        text = f"{path}, layer {layer}: {len(messages)} problems. {text}"
+    elif str(path) not in text:
+        text = f"{path}, layer {layer}: {text}"
+    kind = _fitting_class({problem.rule for problem in errors})
+    return kind(text, remedy=" ".join(remedies[:_LISTED_REMEDIES]), problems=problems)
+
+
+def _fitting_class(rules: set[str]) -> type[DataError]:
+    """Return the class of the gravest rule; shapes decide only when nothing else is wrong."""
+    for kind, members in _RULES_OF:
+        if rules & members and (kind is not GeometryError or rules <= members):
+            return kind
+    return SchemaError
 
 
 def _read_raw(source: Source, layer: str, options: ReadOptions) -> RawLayer:
@@ -150,18 +157,26 @@ def _with_shapes(
     reading: _Reading, raw: RawLayer, taken: dict[str, str]
 ) -> tuple[pd.DataFrame | None, Located | None]:
     """Return the rows with shapes where the layer has them, in the file's own system."""
-    frame, declared = raw.frame, raw.crs is not None
+    frame, options = raw.frame, reading.options
     if not raw.shapes and reading.schema.geometry:
         free = [str(name) for name in frame.columns if str(name) not in taken]
-        frame = _placed(reading, frame, free)
-        declared = True
+        placed = _placed(reading, frame, free)
+        if not isinstance(placed, gpd.GeoDataFrame) or placed.crs is None:
+            return placed, None
+        frame, options = placed, replace(options, src_crs=None)
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame, None
     if not reading.schema.geometry:
         reading.note("geometry_ignored", "The shapes of the file were left aside.")
         return pd.DataFrame(frame.drop(columns=[_GEOMETRY])), None
+    return _located(reading, frame, not raw.shapes or raw.crs is not None, options)
+
+
+def _located(
+    reading: _Reading, frame: gpd.GeoDataFrame, declared: bool, options: ReadOptions
+) -> tuple[gpd.GeoDataFrame, Located | None]:
+    """Return the layer in a known system, as it is when that fails; both are noted."""
     try:
-        options = replace(reading.options, src_crs=reading.options.src_crs if raw.shapes else None)
         located = systems.locate(frame, declared, options, what=reading.what)
     except CrsError as error:
         rule = "crs_mismatch" if isinstance(error, CrsMisfitError) else "no_crs"
@@ -173,23 +188,24 @@ def _with_shapes(
 
 
 def _placed(reading: _Reading, frame: pd.DataFrame, free: list[str]) -> pd.DataFrame | None:
-    """Return a table with shapes from its coordinate columns, as it is when it has none."""
+    """Return a table with shapes from its coordinate columns, as it is when it has none.
+
+    The shapes are without a system when it is unknown, and None comes back when it is open
+    which columns hold the coordinates; both are noted.
+    """
     options = reading.options
     try:
         columns = coordinates.find_columns(free, project_dir=options.project_dir)
         if columns is None:
             return frame
-        placed = coordinates.place_rows(
-            frame,
-            columns,
-            options.src_crs,
-            province=options.province,
-            project_dir=options.project_dir,
-        )
-    except (CrsError, SchemaError) as error:
-        rule = "no_crs" if isinstance(error, CrsError) else "ambiguous_column"
-        reading.note(rule, f"{reading.what}: {error.message}", remedy=error.remedy)
+        placed = coordinates.place_rows(frame, columns, options)
+    except SchemaError as error:
+        message = f"{reading.what}: {error.message}"
+        reading.note("ambiguous_column", message, remedy=error.remedy)
         return None
+    if placed.error is not None:
+        remedy = placed.error.remedy or systems.naming_remedy(systems.bounds_of(placed.frame))
+        reading.note("no_crs", f"{reading.what}: {placed.error.message}", remedy=remedy)
     for position, rule, message in placed.remarks:
         row = f"row {position + 1}: " if position >= 0 else ""
         reading.note(rule, f"{row}{message}", place=columns.east)

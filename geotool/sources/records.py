@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from geotool.schema import Problem
 
 
+AUTO = "auto"
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """How one layer is read.

@@ -20,6 +20,7 @@ KIND_OF_TYPE = {
     6: "polygon",
 }
 _COLLECTION = 7
+_PASSES = 3
 
 ShapeArray = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 Positions = tuple[int, ...]
@@ -105,16 +106,19 @@ def _fixed(shape: shapely.Geometry, kinds: Sequence[str]) -> shapely.Geometry | 
         if not drawn:
             continue
         left = _of_kind(_simple_parts(_valid(_joined(drawn, kind))), kind)
-        if left:
-            return _joined(left, kind)
+        if left and shapely.is_valid(whole := _joined(left, kind)):
+            return whole
     return None
 
 
 def _valid(shape: shapely.Geometry) -> shapely.Geometry:
-    if shapely.is_valid(shape):
-        return shape
+    """Return a valid shape; the library's own answer may itself need a second pass."""
     try:
-        return shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        for _ in range(_PASSES):
+            if shapely.is_valid(shape):
+                break
+            shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
+        return shape
     except shapely.errors.GEOSException:  # coordinates that are no numbers
         return shapely.GeometryCollection()
 

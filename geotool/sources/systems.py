@@ -11,12 +11,11 @@ import pyproj
 
 from geotool import crs
 from geotool.errors import CrsError
-from geotool.sources.records import ReadOptions
+from geotool.sources.records import AUTO, ReadOptions
 
 _VN2000_DEGREES = "EPSG:4756"
 
 Bounds = tuple[float, float, float, float]
-AUTO = "auto"
 
 Note = tuple[str, str, str]
 
@@ -100,6 +99,13 @@ def candidate_codes(bounds: Bounds | None) -> tuple[str, ...]:
     return tuple(str(choice.code) for choice in crs.candidates(bounds))
 
 
+def naming_remedy(bounds: Bounds | None) -> str:
+    """Return what to do about coordinates of unknown origin, listing what they could be."""
+    names = [crs.name_of(crs.resolve(code)) for code in candidate_codes(bounds)]
+    could = f" By its coordinates it could be: {'; '.join(names)}." if names else ""
+    return f"Name the system with --src-crs.{could}"
+
+
 def bounds_of(frame: gpd.GeoDataFrame) -> Bounds | None:
     """Return (xmin, ymin, xmax, ymax) of a layer, None when it has no coordinates."""
     bounds = frame.total_bounds
@@ -143,12 +149,9 @@ def _only_candidate(
 
 
 def _missing(frame: gpd.GeoDataFrame, what: str) -> CrsError:
-    codes = candidate_codes(bounds_of(frame))
-    names = [crs.name_of(crs.resolve(code)) for code in codes]
-    could = f" By its coordinates it could be: {'; '.join(names)}." if names else ""
     return CrsError(
         f"{what}: no coordinate reference system is declared.",
-        remedy=f"Name it with --src-crs.{could}",
+        remedy=naming_remedy(bounds_of(frame)),
     )
 
 
@@ -169,7 +172,7 @@ def _require_fit(frame: gpd.GeoDataFrame, system: pyproj.CRS, what: str) -> None
     if system.is_geographic and not degrees:
         raise CrsMisfitError(
             f"{what}: {crs.name_of(system)} has degrees, but coordinates reach {_listed(bounds)}.",
-            remedy=_could_be(bounds),
+            remedy=naming_remedy(bounds),
         )
     if not system.is_geographic and degrees and _is_degrees_of_country(bounds, system):
         raise CrsMisfitError(
@@ -188,12 +191,6 @@ def _is_degrees_of_country(bounds: Bounds, system: pyproj.CRS) -> bool:
         area.west <= bounds[0] <= bounds[2] <= area.east
         and area.south <= bounds[1] <= bounds[3] <= area.north
     )
-
-
-def _could_be(bounds: Bounds) -> str:
-    codes = ", ".join(candidate_codes(bounds))
-    could = f" It could be: {codes}." if codes else ""
-    return f"Name the true system with --src-crs.{could}"
 
 
 def _listed(bounds: Bounds) -> str:

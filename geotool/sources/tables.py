@@ -8,11 +8,13 @@ import codecs
 import csv
 import datetime as dt
 import io
+import re
 import unicodedata
 import warnings
 import zipfile
 import zlib
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import ParseError
 
 import pandas as pd
@@ -21,6 +23,9 @@ from geotool import schema
 from geotool.errors import ReadError, SchemaError, UsageError
 from geotool.sources.files import Source
 from geotool.sources.records import RawLayer
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _SEPARATORS = (",", ";", "\t")
 _WORKBOOK_FAILURES = (
@@ -179,15 +184,12 @@ def _decode(source: Source, raw: bytes, encoding: str) -> str:
 
 
 def _rows_of(source: Source, text: str) -> list[list[object]]:
-    lines = text.lstrip("\n\r").split("\n", 1)
-    separator = None
-    if lines[0].strip().lower().startswith("sep=") and len(lines[0].strip()) == 5:
-        separator = lines[0].strip()[-1]
-        text = lines[1] if len(lines) > 1 else ""
+    first, _, rest = text.lstrip("\n\r").partition("\n")
+    told = re.fullmatch(r"sep=(.)", first.strip(), re.IGNORECASE)  # a line that Excel writes
+    body = text if told is None else rest
+    separator = _separator(text) if told is None else told[1]
     try:
-        reader = csv.reader(
-            io.StringIO(text, newline=""), delimiter=separator or _separator(text), strict=True
-        )
+        reader = csv.reader(io.StringIO(body, newline=""), delimiter=separator, strict=True)
         rows: list[list[object]] = [[cell.strip() or None for cell in row] for row in reader]
     except csv.Error as error:
         raise ReadError(
@@ -222,9 +224,9 @@ def _sheet_rows(source: Source) -> dict[str, list[list[object]]]:
         ) from error
 
 
-def _cells(sheet: object) -> list[list[object]]:
-    sheet.reset_dimensions()  # type: ignore[attr-defined]
-    rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]  # type: ignore[attr-defined]
+def _cells(sheet: "ReadOnlyWorksheet") -> list[list[object]]:
+    sheet.reset_dimensions()  # what the file states about its extent is often wrong
+    rows = [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
     return [row for row in rows if any(value is not None for value in row)]
 
 
@@ -244,24 +246,27 @@ def _frame_of(place: str, rows: list[list[object]]) -> pd.DataFrame:
         raise ReadError(f"{place}: no header and no rows.", remedy="Check the file.")
     names = _header(place, rows[0])
     body = rows[1:]
-    too_long = [
-        number
-        for number, row in enumerate(body, start=1)
-        if any(cell is not None for cell in row[len(names) :])
-    ]
-    if too_long:
-        listed = ", ".join(str(number) for number in too_long[:10])
-        raise ReadError(
-            f"{place}: {len(too_long)} rows have more cells than the header "
-            f"(data rows {listed}{', ...' if len(too_long) > 10 else ''}).",
-            remedy="Check the separators in these rows; quote text that holds the separator.",
-        )
+    _require_width(place, body, len(names))
     width = len(names)
     cells = [[*row[:width], *([None] * (width - len(row)))] for row in body]
     used = [i for i, name in enumerate(names) if name is not None]
     return pd.DataFrame(
         {str(names[i]): pd.Series([row[i] for row in cells], dtype=object) for i in used}
     )
+
+
+def _require_width(place: str, body: list[list[object]], width: int) -> None:
+    too_long = [
+        str(number)
+        for number, row in enumerate(body, start=1)
+        if any(cell is not None for cell in row[width:])
+    ]
+    if too_long:
+        raise ReadError(
+            f"{place}: {len(too_long)} rows have more cells than the header "
+            f"(data rows {schema.name_keys(too_long)}).",
+            remedy="Check the separators in these rows; quote text that holds the separator.",
+        )
 
 
 def _header(place: str, row: list[object]) -> list[str | None]:

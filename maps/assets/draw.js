@@ -10,11 +10,36 @@
     }
   });
 
+  function inRing(ring, point) {
+    var inside = false;
+    for (var i = 0, j = ring.length - 1; i < ring.length; j = i, i += 1) {
+      var a = ring[i];
+      var b = ring[j];
+      if ((a.y > point.y) !== (b.y > point.y) &&
+          point.x < (b.x - a.x) * (point.y - a.y) / (b.y - a.y) + a.x) { inside = !inside; }
+    }
+    return inside;
+  }
+
+  // A pointer near a boundary means the area it is in, not the neighbour drawn last; only areas
+  // too small to hit get Leaflet's tolerance.
+  var Area = L.Polygon.extend({
+    _containsPoint: function (point) {
+      var box = this._pxBounds;
+      if (!box || !box.contains(point)) { return false; }
+      var size = box.getSize();
+      if (size.x < 22 && size.y < 22) { return L.Polygon.prototype._containsPoint.call(this, point); }
+      return this._parts.reduce(function (inside, ring) {
+        return inRing(ring, point) ? !inside : inside;
+      }, false);
+    }
+  });
+
   // Leaflet paths of one shape; several points become several paths.
   GT.makePaths = function (shape, options) {
     var settings = Object.assign({ renderer: renderer }, options);
     if (shape.kind === "line") { return [L.polyline(shape.parts, settings)]; }
-    if (shape.kind === "polygon") { return [L.polygon(shape.parts, settings)]; }
+    if (shape.kind === "polygon") { return [new Area(shape.parts, settings)]; }
     return shape.parts.map(function (pair) { return new PointSymbol(pair, settings); });
   };
 
@@ -62,6 +87,13 @@
     return kind === "point" ? 0.55 + 0.75 * near : 0.35 + 0.65 * near;
   }
 
+  // A strip with a far weight becomes a band of its outline colour when the map is far out.
+  function weightOf(symbol, factor) {
+    if (!symbol.far_weight) { return symbol.weight * factor; }
+    var near = Math.max(0, Math.min(1, (GT.map.getZoom() - 12) / 3));
+    return symbol.far_weight + (symbol.weight - symbol.far_weight) * near;
+  }
+
   function resize(layer) {
     var point = sizeFactor("point");
     var line = layer.areal ? sizeFactor("line") : Math.max(0.75, sizeFactor("line"));
@@ -69,7 +101,7 @@
       if (path instanceof PointSymbol) {
         path.setRadius(path.gtSymbol.radius * point);
       } else {
-        path.options.weight = path.gtSymbol.weight * line;
+        path.options.weight = weightOf(path.gtSymbol, line);
       }
     });
   }

@@ -44,14 +44,18 @@
   function startPrint() {
     GT.byId("gt-print").addEventListener("click", function () { window.print(); });
     var view = null;
+    var opened = [];
     window.addEventListener("beforeprint", function () {
       view = GT.map.getBounds();
       document.documentElement.classList.add("gt-printing");
+      opened = Array.from(document.querySelectorAll(".gt-panel details:not([open])"));
+      opened.forEach(function (details) { details.open = true; });
       GT.map.invalidateSize({ pan: false, animate: false });
       GT.map.fitBounds(view, { animate: false });
     });
     window.addEventListener("afterprint", function () {
       document.documentElement.classList.remove("gt-printing");
+      opened.forEach(function (details) { details.open = false; });
       GT.map.invalidateSize({ pan: false, animate: false });
       if (view) { GT.map.fitBounds(view, { animate: false }); }
     });

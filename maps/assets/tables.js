@@ -1,5 +1,7 @@
 // Totals. Every cell carries data-key (column) and data-value (the unrounded number).
 (function (GT) {
+  var LARGE_FIGURES = 6;
+
   function shown(cell) {
     return cell[GT.language === "vi" ? 1 : 2];
   }
@@ -11,15 +13,23 @@
     return element;
   }
 
+  // The first figures are large; the rest fold away as plain lines.
   function figures(table) {
-    var list = GT.el("dl", "gt-figures");
+    var box = GT.el("div");
+    var large = box.appendChild(GT.el("dl", "gt-figures"));
+    var more = GT.el("details", "gt-more");
+    var title = more.appendChild(GT.el("summary"));
+    var lines = more.appendChild(GT.el("dl", "gt-lines"));
+    GT.onLanguage(function () { title.textContent = GT.word("map.details"); });
     table.columns.forEach(function (column, index) {
-      var box = GT.el("div", "gt-figure");
-      box.appendChild(GT.bind(GT.el("dt"), column.label));
-      box.appendChild(fill(GT.el("dd"), column, table.rows[0][index]));
-      list.appendChild(box);
+      var isLarge = index < LARGE_FIGURES || table.columns.length <= LARGE_FIGURES + 2;
+      var item = GT.el("div", isLarge ? "gt-figure" : "gt-row");
+      item.appendChild(GT.bind(GT.el("dt"), column.label));
+      item.appendChild(fill(GT.el("dd"), column, table.rows[0][index]));
+      (isLarge ? large : lines).appendChild(item);
     });
-    return list;
+    if (lines.firstChild) { box.appendChild(more); }
+    return box;
   }
 
   function tableRow(table, cells, isTotal) {

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from geotool.affected.features import measure_features
@@ -12,6 +13,7 @@ from geotool.affected.totals import (
     group_features,
     group_land_take,
     reconcile,
+    sort_groups,
 )
 from geotool.errors import CheckError, UsageError
 from geotool.rules import load_tolerances
@@ -28,8 +30,6 @@ def take():
     extra = extra.set_geometry(extra.geometry.translate(50.0, 0.0))
     kept = parcels[~parcels["parcel_id"].isin(["3-5"])]
     both = kept.iloc[::-1]
-    import pandas as pd
-
     return measure_land_take(
         pd.concat([both, extra]), v.cells(by_commune=True), tolerances=TOLERANCES
     )
@@ -155,8 +155,6 @@ def test_features_group_by_own_and_spatial_columns():
 def test_features_in_shared_ground_count_back():
     cells = v.cells()
     both = v.cells().assign(commune_id="shared", weight=-1.0)
-    import pandas as pd
-
     cells = pd.concat(
         [
             cells.assign(commune_id="C1", weight=1.0),
@@ -169,3 +167,29 @@ def test_features_in_shared_ground_count_back():
     groups = group_features(take, graves, ["commune"]).set_index("commune_id")
     assert groups["affected_count"].to_dict() == {"C1": 12, "C2": 12, "shared": -12}
     assert np.isclose(take.features["inside"].sum(), groups["affected_count"].sum())
+
+
+def test_sort_groups_puts_rows_that_are_no_names_last():
+    frame = pd.DataFrame(
+        {"commune_id": ["shared", "C10", "overlap", "", "C2", "outside", "uncovered"]}
+    )
+    names = sort_groups(frame, ["commune_id"])["commune_id"].to_list()
+    assert names == ["C2", "C10", "", "outside", "shared", "overlap", "uncovered"]
+
+
+def test_parcels_in_shared_ground_count_back():
+    cells = v.cells().assign(commune_id="C1", weight=1.0)
+    cells = pd.concat(
+        [cells, cells.assign(commune_id="C2"), cells.assign(commune_id="shared", weight=-1.0)]
+    )
+    take = measure_land_take(v.parcels(), cells, tolerances=TOLERANCES)
+    groups = group_land_take(take, ["commune"]).set_index("commune_id")
+    assert groups["affected_count"].to_dict() == {
+        "C1": 60,
+        "C2": 60,
+        "shared": -60,
+        "overlap": 0,
+        "uncovered": 0,
+    }
+    assert group_land_take(take, ["land_type"])["affected_count"].sum() == 60
+    assert groups["affected_area_m2"].sum() == pytest.approx(120_000.0)

@@ -3,6 +3,7 @@ import time
 
 import pytest
 
+from geotool.share.render import layerdata
 from geotool.share.render.page import render_page
 from tests.share.render import sample_content
 from tests.share.render.hostile import ALL, HOSTILE, make_hostile_content
@@ -16,19 +17,21 @@ COUNT_PIXELS = """([colour, tolerance]) => {
   const want = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
   let count = 0;
   for (let i = 0; i < data.length; i += 4) {
-    if (data[i + 3] > 120 && want.every((c, k) => Math.abs(data[i + k] - c) <= tolerance)) count += 1;
+    const near = want.every((c, k) => Math.abs(data[i + k] - c) <= tolerance);
+    if (data[i + 3] > 120 && near) count += 1;
   }
   return count;
 }"""
+# Goes to the first vertex of a feature.
 GO_TO = """([layer, index, zoom]) => {
   const one = GT.layers.find((each) => each.entry.name === layer);
-  const centre = GT.shapeBounds(one.data.shapes[index]).getCenter();
-  GT.map.setView(centre, zoom, { animate: false });
+  let place = one.data.shapes[index].parts;
+  while (Array.isArray(place[0])) { place = place[0]; }
+  GT.map.setView(place, zoom, { animate: false });
 }"""
-POINT_OF = """([layer, index]) => {
-  const one = GT.layers.find((each) => each.entry.name === layer);
-  const centre = GT.shapeBounds(one.data.shapes[index]).getCenter();
-  const at = GT.map.latLngToContainerPoint(centre);
+POINT_OF = """(place) => {
+  GT.map.setView(place, 16, { animate: false });
+  const at = GT.map.latLngToContainerPoint(place);
   const box = GT.map.getContainer().getBoundingClientRect();
   return [at.x + box.left, at.y + box.top];
 }"""
@@ -44,10 +47,13 @@ def text(content):
     return render_page(content)
 
 
+FRAMES = """() => new Promise((done) => {
+  requestAnimationFrame(() => requestAnimationFrame(done));
+})"""
+
+
 def settle(page):
-    page.evaluate(
-        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+    page.evaluate(FRAMES)
 
 
 def show_only(page, name):
@@ -93,7 +99,8 @@ def test_hidden_layers_leave_the_canvas_empty(open_page, text):
     show_only(opened.page, "no such layer")
     alpha = opened.run(
         """() => { const c = document.querySelector(".leaflet-overlay-pane canvas");
-        return c.getContext("2d").getImageData(0, 0, c.width, c.height).data.some((v) => v > 0); }"""
+        const image = c.getContext("2d").getImageData(0, 0, c.width, c.height);
+        return image.data.some((v) => v > 0); }"""
     )
     assert alpha is False
 
@@ -102,9 +109,11 @@ def test_click_shows_the_card_and_escape_closes_it(open_page, content, text):
     opened = open_page(text)
     parcels = next(layer for layer in content.layers if layer.name == "parcels")
     show_only(opened.page, "parcels")
-    opened.run(GO_TO, ["parcels", 7, 16])
+    drawn = layerdata.to_lonlat(parcels.frame, "parcels")
+    inside = drawn.geometry.iloc[7].representative_point()
+    place = opened.run(POINT_OF, [inside.y, inside.x])
     settle(opened.page)
-    opened.page.mouse.click(*opened.run(POINT_OF, ["parcels", 7]))
+    opened.page.mouse.click(*place)
     card = opened.page.locator("#gt-card")
     assert card.locator("h2").text_content() == parcels.frame["parcel_id"].iloc[7]
     area = card.locator("dd[data-key=document_area_m2]").text_content()
@@ -220,13 +229,16 @@ def test_chainage_labels_never_cover_each_other(open_page, text):
         opened.run("(z) => { GT.map.setZoom(z, { animate: false }); }", zoom)
         settle(opened.page)
         clashes, shown = opened.run(
-            """() => { const boxes = [...document.querySelectorAll(".gt-tick, .gt-name")].filter(
-            (e) => getComputedStyle(e).visibility === "visible").map((e) => e.getBoundingClientRect());
-            let n = 0;
-            boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => {
-              if (a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom) n += 1;
-            }));
-            return [n, boxes.length]; }"""
+            """() => {
+              const seen = (e) => getComputedStyle(e).visibility === "visible";
+              const boxes = [...document.querySelectorAll(".gt-tick, .gt-name")]
+                .filter(seen).map((e) => e.getBoundingClientRect());
+              const meet = (a, b) => a.left < b.right && b.left < a.right &&
+                a.top < b.bottom && b.top < a.bottom;
+              let n = 0;
+              boxes.forEach((a, i) => boxes.slice(i + 1).forEach((b) => { n += meet(a, b); }));
+              return [n, boxes.length];
+            }"""
         )
         assert clashes == 0
         assert shown > 5

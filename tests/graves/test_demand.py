@@ -139,7 +139,7 @@ def test_refusals():
 numbers = st.integers(-60, 60).map(float)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(st.tuples(numbers, numbers), min_size=1, max_size=15),
     st.lists(st.tuples(numbers, numbers, st.integers(1, 50), st.integers(1, 50)), max_size=4),

@@ -166,7 +166,7 @@ spots = st.lists(st.tuples(st.integers(-500, 500), st.integers(-500, 500)), max_
 places = st.lists(st.tuples(st.integers(-500, 500), st.integers(0, 4)), max_size=4, unique=True)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(spots, places, st.randoms(use_true_random=False))
 def test_plan_properties(where, room, random):
     moved, offered = graves(*where), sites(*room)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from geotool import outputs, project
+from geotool import outputs, project, resources
 from geotool.errors import OutputError, OutputExistsError, ProjectError, UsageError
 from geotool.pipeline import init
 
@@ -54,6 +54,12 @@ def test_template_documents_every_key():
                 assert any(line.startswith((f"{name} = ", f"# {name} = ")) for line in lines), key
             assert " ".join(meaning.split()) in joined
         assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("name", ["ky_anh", "lang_son", "thach_ha"])
+def test_template_says_all_of_a_samples_settings(name):
+    settings = resources.load_toml("layers", f"samples/{name}.toml")["settings"]
+    assert tomllib.loads(init.template_toml(settings, {})) == settings
 
 
 def test_template_with_every_example_taken_is_toml():

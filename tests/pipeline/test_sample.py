@@ -16,9 +16,17 @@ from geotool.records import load_schema
 NAMES = ("ky_anh", "lang_son", "thach_ha")
 
 
+class Built(dict):
+    """Samples by name, each built when it is first asked for."""
+
+    def __missing__(self, name):
+        self[name] = sample.build_sample(name)
+        return self[name]
+
+
 @pytest.fixture(scope="session")
 def built():
-    return {name: sample.build_sample(name) for name in NAMES}
+    return Built()
 
 
 def right_of_way(made, half_width=None):

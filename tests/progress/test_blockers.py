@@ -188,7 +188,7 @@ happenings = st.lists(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(happenings)
 def test_blocking_and_clear_ranges_tile_each_side(rows):
     axes = [axis(length_m=5000.0)]

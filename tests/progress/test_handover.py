@@ -159,7 +159,7 @@ def painted(rows):
     return clear
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(happenings)
 def test_equals_brute_force_and_conserves_length(rows):
     axes = [axis(length_m=5000.0)]

@@ -64,7 +64,7 @@ def test_an_arc_has_the_area_of_geometry_and_of_calculus(radius, spacing, left, 
     curved = left - left**2 / (2 * radius) + right + right**2 / (2 * radius)
     square_ends = (left**2 - right**2) * turn / 2
     exact = radius * math.radians(60) * curved + square_ends
-    assert area == pytest.approx(exact, rel=turn**2 / 20 + 1e-9)
+    assert area == pytest.approx(exact, rel=turn**2 / 8 + 1e-9)
     assert area < exact
 
 

@@ -101,6 +101,7 @@ def test_any_polygons_tile(seed):
 @given(st.integers(0, 10_000))
 def test_cells_lie_between_their_chainages(seed):
     axis = axis_of(winding(seed, turn=0.08, count=60), start=125.0)
+    slack = 2 * 30 * math.tan(0.04)  # inside a corner one place has two equally near ones
     strip = make_corridor([axis], left_m=30, right_m=20, crs=CRS)
     sections = make_sections([axis], step_m=250.0).set_index("section_id")
     cells = split_sections(strip, [axis], sections.reset_index())
@@ -111,8 +112,8 @@ def test_cells_lie_between_their_chainages(seed):
             + axis.start_chainage_m
         )
         row = sections.loc[section_id]
-        assert row["from_chainage_m"] - 1e-6 <= along.min()
-        assert along.max() <= row["to_chainage_m"] + 1e-6
+        assert row["from_chainage_m"] - slack <= along.min()
+        assert along.max() <= row["to_chainage_m"] + slack
 
 
 @pytest.mark.parametrize("nudge", [0.0, 1e-9, -1e-9, 1e-3, -1e-3])

@@ -47,6 +47,13 @@ def test_hole_outside_its_shell_and_overlapping_parts():
     assert found.shapes[0].is_valid
 
 
+def test_ring_drawn_twice_over_needs_two_passes():
+    ring = Polygon([(1, 0), (1, 1), (2, 0), (1, 0), (1, 1), (0, 0)])
+    found = repair_shapes([ring], ("polygon",))
+    assert found.shapes[0].is_valid
+    assert found.shapes[0].area == 1
+
+
 def test_flat_ring_is_lost_and_unchanged():
     flat = Polygon([(0, 0), (1, 1), (2, 2)])
     found = repair_shapes([flat], ("polygon",))

@@ -61,7 +61,7 @@ class TestCsv:
 
     def test_undecodable_names_the_line(self, tmp_path):
         path = tmp_path / "a.csv"
-        path.write_bytes(f"{HOLDINGS}\nA\x9f,household,1,1,1\n".encode("latin-1"))
+        path.write_bytes(f"{HOLDINGS}\nA\x90,household,1,1,1\n".encode("latin-1"))
         with pytest.raises(ReadError, match="line 2"):
             read_layer(path, "holdings")
         with pytest.raises(UsageError, match="klingon"):
@@ -164,10 +164,24 @@ class TestPoints:
         with pytest.raises(CrsError) as caught:
             read_layer(path, "graves")
         assert "--src-crs" in caught.value.remedy
+        assert CRS in caught.value.remedy
         assert "a.csv" in caught.value.message
         (layer,) = describe_source(path)
         assert layer.crs is None
         assert CRS in layer.crs_candidates
+
+    def test_auto_leaves_lon_lat_and_refuses_plane_coordinates(self, tmp_path):
+        path = write(tmp_path, "grave_id,lon,lat\nG1,105.9,18.1\n")
+        assert read_layer(path, "graves", ReadOptions(src_crs="auto")).report.crs == "EPSG:4326"
+        path = write(tmp_path, "grave_id,X,Y\nG1,1998742,560123\n")
+        with pytest.raises(CrsError):
+            read_layer(path, "graves", ReadOptions(src_crs="auto"))
+
+    def test_a_missing_system_hides_no_other_problem(self, tmp_path):
+        path = write(tmp_path, "grave_id,X,Y\nG1,1998742,560123\nG1,,\n")
+        _, problems = inspect_layer(path, "graves")
+        errors = [p.rule for p in problems if p.severity == "error"]
+        assert errors == ["no_crs", "repeated_key", "empty_geometry"]
 
     @pytest.mark.parametrize(
         ("header", "cells", "rules"),
@@ -221,7 +235,7 @@ class TestPoints:
         assert kept.report.rejected == ("G1", "G2", "G3")
 
     def test_mixed_decimal_marks_are_refused(self, tmp_path):
-        path = write(tmp_path, 'grave_id;X;Y\nG1;1.998.742,8;560123\nG2;1,998,742.8;560123\n')
+        path = write(tmp_path, "grave_id;X;Y\nG1;1.998.742,8;560123\nG2;1,998,742.8;560123\n")
         with pytest.raises(SchemaError, match="mix"):
             read_layer(path, "graves", ReadOptions(src_crs=CRS))
 

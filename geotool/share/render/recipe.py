@@ -135,21 +135,15 @@ def _layer(
     _unknown_keys(raw, _LAYER_KEYS, where, mistakes)
     source = _word(raw, "source", where, mistakes) or ""
     columns = _names(raw.get("columns", []), f"{where}.columns", mistakes)
-    visible = raw.get("visible", True)
-    if not isinstance(visible, bool):
-        mistakes.append(f"{where}.visible must be true or false")
-    group = _word(raw, "group", where, mistakes, required=False)
-    if group is not None and group not in groups:
-        mistakes.append(f"{where}.group '{group}' is not in [groups]")
     layer = RecipeLayer(
         source=source,
         style=_word(raw, "style", where, mistakes, required=False) or source,
         columns=columns,
         class_column=_word(raw, "class_column", where, mistakes, required=False),
         title_column=_word(raw, "title_column", where, mistakes, required=False),
-        group=groups.get(group) if group is not None else None,
+        group=_group(raw, where, groups, mistakes),
         title=_text(raw["title"], f"{where}.title", mistakes) if "title" in raw else None,
-        visible=bool(visible),
+        visible=_flag(raw, "visible", where, mistakes),
     )
     mistakes.extend(
         f"{where}: '{column}' is not among its columns"
@@ -157,6 +151,25 @@ def _layer(
         if column is not None and column not in columns
     )
     return layer
+
+
+def _group(
+    raw: Mapping[str, Any],
+    where: str,
+    groups: Mapping[str, Mapping[str, str]],
+    mistakes: list[str],
+) -> Mapping[str, str] | None:
+    name = _word(raw, "group", where, mistakes, required=False)
+    if name is not None and name not in groups:
+        mistakes.append(f"{where}.group '{name}' is not in [groups]")
+    return groups.get(name) if name is not None else None
+
+
+def _flag(raw: Mapping[str, Any], key: str, where: str, mistakes: list[str]) -> bool:
+    value = raw.get(key, True)
+    if not isinstance(value, bool):
+        mistakes.append(f"{where}.{key} must be true or false")
+    return bool(value)
 
 
 def _check_references(

@@ -25,13 +25,15 @@ class Symbol:
     """How one class is drawn: area fill and hatching, outline, and the shape of points.
 
     Colours are ``#rrggbb`` or empty for none; ``weight``, ``radius`` and ``dash`` are screen
-    pixels; ``opacity`` is that of the fill, 0..1.
+    pixels; ``opacity`` is that of the fill, 0..1; ``far_weight`` is the weight when the map is
+    zoomed far out (0 for the same), so that a narrow strip stays visible.
     """
 
     fill: str = ""
     opacity: float = 1.0
     stroke: str = "#333333"
     weight: float = 1.0
+    far_weight: float = 0.0
     dash: tuple[float, ...] = ()
     hatch: str = "none"
     shape: str = "circle"
@@ -44,6 +46,7 @@ class Symbol:
             "opacity": self.opacity,
             "stroke": self.stroke,
             "weight": self.weight,
+            "far_weight": self.far_weight,
             "dash": list(self.dash),
             "hatch": self.hatch,
             "shape": self.shape,
@@ -243,6 +246,7 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "stroke": _is_colour,
     "opacity": partial(_is_number, low=0, high=1),
     "weight": partial(_is_number, low=0, high=20),
+    "far_weight": partial(_is_number, low=0, high=20),
     "radius": partial(_is_number, low=1, high=20),
     "dash": _is_dash,
     "hatch": HATCHES.__contains__,

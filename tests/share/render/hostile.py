@@ -53,7 +53,7 @@ def make_hostile_content():
         class_column="c3",
         title_column=HOSTILE[3],
     )
-    cells = {name: text for name, text in zip(names, HOSTILE, strict=True)}
+    cells = dict(zip(names, HOSTILE, strict=True))
     table = Table(
         f'totals"{ALL}',
         tuple(TableColumn(name, "text", text) for name, text in zip(names, HOSTILE, strict=True)),

@@ -1,5 +1,6 @@
 """A made-up corridor of 24 km with communes, parcels, houses and graves, for the page's tests."""
 
+import itertools
 import math
 import random
 
@@ -103,7 +104,7 @@ def make_communes():
                 (a + 500, north + 3_300),
             ]
         )
-        for a, b in zip(cuts[:-1], cuts[1:], strict=True)
+        for a, b in itertools.pairwise(cuts)
     ]
     codes = [f"18{700 + i}" for i in range(len(shapes))]
     return _frame(shapes, {"commune_id": codes, "commune_name": list(COMMUNES)})

@@ -34,7 +34,7 @@ def test_values_without_a_style_follow_in_natural_order_and_differ():
 
 
 def test_unknown_style_lists_the_known():
-    with pytest.raises(SchemaError, match="There is no style 'nonsense'.*parcels"):
+    with pytest.raises(SchemaError, match=r"There is no style 'nonsense'.*parcels"):
         style.load_styles().style("nonsense")
 
 

@@ -31,7 +31,7 @@ class Reconciliation:
 
     ``residual_m2`` is corridor - (affected - overlap + uncovered); ``worst_cell_residual_m2``
     the largest such difference of one cell, without its sign. ``reconciles`` says that both
-    are within tolerance, and that the parcels' areas add up to the cells'.
+    are within tolerance.
     """
 
     corridor_area_m2: float
@@ -50,7 +50,7 @@ def reconcile(land_take: LandTake, tolerances: Tolerances) -> Reconciliation:
     counting check each other.
     """
     cells = land_take.cells
-    corridor, by_cells, overlap, uncovered = (float(cells[name].sum()) for name in _AREAS)
+    corridor, _, overlap, uncovered = (float(cells[name].sum()) for name in _AREAS)
     affected = float(land_take.parcels["affected_area_m2"].sum())
     residual = corridor - (affected - overlap + uncovered)
     by_cell = _residuals(cells).abs().to_numpy(dtype=np.float64)
@@ -59,7 +59,6 @@ def reconcile(land_take: LandTake, tolerances: Tolerances) -> Reconciliation:
     ].abs().to_numpy(dtype=np.float64)
     total_allowed = float(allowed.sum()) if len(allowed) else tolerances.area_absolute_m2
     good = bool((by_cell <= allowed).all()) and abs(residual) <= total_allowed
-    good = good and abs(affected - by_cells) <= total_allowed
     worst = float(by_cell.max()) if len(by_cell) else 0.0
     return Reconciliation(corridor, affected, overlap, uncovered, residual, worst, good)
 

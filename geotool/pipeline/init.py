@@ -74,7 +74,7 @@ def init_project(folder: Path, *, sample: str | None, overwrite: bool) -> dict[s
     with _workshop(base) as workshop:
         staged = workshop / "new"
         written = _write_project(staged, folder.absolute().name, built)
-        _publish(staged, folder, workshop / "old")
+        outputs.publish(staged, folder, last=project.FILE_NAME)
     return {"project": folder.as_posix(), "layers": written}
 
 
@@ -186,30 +186,6 @@ def _write_layer(staged: Path, layer: str, frame: pd.DataFrame, date: str | None
     path = f"layers/{layer}{suffix}"
     outputs.write_layer(frame, staged / path, layer=layer, overwrite=False, date=date)
     return {"name": layer, "path": path, "count": len(frame)}
-
-
-def _publish(staged: Path, folder: Path, attic: Path) -> None:
-    """Move the finished project to its place, ``geotool.toml`` last; undo all on a failure."""
-    if not folder.exists():
-        staged.replace(folder)
-        return
-    files = [path.relative_to(staged) for path in sorted(staged.rglob("*")) if path.is_file()]
-    files.sort(key=lambda path: path.name == project.FILE_NAME)
-    moved: list[Path] = []
-    try:
-        for file in files:
-            for parent in (folder / file, attic / file):
-                parent.parent.mkdir(parents=True, exist_ok=True)
-            if (folder / file).exists():
-                (folder / file).replace(attic / file)
-            moved.append(file)
-            (staged / file).replace(folder / file)
-    except OSError:
-        for file in reversed(moved):
-            (folder / file).unlink(missing_ok=True)
-            if (attic / file).exists():
-                (attic / file).replace(folder / file)
-        raise
 
 
 def _layers_readme(paths: Mapping[str, str], built: Sample | None) -> str:

@@ -223,13 +223,14 @@ def measure_area(
     scale = crs.require_projected(right_of_way, "right_of_way") ** 2
     total = float(shapely.area(shapely.union_all(right_of_way.geometry.to_numpy()))) * scale
     handed = float(shapely.area(shapely.union_all(clear_pieces.geometry.to_numpy()))) * scale
-    if handed > total * (1 + tolerances.area_relative) + tolerances.area_absolute_m2:
+    allowed = total * tolerances.area_relative + tolerances.area_absolute_m2
+    if handed > total + allowed:
         raise DataError(
             f"The clear pieces ({handed:.1f} m2) are larger than the right of way "
             f"({total:.1f} m2).",
             remedy="Cut the pieces out of this right of way.",
         )
-    handed = min(handed, total)
+    handed = total if abs(total - handed) <= allowed else handed
     areas = {"total": total, "handed_over": handed, "remaining": total - handed}
     return {name: units.m2_to_ha(area) for name, area in areas.items()}
 

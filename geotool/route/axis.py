@@ -67,8 +67,7 @@ def read_metres(value: object, *, default: float) -> float:
 
 def join_line(alignment_id: str, shape: BaseGeometry | None, metres_per_unit: float) -> LineString:
     """Return an alignment's drawing as one line without repeated vertices."""
-    parts = [] if shape is None else list(shapely.get_parts(shapely.force_2d(shape)))
-    parts = [part for part in parts if part.length > 0]
+    parts = _parts(shape)
     if not parts or any(part.geom_type not in ("LineString", "LinearRing") for part in parts):
         kind = "empty" if shape is None or shape.is_empty else shape.geom_type
         raise GeometryError(
@@ -84,6 +83,13 @@ def join_line(alignment_id: str, shape: BaseGeometry | None, metres_per_unit: fl
             remedy="Join the parts end to end, or give each its own alignment_id.",
         )
     return LineString(shapely.get_coordinates(shapely.remove_repeated_points(line)))
+
+
+def _parts(shape: BaseGeometry | None) -> list[LineString]:
+    """Return the parts of a drawing that have a length, without heights."""
+    if shape is None:
+        return []
+    return [part for part in shapely.get_parts(shapely.force_2d(shape)) if part.length > 0]
 
 
 def _joined_as_drawn(parts: list[LineString]) -> LineString | None:

@@ -76,16 +76,8 @@ def locate_points(
     GeometryError
         A row is not a point; the message names the rows.
     """
-    require_columns(points, ["geometry"], "points")
-    crs.require_projected(points, "points")
     _require_axes(axes)
-    kinds = shapely.get_type_id(points.geometry.to_numpy())
-    wrong = (kinds != shapely.GeometryType.POINT) | shapely.is_empty(points.geometry.to_numpy())
-    if wrong.any():
-        raise GeometryError(
-            f"points: {int(wrong.sum())} rows are not points: {_some(points.index[wrong])}.",
-            remedy="Give points only.",
-        )
+    _require_points(points)
     locator = Locator(axes)
     xy = shapely.get_coordinates(points.geometry.to_numpy())
     places = locator.locate(xy)
@@ -273,6 +265,18 @@ def _length_along(axis: Axis, chainage_m: float) -> float:
             remedy=f"It runs from {format_chainage(start)} to {format_chainage(end)}.",
         )
     return min(max((chainage_m - start) / axis.metres_per_unit, 0.0), float(axis.line.length))
+
+
+def _require_points(points: gpd.GeoDataFrame) -> None:
+    """Refuse a frame that is not projected or holds anything but points."""
+    crs.require_projected(points, "points")
+    shapes = points.geometry.to_numpy()
+    wrong = (shapely.get_type_id(shapes) != shapely.GeometryType.POINT) | shapely.is_empty(shapes)
+    if wrong.any():
+        raise GeometryError(
+            f"points: {int(wrong.sum())} rows are not points: {_some(points.index[wrong])}.",
+            remedy="Give points only.",
+        )
 
 
 def _require_axes(axes: Sequence[Axis]) -> None:

@@ -82,11 +82,10 @@ def split_sections(
 ) -> gpd.GeoDataFrame:
     """Return the right of way cut into one cell a section, square to the axis.
 
-    The cells tile the union of all rows exactly and without overlap. A piece belongs to the
-    section at which a point inside it lies, seen from the row's ``alignment_id``, or from the
-    nearest axis where the row names none; ends beyond an axis belong to its first and last
-    section. Where rows overlap, the land is given once, to the first by natural order of
-    ``right_of_way_id``.
+    The cells tile the union of all rows exactly and without overlap. Land belongs to the
+    section nearest to it on the row's ``alignment_id``, or on the nearest axis where the row
+    names none; ends beyond an axis belong to its first and last section. Where rows overlap,
+    the land is given once, to the first by natural order of ``right_of_way_id``.
 
     Parameters
     ----------
@@ -114,11 +113,7 @@ def split_sections(
     """
     rows = _disjoint_rows(right_of_way, axes)
     if not axes:
-        return _cells(
-            [(key, None, shape) for key, shape in rows],
-            ("alignment_id", "section_id"),
-            right_of_way,
-        )
+        return _cells([(key, None, shape) for key, shape in rows], right_of_way)
     table = _sections_by_axis(axes, sections)
     bounds = {key: starts[1:] for key, (_, starts) in table.items()}
     pieces: dict[tuple[str, int], list[BaseGeometry]] = {}
@@ -126,12 +121,13 @@ def split_sections(
         for (axis_index, interval), shape in _joined(faces, faces.axis_index, faces.interval):
             key = (locator.axes[axis_index].alignment_id, interval)
             pieces.setdefault(key, []).append(shape)
-    ordered = sorted(pieces, key=lambda key: (natural_key(key[0]), key[1]))
     records = [
-        (alignment_id, table[alignment_id][0][interval], _united(pieces[alignment_id, interval]))
-        for alignment_id, interval in ordered
+        (alignment_id, table[alignment_id][0][interval], _united(shapes))
+        for (alignment_id, interval), shapes in sorted(
+            pieces.items(), key=lambda item: (natural_key(item[0][0]), item[0][1])
+        )
     ]
-    return _cells(records, ("alignment_id", "section_id"), right_of_way)
+    return _cells(records, right_of_way)
 
 
 def split_sides(cells: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFrame:
@@ -203,20 +199,14 @@ def cut_ranges(
     Raises
     ------
     SchemaError
-        A column is missing, a side is another word, or an alignment is not there.
+        A column or chainage is missing, a side is another word, or an alignment is not there.
     """
     require_columns(ranges, ["alignment_id", "from_chainage_m", "to_chainage_m", "side"], "ranges")
     unit = crs.require_projected(right_of_way, "right_of_way")
     _check_ranges(axes, ranges)
-    low = ranges[["from_chainage_m", "to_chainage_m"]].min(axis=1).to_numpy(dtype=float)
-    high = ranges[["from_chainage_m", "to_chainage_m"]].max(axis=1).to_numpy(dtype=float)
+    ends = np.sort(ranges[["from_chainage_m", "to_chainage_m"]].to_numpy(dtype=float), axis=1)
     keys = ranges["alignment_id"].astype(str).to_numpy(dtype=object)
-    bounds: dict[str, list[float]] = {}
-    for axis in axes:
-        own = keys == axis.alignment_id
-        places = np.unique(np.concatenate([low[own], high[own]]))
-        inside = (places > axis.start_chainage_m) & (places < axis.end_chainage_m)
-        bounds[axis.alignment_id] = [float(place) for place in places[inside]]
+    bounds = {axis.alignment_id: _bounds(axis, ends[keys == axis.alignment_id]) for axis in axes}
     found: list[list[BaseGeometry]] = [[] for _ in range(len(ranges))]
     rows = _disjoint_rows(right_of_way, axes)
     sides = ranges["side"].to_numpy(dtype=object)
@@ -224,7 +214,7 @@ def cut_ranges(
         for index, axis in enumerate(locator.axes):
             edges = [-math.inf, *bounds[axis.alignment_id], math.inf]
             for row in np.flatnonzero(keys == axis.alignment_id):
-                first, last = _interval_span(edges, axis, low[row], high[row])
+                first, last = _interval_span(edges, axis, *ends[row])
                 chosen = (faces.axis_index == index) & (faces.interval >= first)
                 chosen &= (faces.interval < last) & _on_side(faces, sides[row])
                 if chosen.any():
@@ -331,15 +321,14 @@ def _sections_by_axis(
 
 
 def _cells(
-    records: Sequence[tuple[object, ...]], columns: Sequence[str], source: gpd.GeoDataFrame
+    records: Sequence[tuple[str | None, str | None, BaseGeometry]], source: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Return records of keys and a geometry as a frame in the CRS of its source."""
+    """Return (alignment_id, section_id, geometry) as a frame in the CRS of its source."""
     data = {
-        name: pd.Series([record[i] for record in records], dtype=object)
-        for i, name in enumerate(columns)
+        "alignment_id": pd.Series([record[0] for record in records], dtype=object),
+        "section_id": pd.Series([record[1] for record in records], dtype=object),
     }
-    shapes = [record[-1] for record in records]
-    return gpd.GeoDataFrame(data, geometry=shapes, crs=source.crs)
+    return gpd.GeoDataFrame(data, geometry=[record[2] for record in records], crs=source.crs)
 
 
 def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
@@ -347,12 +336,24 @@ def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
     known = {axis.alignment_id for axis in axes}
     unknown = sorted(set(ranges["alignment_id"].astype(str)) - known, key=natural_key)
     words = sorted({str(side) for side in ranges["side"]} - {*_SIDES, "both"})
+    blank = ranges[["from_chainage_m", "to_chainage_m"]].isna().any(axis=1)
+    if blank.any():
+        raise SchemaError(
+            f"ranges: {int(blank.sum())} rows lack a chainage: {list(ranges.index[blank])[:5]}.",
+            remedy="Give from_chainage_m and to_chainage_m.",
+        )
     if unknown or words:
         raise SchemaError(
             f"ranges: alignments that are not there: {', '.join(unknown) or 'none'}; "
             f"sides that are not left, right or both: {', '.join(words) or 'none'}.",
             remedy="Correct alignment_id and side.",
         )
+
+
+def _bounds(axis: Axis, ends: NDArray[np.float64]) -> list[float]:
+    """Return the ends of ranges that lie inside an axis, ascending."""
+    inside = (ends > axis.start_chainage_m) & (ends < axis.end_chainage_m)
+    return [float(place) for place in np.unique(ends[inside])]
 
 
 def _interval_span(

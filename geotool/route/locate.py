@@ -63,19 +63,19 @@ class Locator:
 
     def __init__(self, axes: Sequence[Axis]) -> None:
         self.axes = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
-        coords = [shapely.get_coordinates(axis.line) for axis in self.axes]
-        counts = np.array([len(points) - 1 for points in coords])
-        self.axis_of = np.repeat(np.arange(len(self.axes)), counts)
-        self.start = np.concatenate([points[:-1] for points in coords])
-        self.end = np.concatenate([points[1:] for points in coords])
+        coords, line = shapely.get_coordinates([axis.line for axis in self.axes], return_index=True)
+        same = line[1:] == line[:-1]
+        self.axis_of = line[1:][same]
+        self.start, self.end = coords[:-1][same], coords[1:][same]
         vector = self.end - self.start
         self.length = np.hypot(vector[:, 0], vector[:, 1])
         self.along = vector / self.length[:, None]
-        self.is_first = np.concatenate([np.arange(count) == 0 for count in counts])
-        self.is_last = np.concatenate([np.arange(count) == count - 1 for count in counts])
-        self.before = np.concatenate(
-            [np.cumsum(part) - part for part in np.split(self.length, np.cumsum(counts)[:-1])]
-        )
+        changes = np.diff(self.axis_of) != 0
+        self.is_first = np.concatenate([[True], changes])
+        self.is_last = np.concatenate([changes, [True]])
+        first = np.flatnonzero(self.is_first)
+        parts = [np.cumsum(part) - part for part in np.split(self.length, first[1:])]
+        self.before = np.concatenate(parts)
         self.unit = np.array([axis.metres_per_unit for axis in self.axes])
         self.zero = np.array([axis.start_chainage_m for axis in self.axes])
         self.last = np.array([axis.end_chainage_m for axis in self.axes])

@@ -20,6 +20,8 @@ from geotool.route.locate import Floats, Indices, Locator, Shapes
 
 _FAR = 20  # frame of helping points, in sizes of the scene, so that every true cell is closed
 _FRAME_POINTS = 8
+_DENSE_STEPS = 128  # steps on each side of a mark before they grow
+_SPARSE = 8  # times longer they are then
 _MOST_PLACES = 20_000
 
 
@@ -60,7 +62,7 @@ def zone_boundaries(
     groups: list[Indices] = []
     count = 0
     for axis, own in zip(locator.axes, marks, strict=True):
-        xy, group = _stand_ins(axis, own, step)
+        xy, group = _stand_ins(axis, own, step, sparse=len(locator.axes) == 1)
         places.append(xy)
         groups.append(group + count)
         count += len(own.chainage_m) + 1
@@ -71,10 +73,11 @@ def zone_boundaries(
     return np.array([zone.boundary for zone in zones if not zone.is_empty], dtype=object)
 
 
-def _stand_ins(axis: Axis, marks: Marks, step: float) -> tuple[Floats, Indices]:
+def _stand_ins(axis: Axis, marks: Marks, step: float, *, sparse: bool) -> tuple[Floats, Indices]:
     """Return places that stand for one axis, and the part of each.
 
-    Beside a mark they lie on the tangent there, at one distance before and after.
+    Beside a mark they lie on the tangent there, at one distance before and after. Far from all
+    marks a single axis needs fewer: there is no line to draw.
     """
     length = float(axis.line.length)
     spacing = max(min(step, length / 4), length / _MOST_PLACES)
@@ -85,12 +88,37 @@ def _stand_ins(axis: Axis, marks: Marks, step: float) -> tuple[Floats, Indices]:
     number = np.arange(len(marks.point))
     group = [number, number + 1]
     for part, (low, high) in enumerate(itertools.pairwise(edges)):
-        steps = math.ceil((high - low - 2 * beside) / spacing) + 1
-        along = np.linspace(low + beside, high - beside, max(steps, 2))
+        along = _spread(low + beside, high - beside, spacing, sparse=sparse)
         along = along[int(part > 0) : len(along) - int(part < len(number))]
-        places.append(shapely.get_coordinates(shapely.line_interpolate_point(axis.line, along)))
+        places.append(_places_at(axis, along))
         group.append(np.full(len(along), part))
     return np.concatenate(places), np.concatenate(group).astype(np.intp)
+
+
+def _spread(low: float, high: float, step: float, *, sparse: bool) -> Floats:
+    """Return lengths from `low` to `high`, both included, in about equal steps.
+
+    When sparse, the steps far from both are longer.
+    """
+    dense = _DENSE_STEPS * step
+    if not sparse or high - low <= 3 * dense:
+        return np.linspace(low, high, max(math.ceil((high - low) / step) + 1, 2))
+    middle = math.ceil((high - low - 2 * dense) / (_SPARSE * step)) + 1
+    return np.concatenate(
+        [
+            np.linspace(low, low + dense, _DENSE_STEPS, endpoint=False),
+            np.linspace(low + dense, high - dense, middle),
+            np.linspace(high, high - dense, _DENSE_STEPS, endpoint=False)[::-1],
+        ]
+    )
+
+
+def _places_at(axis: Axis, along: Floats) -> Floats:
+    """Return the points of an axis at lengths along it."""
+    coords = shapely.get_coordinates(axis.line)
+    station = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(coords, axis=0).T))])
+    columns = [np.interp(along, station, coords[:, 0]), np.interp(along, station, coords[:, 1])]
+    return np.stack(columns, axis=1)
 
 
 def _cells(xy: Floats, polygon: BaseGeometry) -> Shapes:

@@ -52,11 +52,21 @@
     return classOf(layer, index).symbol;
   };
 
+  // As in the data; bands that widen when far out lie in legend order, the last class on top.
+  function drawingOrder(layer) {
+    var order = layer.data.shapes.map(function (shape, index) { return index; });
+    var classes = layer.entry.classes;
+    if (!classes.some(function (one) { return one.symbol.far_weight; })) { return order; }
+    var rank = order.map(function (index) { return classes.indexOf(classOf(layer, index)); });
+    return order.sort(function (a, b) { return rank[a] - rank[b] || a - b; });
+  }
+
   function build(layer) {
     var optionsByClass = new Map();
     layer.group = L.featureGroup();
     layer.paths = [];
-    layer.data.shapes.forEach(function (shape, index) {
+    drawingOrder(layer).forEach(function (index) {
+      var shape = layer.data.shapes[index];
       var symbol = GT.symbolOf(layer, index);
       var key = shape.kind;
       if (!optionsByClass.has(symbol)) { optionsByClass.set(symbol, {}); }

@@ -85,7 +85,7 @@ def measure(parcels, cells):
     return measure_land_take(parcels, cells, tolerances=TOLERANCES)
 
 
-@many(250)
+@many(150)
 @given(seeds)
 def test_conservation(seed):
     parcels, cells = fabric(seed)

@@ -171,10 +171,10 @@ def test_failure_while_moving_restores(tmp_path, monkeypatch):
 
     def locked(self, target):
         if Path(target) == folder / "geotool.toml" and "new" in self.parts:
-            raise PermissionError(13, "held by another program")
+            raise PermissionError(13, "another program holds it")
         return real(self, target)
 
     monkeypatch.setattr(Path, "replace", locked)
-    with pytest.raises(OutputError, match="held by another program"):
+    with pytest.raises(OutputError, match="another program holds it"):
         init.init_project(folder, sample="lang_son", overwrite=True)
     assert bytes_of(folder) == before

@@ -276,7 +276,12 @@ def test_what_cannot_be_split_is_refused():
         with pytest.raises(GeometryError, match="R2"):
             split_sections(right_of_way(box(0, 0, 9, 9), bad), [axis], None)
     columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "side"]
-    for row, word in ((("X", 0, 1, "left"), "X"), (("A1", 0, 1, "upper"), "upper")):
+    wrong = [
+        (("X", 0, 1, "left"), "X"),
+        (("A1", 0, 1, "upper"), "upper"),
+        (("A1", None, 1, "left"), "lack a chainage"),
+    ]
+    for row, word in wrong:
         with pytest.raises(SchemaError, match=word):
             cut_ranges(good, [axis], pd.DataFrame([row], columns=columns))
 
@@ -289,3 +294,29 @@ def test_inputs_are_not_changed_and_a_second_run_is_identical():
     one = split_sections(land, [axis], sections)
     assert land.geometry.to_wkb().equals(before.geometry.to_wkb())
     assert one.geometry.to_wkb().equals(split_sections(land, [axis], sections).geometry.to_wkb())
+
+
+def test_a_hairpin_wider_than_its_bend_keeps_the_legs_apart():
+    bend = arc(12, 180, 1.0)
+    axis = axis_of(np.vstack([bend[0] - [1000, 0], bend, bend[-1] - [1000, 0]]))
+    land = make_corridor([axis], left_m=40, right_m=10, crs=CRS)
+    cells = split_sections(land, [axis], make_sections([axis], step_m=250.0))
+    assert_tiles(cells, land.geometry)
+    areas = cells.set_index("section_id").geometry.area
+    plain = [areas[name] for name in ("Km0+250-Km0+500", "Km0+500-Km0+750")]
+    assert plain == pytest.approx([250 * 28.0] * 2, rel=1e-9)
+    first_leg = areas[["Km0-Km0+250", "Km0+250-Km0+500", "Km0+500-Km0+750"]].sum()
+    assert first_leg == pytest.approx(750 * 28.0, rel=1e-9)
+    halves = split_sides(cells, [axis])
+    assert_tiles(halves, land.geometry)
+
+
+def test_land_between_two_axes_is_halved_along_the_middle():
+    lines = [LineString([(0, 0), (900, 0)]), LineString([(0, 60), (450, 80), (900, 60)])]
+    axes = make_axes(alignments(*lines))
+    land = right_of_way(box(0, 0, 900, 60))
+    cells = split_sections(land, axes, make_sections(axes))
+    areas = dict(zip(cells["alignment_id"], cells.geometry.area, strict=True))
+    middle = shapely.Polygon([(0, 30), (450, 40), (900, 30), (900, 0), (0, 0)]).area
+    assert areas["A1"] == pytest.approx(middle, rel=2e-3)
+    assert_tiles(cells, land.geometry)

@@ -39,6 +39,8 @@ def publish(staged: Path, folder: Path, *, last: str = "") -> None:
         except OSError as error:
             for file in reversed(moved):
                 _put_back(staged / file, folder / file, attic / file)
+            if isinstance(error, OutputError):
+                raise
             raise locked_error(folder / moved[-1]) from error
 
 

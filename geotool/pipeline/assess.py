@@ -35,34 +35,28 @@ _BORDER_TOTALS = (
     "contributed_vnd",
 )
 _HANDOVER_TOTALS = ("total_km", "handed_over_km", "longest_clear_km")
-_LAND_TOTALS = (
+TOTALS = (
+    "alignment_length_m",
     "corridor_area_m2",
+    "household_count",
+    "relocated_count",
+    "parcel_count",
+    "grave_right_of_way_count",
     "affected_area_m2",
     "overlap_area_m2",
     "uncovered_area_m2",
-    "parcel_count",
     "full_count",
     "partial_count",
-    "household_count",
-    "relocated_count",
     "residential_count",
     "organisation_count",
-)
-_OBJECT_TOTALS = (
     "structure_count",
     "dwelling_count",
     "crossing_count",
     "quarry_count",
     "grave_count",
-    "grave_right_of_way_count",
     "grave_margin_count",
     "grave_moved_count",
-)
-TOTALS = (
     "alignment_count",
-    "alignment_length_m",
-    *_LAND_TOTALS,
-    *_OBJECT_TOTALS,
     *_BORDER_TOTALS,
     *_HANDOVER_TOTALS,
 )
@@ -99,7 +93,7 @@ class Assessment:
             found |= {name: self.landmarks.summary[name] for name in _BORDER_TOTALS}
         if self.handover is not None:
             found |= {name: self.handover.summary[name] for name in _HANDOVER_TOTALS}
-        return found
+        return {name: found[name] for name in TOTALS if name in found}
 
     @property
     def reconciles(self) -> bool:

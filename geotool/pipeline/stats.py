@@ -134,7 +134,8 @@ def _people_frames(found: Assessment, by: str) -> list[pd.DataFrame]:
         counted = found.structures.groupby(key).size().rename("structure_count")
         frames.append(counted.reset_index())
     if found.graves is not None:
-        graves = pd.DataFrame(found.graves.groups(key), columns=[key, "grave_count"])
+        graves = pd.DataFrame(found.graves.groups(key), columns=[key, "right_of_way_count"])
+        graves = graves.rename(columns={"right_of_way_count": "grave_right_of_way_count"})
         frames.append(graves.fillna({key: ""}))
     if found.landmarks is not None and by == "commune":
         frames.append(pd.DataFrame(found.landmarks.summary["groups"]))

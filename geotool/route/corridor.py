@@ -333,6 +333,8 @@ def _cells(
 
 def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
     """Refuse ranges on unknown alignments or with an unknown side."""
+    if not axes:
+        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
     known = {axis.alignment_id for axis in axes}
     unknown = sorted(set(ranges["alignment_id"].astype(str)) - known, key=natural_key)
     words = sorted({str(side) for side in ranges["side"]} - {*_SIDES, "both"})

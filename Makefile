@@ -3,12 +3,17 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo/ky_anh
+# layers/ and maps/ lie beside the package; what setuptools says of such a tree needs no action
+export PYTHONWARNINGS := ignore:Editable installation
 
 .PHONY: demo test lint check check-full wheel clean
 
 demo: $(VENV)/.user
-	$(BIN)/geotool -q init $(DEMO) --sample ky_anh --overwrite
+	$(BIN)/geotool -q init $(DEMO) --sample ky_anh --overwrite --lang en
 	$(BIN)/geotool run --project $(DEMO) --overwrite --lang en
+	@echo
+	@echo "HTML map: $(CURDIR)/$(DEMO)/out/overview.html"
+	@echo "Workbook: $(CURDIR)/$(DEMO)/out/report.xlsx"
 
 test: $(VENV)/.developer
 	$(BIN)/python -m pytest -n 2
@@ -29,7 +34,8 @@ check-full: check
 	build/floors/bin/python -m pytest -n 2 -m 'not browser' -p no:cacheprovider
 	GEOTOOL_TEST_WHEEL=1 $(BIN)/python -m pytest tests/test_packaging.py
 
-wheel: $(VENV)/.developer
+wheel: $(VENV)/.user
+	rm -rf build/lib build/bdist.*
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .
 
 $(VENV)/bin/python:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from geotool import resources
-from geotool.errors import SchemaError
+from geotool.errors import DataError, SchemaError
 from geotool.records import (
     LayerSchema,
     Problem,
@@ -114,7 +114,7 @@ def match_columns(
         problems.append(_ambiguous_cut(source, meant, schema, project_dir))
     if problems:
         raise SchemaError(
-            " ".join(problem.message for problem in problems),
+            f"Layer {schema.name}: {' '.join(problem.message for problem in problems)}",
             remedy=problems[0].remedy,
             problems=problems,
         )
@@ -165,7 +165,7 @@ def _settle(
             text = f"Columns {listed} could all be {canonical}; '{winner}' was taken."
             rule, found = "exact_column_wins", notices
         else:
-            text = f"Layer {schema.name}: columns {listed} could all be {canonical}."
+            text = f"Columns {listed} could all be {canonical}."
             rule, found = "ambiguous_column", problems
         found.append(
             make_problem(rule, schema.name, text, place=canonical, project_dir=project_dir)
@@ -185,18 +185,17 @@ def _exact_winner(canonical: str, sources: Sequence[str]) -> str | None:
 def _ambiguous_cut(
     source: str, meant: Iterable[str], schema: LayerSchema, project_dir: Path | None
 ) -> Problem:
-    text = f"Layer {schema.name}: the cut column name '{source}' could mean {' or '.join(meant)}."
+    text = f"The cut column name '{source}' could mean {' or '.join(meant)}."
     return make_problem(
         "ambiguous_column", schema.name, text, place=source, project_dir=project_dir
     )
 
 
 def _may_be_cut(source: str) -> bool:
-    size = len(source.encode("utf-8"))
     whole_characters_only = 2 if not source.isascii() else 0
-    return len(source) == _CUT_LENGTH or (
-        _CUT_LENGTH - whole_characters_only <= size <= _CUT_LENGTH
-    )
+    least = _CUT_LENGTH - whole_characters_only
+    sizes = [len(unicodedata.normalize(form, source).encode("utf-8")) for form in ("NFC", "NFD")]
+    return len(source) == _CUT_LENGTH or any(least <= size <= _CUT_LENGTH for size in sizes)
 
 
 def _known_names(
@@ -218,7 +217,13 @@ def _cuts_of(text: str) -> Iterable[str]:
     for spelling in (text, text.replace(" ", "_"), normalise_name(text)):
         if len(spelling) > _CUT_LENGTH:
             yield spelling[:_CUT_LENGTH]
-        coded = spelling.encode("utf-8")
+        yield from _byte_cuts_of(spelling)
+
+
+def _byte_cuts_of(spelling: str) -> Iterable[str]:
+    """Yield what ten bytes hold of a name, composed and decomposed."""
+    for form in ("NFC", "NFD"):
+        coded = unicodedata.normalize(form, spelling).encode("utf-8")
         if len(coded) > _CUT_LENGTH:
             yield coded[:_CUT_LENGTH].decode("utf-8", errors="ignore")
 
@@ -229,7 +234,25 @@ def _load_aliases(project_dir: Path | None) -> Mapping[str, Mapping[str, Any]]:
     path = resources.find("layers", _FILE, project_dir=project_dir)
     if path == resources.find("layers", _FILE):
         return _builtin_aliases()
-    return _joined(_builtin_aliases(), resources.parse_toml_file(path))
+    own = resources.parse_toml_file(path)
+    _require_lists(own, path)
+    return _joined(_builtin_aliases(), own)
+
+
+def _require_lists(table: Mapping[str, Any], path: Path, place: str = "") -> None:
+    """Refuse an alias file that holds anything but tables of lists of text."""
+    for key, value in table.items():
+        if isinstance(value, Mapping):
+            _require_lists(value, path, f"{place}{key}.")
+        elif not place or not _is_list_of_text(value):
+            raise DataError(
+                f"{path}: {place}{key} must be a list of names in a [table] of its layer.",
+                remedy='Write it like [parcels] and below parcel_no = ["thửa số"].',
+            )
+
+
+def _is_list_of_text(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 @cache

@@ -36,7 +36,8 @@ def coerce(
     ``"4050101"``), dates ``YYYY-MM-DD`` text, numbers float64 (integers int64 where no cell
     is empty), booleans True or False, chainages metres. Codes in another case or under an
     alias become the code. Empty cells become None in text and NaN in numbers, and so does a
-    cell that cannot be read; codes outside the list stay for :func:`schema.problems`.
+    cell that cannot be read; codes outside the list stay for :func:`schema.problems`. A
+    column that is free to hold other text takes codes from the alias files alone.
 
     Parameters
     ----------
@@ -136,7 +137,7 @@ def _convert(
     if column.type == "text":
         texts = text_of(series)
         good = pd.Series(False, index=series.index)
-        return (_coded(texts, column, project_dir) if column.values else texts), good
+        return _coded(texts, column, project_dir), good
     if column.type == "date":
         values = _dates(series)
     elif column.type == "chainage":
@@ -186,16 +187,18 @@ def _number_text(value: object) -> str:
 
 def _coded(texts: "pd.Series[Any]", column: Column, project_dir: Path | None) -> "pd.Series[Any]":
     codes = _code_names(column.name, column.values, project_dir)
+    if not codes:
+        return texts
     return _by_distinct(texts, lambda text: codes.get(normalise_name(str(text)), text))
 
 
 def _code_names(
     column: str, values: Iterable[str], project_dir: Path | None
 ) -> dict[str, Hashable]:
-    """Return normalised spelling -> code."""
+    """Return normalised spelling -> code, of the codes of a schema and of the alias files."""
     aliases = value_aliases(column, project_dir=project_dir)
     names = {normalise_name(text): code for code, texts in aliases.items() for text in texts}
-    return {**names, **{normalise_name(value): value for value in values}}
+    return {**names, **{normalise_name(value): value for value in [*aliases, *values]}}
 
 
 def _booleans(series: "pd.Series[Any]", project_dir: Path | None) -> "pd.Series[Any]":

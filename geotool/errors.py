@@ -18,15 +18,26 @@ class GeotoolError(Exception):
         What the reader can do about it.
     problems
         The single findings behind the message (``schema.Problem`` records).
+    headline
+        The message without its findings, for a face that lists them below it; the message
+        when absent.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, remedy: str = "", problems: Sequence[object] = ()) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        remedy: str = "",
+        problems: Sequence[object] = (),
+        headline: str = "",
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.remedy = remedy
         self.problems = tuple(problems)
+        self.headline = headline or message
 
     def __str__(self) -> str:
         return f"{self.message} {self.remedy}".strip()

@@ -46,12 +46,16 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from geotool import resources, rules
-from geotool.errors import CrsError, DataError, ProjectError
+from geotool.errors import CrsError, DataError, ProjectError, SchemaError
 from geotool.labels import LANGUAGES
 from geotool.records import Problem, Visibility, layer_names, make_problem
 from geotool.schema import canonical_layer_name
 
 FILE_NAME = "geotool.toml"
+
+_CRS_REMEDY = (
+    'Name the zone of your province, such as crs = "EPSG:9209", "VN-2000 105-30" or "Ha Tinh".'
+)
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -146,6 +150,7 @@ def load_project(folder: Path) -> Project:
             f"{path}: {listed}",
             remedy=f"Correct {FILE_NAME} and run again.",
             problems=reader.problems,
+            headline=f"{path}: {len(reader.problems)} problems." if numbered else "",
         )
     return project
 
@@ -154,9 +159,8 @@ def _parse(path: Path) -> dict[str, Any]:
     try:
         return resources.parse_toml_file(path)
     except DataError as error:
-        raise ProjectError(
-            error.message, remedy=f"{error.remedy} Write folders with / in paths."
-        ) from error
+        slashes = " Write folders with / in paths." if "\\" in error.message else ""
+        raise ProjectError(error.message, remedy=f"{error.remedy}{slashes}") from error
 
 
 class _Reader:
@@ -225,9 +229,12 @@ class _Reader:
         for written, target in self.tables.get("layers", {}).items():
             try:
                 name = canonical_layer_name(written, project_dir=self.root)
-            except DataError:
+            except SchemaError:
                 known = ", ".join(layer_names(project_dir=self.root))
                 self._wrong(f"layers.{written}", f"Unknown layer {written}; known: {known}.")
+                continue
+            except DataError as error:  # a schema of the project's own is wrong
+                self._wrong(f"layers.{written}", str(error))
                 continue
             if name in found:
                 self._wrong(f"layers.{written}", f"Layer {name} is named twice.")
@@ -271,9 +278,9 @@ class _Reader:
         text = self._text("project", "crs", required=True)
         if text:
             try:
-                crs.require_projected(crs.resolve(text), f"[project] crs = {text!r}")
+                crs.require_projected(crs.resolve(text), text)
             except CrsError as error:
-                self._wrong("project.crs", f"[project] crs: {error}")
+                self._wrong("project.crs", f"[project] crs: {error.message} {_CRS_REMEDY}")
         return text
 
     def _text(self, table: str, key: str, *, required: bool = False) -> str:

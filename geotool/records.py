@@ -20,13 +20,27 @@ GeometryKind = Literal["point", "line", "polygon"]
 
 _FOLDER = "schemas"
 _LISTED_KEYS = 10
-_LAYER_KEYS = frozenset(
-    {"title", "names", "geometry", "geometry_optional", "key", "derive_key", "number_rows"}
-    | {"merge_rows", "public"}
-)
-_COLUMN_KEYS = frozenset(
-    {"type", "required", "unit", "values", "visibility", "person", "description"}
-)
+_TYPES_OF_LAYER: Mapping[str, type] = {
+    "title": str,
+    "names": list,
+    "geometry": list,
+    "geometry_optional": bool,
+    "key": str,
+    "derive_key": list,
+    "number_rows": bool,
+    "merge_rows": bool,
+    "public": str,
+}
+_TYPES_OF_COLUMN: Mapping[str, type] = {
+    "type": str,
+    "required": bool,
+    "unit": str,
+    "values": list,
+    "visibility": str,
+    "person": bool,
+    "description": str,
+}
+_TYPE_WORDS: Mapping[type, str] = {str: "text", list: "a list of text", bool: "true or false"}
 
 
 @dataclass(frozen=True)
@@ -199,7 +213,7 @@ def _remedy(key: str) -> str:
 def _load(name: str, project_dir: Path | None) -> LayerSchema:
     content = resources.load_toml("layers", f"{_FOLDER}/{name}.toml", project_dir=project_dir)
     head, tables = content.get("layer", {}), content.get("columns", {})
-    wrong = _wrong_keys(content, head, tables)
+    wrong = _wrong_types(head, tables) or _wrong_keys(content, head, tables)
     if not wrong:
         schema = _build(name, head, tables)
         wrong = _wrong_values(schema)
@@ -211,15 +225,38 @@ def _load(name: str, project_dir: Path | None) -> LayerSchema:
     return schema
 
 
+def _wrong_types(head: object, tables: object) -> list[str]:
+    """Return what has another type than a schema needs."""
+    if not isinstance(head, dict) or not isinstance(tables, dict):
+        return ["[layer] and [columns] must be tables"]
+    wrong = _mistyped("[layer]", head, _TYPES_OF_LAYER)
+    for name, table in tables.items():
+        if isinstance(table, dict):
+            wrong += _mistyped(f"[columns.{name}]", table, _TYPES_OF_COLUMN)
+        else:
+            wrong.append(f"[columns.{name}] must be a table")
+    return wrong
+
+
+def _mistyped(place: str, table: Mapping[str, Any], types: Mapping[str, type]) -> list[str]:
+    wrong = []
+    for key, kind in types.items():
+        value = table.get(key, kind())
+        texts = value if isinstance(value, list) else []
+        if not isinstance(value, kind) or not all(isinstance(text, str) for text in texts):
+            wrong.append(f"{key} in {place} must be {_TYPE_WORDS[kind]}")
+    return wrong
+
+
 def _wrong_keys(
     content: Mapping[str, Any], head: Mapping[str, Any], tables: Mapping[str, Any]
 ) -> list[str]:
     wrong = [f"unknown table {key}" for key in sorted(set(content) - {"layer", "columns"})]
-    wrong += [f"unknown key {key} in [layer]" for key in sorted(set(head) - _LAYER_KEYS)]
+    wrong += [f"unknown key {key} in [layer]" for key in sorted(set(head) - set(_TYPES_OF_LAYER))]
     if "title" not in head:
         wrong.append("[layer] has no title")
     for name, table in tables.items():
-        unknown = sorted(set(table) - _COLUMN_KEYS)
+        unknown = sorted(set(table) - set(_TYPES_OF_COLUMN))
         wrong += [f"unknown key {key} in [columns.{name}]" for key in unknown]
         missing = sorted({"type", "visibility", "description"} - set(table))
         wrong += [f"[columns.{name}] has no {key}" for key in missing]

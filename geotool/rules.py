@@ -98,10 +98,11 @@ class BorderRules:
 
 @dataclass(frozen=True)
 class HandoverRules:
-    """States of the register that make a piece of land clear, and that take it back."""
+    """States of the register: those that clear land, those that take that back, and others."""
 
     clear_states: tuple[str, ...]
     revoke_states: tuple[str, ...]
+    neutral_states: tuple[str, ...]
     source: RuleFile
 
 
@@ -228,7 +229,7 @@ def load_handover_rules(*, project_dir: Path | None = None) -> HandoverRules:
             f"layers/rules/handover.toml: {', '.join(both)} both clears and revokes.",
             remedy="Keep each state in one of the two lists.",
         )
-    return HandoverRules(clear, revoke, rule)
+    return HandoverRules(clear, revoke, _texts(rule, "states", "neutral"), rule)
 
 
 @cache

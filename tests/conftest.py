@@ -5,10 +5,20 @@ import socket
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = Path(os.environ.get("GEOTOOL_SHARED", ROOT.parent / "shared"))
 REQUIRE_ALL = os.environ.get("GEOTOOL_REQUIRE_ALL") == "1"
+
+# a busy machine is no failure; where everything is required, every run draws the same examples
+settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=REQUIRE_ALL,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("house")
 
 
 @pytest.fixture(autouse=True)

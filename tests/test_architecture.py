@@ -175,6 +175,23 @@ def test_habits_the_house_bans(path):
     assert path.stem not in ("utils", "helpers", "common")
 
 
+SILENCERS = ("noqa", "type: ignore", "pragma: no cover", "TODO", "FIXME", "XXX")
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_nothing_is_silenced_or_left_open(path):
+    text = path.read_text(encoding="utf-8")
+    assert not [word for word in SILENCERS if word in text]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_private_names_stay_in_their_module(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("geotool"):
+            private = [alias.name for alias in node.names if alias.name.startswith("_")]
+            assert set(private) <= {"__version__"}, private
+
+
 def test_data_rooms_hold_no_python():
     for room in ("layers", "maps"):
         assert not list((ROOT / room).rglob("*.py"))

@@ -8,14 +8,16 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from geotool import errors, schema
+from geotool import errors, rules, schema
 from geotool.cli import QUESTIONS, cli
 from geotool.project import project_keys
 from geotool.share.render import recipe
+from tests.test_architecture import RANKS
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 LAYERS = (ROOT / "layers" / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 MAPS = (ROOT / "maps" / "README.md").read_text(encoding="utf-8")
 
 
@@ -59,10 +61,31 @@ def test_every_exit_code_is_documented():
 
 
 def test_every_layer_and_column_is_documented():
+    part = LAYERS.partition("## The layers")[2].partition("\n## ")[0]
+    lines = [line.strip("|").split("|") for line in part.splitlines() if line.startswith("| ")]
+    rows = {cells[0].strip(): [cell.strip() for cell in cells[1:]] for cells in lines}
     for name in schema.layer_names():
-        assert name in LAYERS
-        for column in schema.load_schema(name).column_names:
-            assert column in LAYERS, f"{name}.{column}"
+        known = schema.load_schema(name)
+        tables = ["table"] if known.geometry_optional or not known.geometry else []
+        columns = [f"**{one.name}**" if one.required else one.name for one in known.columns]
+        assert rows[name] == [
+            " or ".join([*known.geometry, *tables]),
+            known.key or "–",
+            ", ".join(columns),
+            known.public,
+        ], name
+
+
+def test_every_rule_file_is_documented():
+    for name in rules.list_rules(None):
+        assert f"| {name} |" in LAYERS
+
+
+def test_every_rank_is_documented():
+    for room, rank in RANKS.items():
+        if (ROOT / "geotool" / room).is_dir() or (ROOT / "geotool" / f"{room}.py").is_file():
+            line = next(li for li in GUIDE.splitlines() if li.startswith(f"| {rank} |"))
+            assert f"`{room}`" in line, room
 
 
 def test_every_recipe_is_documented():

@@ -160,6 +160,13 @@ class TestLayers:
         assert not path.with_suffix(".prj").exists()
         assert {p.suffix for p in tmp_path.iterdir()} == {".shp", ".shx", ".dbf", ".cpg"}
 
+    @pytest.mark.parametrize("suffix", FORMATS)
+    def test_any_name_of_a_file(self, tmp_path, suffix):
+        for name in ("a;b", "a!b", "a\nb", "đất #1 {{x}}"):
+            path = tmp_path / f"{name}{suffix}"
+            outputs.write_layer(graves(), path, layer="graves", overwrite=False)
+            assert len(read_layer(path, "graves", ReadOptions(src_crs=CRS)).frame) == len(graves())
+
     def test_exclamation_mark_in_path(self, tmp_path):
         folder = outputs.make_folder(tmp_path / "!gấp")
         write(graves(), folder / "a!.gpkg")
@@ -254,6 +261,14 @@ class TestText:
             '\ufeffa,b,c,d\n"x,y",0.30000000000000004,true,2024-01-02\n'
             '"q""",,false,\n,1e-20,true,\n'
         ).encode()
+
+    def test_csv_with_any_line_end_in_a_cell_is_read_back(self, tmp_path):
+        notes = ["a\rb", "c\nd", "e\r\nf", 'g"\r', ""]
+        frame = pd.DataFrame({"household_id": list("12345"), "note": notes})
+        outputs.write_table_csv(frame, tmp_path / "a.csv")
+        back = read_layer(tmp_path / "a.csv", "households").frame
+        assert back["household_id"].tolist() == list("12345")
+        assert back["note"].tolist() == [*notes[:3], 'g"', None]
 
     def test_csv_leaves_shapes_out(self):
         assert outputs.csv_text(graves()[["grave_id", "geometry"]]) == "grave_id\nG1\n00123\n"

@@ -192,6 +192,19 @@ def test_bad_toml_names_the_line(folder):
     assert "line 2" in error.message
 
 
+def test_a_wrong_schema_of_the_projects_own_is_named(folder):
+    (folder / "layers" / "schemas").mkdir()
+    (folder / "layers" / "schemas" / "wells.toml").write_text("[layer]\ntitle = 5\n")
+    error = refused(folder, GOOD.replace("[layers]", '[layers]\nwell = "layers/parcels.gpkg"'))
+    assert "schemas/wells.toml: title in [layer] must be text" in str(error)
+
+
+def test_a_system_that_is_not_projected_is_not_told_to_convert_a_layer(folder):
+    error = refused(folder, GOOD.replace("EPSG:9209", "EPSG:4326"))
+    assert "zone of your province" in str(error)
+    assert "Convert the layer" not in str(error)
+
+
 def test_every_key_is_documented_and_known():
     keys = dict(project.project_keys())
     known = {f"{table}.{key}" for table, names in project.KEYS.items() for key in names} | {

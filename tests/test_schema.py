@@ -188,6 +188,12 @@ def test_a_projects_own_aliases_and_layers_count(tmp_path):
         ('[layer]\nkey = "x"\n', "no title"),
         ('[layer]\ntitle = "T"\nkey = "x"\n', "'x' is no column"),
         ('[layer]\ntitle = "T"\nkind = "x"\n', "unknown key kind"),
+        ("[layer]\ntitle = 5\n", "title in .* must be text"),
+        ("layer = 5\n", "must be tables"),
+        ('[layer]\ntitle = "T"\n[columns]\na = 3\n', "columns.a. must be a table"),
+        ('[layer]\ntitle = "T"\ngeometry = "point"\n', "geometry in .* must be a list"),
+        ('[layer]\ntitle = "T"\nnames = [1]\n', "names in .* must be a list of text"),
+        ('[layer]\ntitle = "T"\n[columns.a]\nvalues = "ab"\n', "values in .* must be a list"),
         ('[layer]\ntitle = "T"\ngeometry = ["blob"]\n', "blob"),
         ('[layer]\ntitle = "T"\n[columns.a]\ntype = "text"\n', "no description"),
         (
@@ -202,6 +208,16 @@ def test_a_wrong_schema_file_is_refused(tmp_path, text, says):
     (tmp_path / "layers" / "schemas" / "wells.toml").write_text(text, encoding="utf-8")
     with pytest.raises(DataError, match=says):
         schema.load_schema("wells", project_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text", ["parcels = 5\n", "[parcels]\nnote = 5\n", '[parcels]\nnote = "abc"\n']
+)
+def test_a_wrong_alias_file_is_refused(tmp_path, text):
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "aliases.vi.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match="must be a list of names"):
+        schema.match_columns(["a"], PARCELS, project_dir=tmp_path)
 
 
 def test_require_columns_names_all_that_are_missing():

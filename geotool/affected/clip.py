@@ -152,9 +152,17 @@ def clip_lines(shapes: Shapes, cells: Cells, least_length_m: float) -> Clip:
     return Clip(shape[kept], cell[kept], cut[kept])
 
 
-def cover_points(shapes: Shapes, cells: Cells) -> Clip:
-    """Return which points the cells cover, their boundary included."""
+def cover_points(shapes: Shapes, cells: Cells, edge_m: float) -> Clip:
+    """Return which points the cells cover, their boundary included.
+
+    A point that no cell covers but that is within ``edge_m`` of one lies on its boundary.
+    """
     cell, shape = shapely.STRtree(shapes).query(cells.shapes, predicate="covers")
+    missed = np.setdiff1d(np.arange(len(shapes)), shape)
+    on_edge, point = shapely.STRtree(shapes[missed]).query(
+        cells.shapes, predicate="dwithin", distance=edge_m / cells.metres_per_unit
+    )
+    cell, shape = np.concatenate([cell, on_edge]), np.concatenate([shape, missed[point]])
     order = np.lexsort((cell, shape))
     return Clip(shape[order], cell[order], shapes[shape[order]])
 

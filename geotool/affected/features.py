@@ -70,7 +70,8 @@ def measure_features(
     key
         Name of the key column, ``grave_id``.
     tolerances
-        ``area_absolute_m2`` and ``length_absolute_m`` are the least parts that count.
+        ``area_absolute_m2`` and ``length_absolute_m`` are the least parts that count; a point
+        within ``length_absolute_m`` of an edge lies on it.
 
     Raises
     ------
@@ -96,12 +97,13 @@ def measure_features(
 
 def _clip(shapes: Shapes, cells: Cells, tolerances: Tolerances) -> Clip:
     """Cut each kind of shape by its own rule and put the pieces together again."""
+    edge_m = tolerances.length_absolute_m
     dimension = shapely.get_dimensions(shapes)
     polygons, lines, points = (np.flatnonzero(dimension == kind) for kind in (2, 1, 0))
     clips = [
         (polygons, clip_polygons(shapes[polygons], cells, tolerances.area_absolute_m2)),
         (lines, clip_lines(shapes[lines], cells, tolerances.length_absolute_m)),
-        (points, _one_section(cover_points(shapes[points], cells), cells)),
+        (points, _one_section(cover_points(shapes[points], cells, edge_m), cells)),
     ]
     return Clip(
         np.concatenate([rows[clip.shape] for rows, clip in clips]),

@@ -28,18 +28,21 @@ class HolderTake:
         organisation_id), affected (true), relocated (a dwelling is taken), residential (an
         affected part lies on residential land), parcel_count, full_count (parcels taken
         whole), structure_count, dwelling_count, affected_area_m2, commune_ids and section_ids
-        (texts, joined by ``", "``), known (listed in the layer of that kind), and the columns
-        asked for.
+        (texts, joined by ``", "``), and the columns asked for.
     places
         One row a holder and place: the key, alignment_id, section_id, commune_id, weight,
         affected, relocated, residential, affected_area_m2. What groups are counted from.
     key
         ``household_id`` or ``organisation_id``.
+    unlisted
+        Affected holders that the layer of that kind does not list, in natural order: counted
+        apart, in none of the above.
     """
 
     holders: pd.DataFrame
     places: pd.DataFrame
     key: str
+    unlisted: tuple[str, ...] = ()
 
 
 def measure_households(  # the two kinds differ only in their key
@@ -56,7 +59,7 @@ def measure_households(  # the two kinds differ only in their key
     A household is affected when the right of way takes area of a parcel it holds, or a
     structure of its; relocated when a dwelling is taken; its residential land is affected when
     the area taken lies on a parcel of a residential land type. Holders that the layer
-    ``households`` does not list count all the same, with ``known`` false.
+    ``households`` does not list are counted apart, as ``unlisted``.
 
     Parameters
     ----------
@@ -70,7 +73,7 @@ def measure_households(  # the two kinds differ only in their key
     residential_codes
         Land types that are residential, from the rules.
     households
-        The layer of that name, for `columns` and ``known``; without it everyone is known.
+        The layer of that name, for `columns` and ``unlisted``; without it everyone is listed.
     columns
         Columns of that layer to carry, such as category and people_count.
     """
@@ -221,11 +224,15 @@ def _names(values: pd.Series) -> str:
 def _with_register(
     take: HolderTake, register: pd.DataFrame | None, columns: Sequence[str]
 ) -> HolderTake:
-    """Add ``known`` and the columns asked for from the layer of holders."""
+    """Keep the holders the register lists, with the columns asked for; name the others."""
     if register is None:
-        return HolderTake(take.holders.assign(known=True), take.places, take.key)
+        return take
     wanted = register[[take.key, *(name for name in columns if name in register.columns)]]
     wanted = wanted.assign(**{take.key: text_keys(wanted[take.key])}).drop_duplicates(take.key)
-    holders = take.holders.merge(wanted, on=take.key, how="left")
-    holders["known"] = holders[take.key].isin(set(wanted[take.key]))
-    return HolderTake(holders, take.places, take.key)
+    listed = take.holders[take.key].isin(set(wanted[take.key]))
+    return HolderTake(
+        holders=take.holders[listed].merge(wanted, on=take.key, how="left"),
+        places=take.places[take.places[take.key].isin(set(wanted[take.key]))],
+        key=take.key,
+        unlisted=tuple(take.holders.loc[~listed, take.key]),
+    )

@@ -1,8 +1,8 @@
 """The command line: one module a command, thin callbacks, documented exit codes.
 
-Order: ``present`` (faces of an answer), ``options`` (every shared option once), the commands,
-then this group. Command modules import click only; the work is imported inside the callback,
-so that ``geotool --help`` stays light.
+Order: ``present`` (faces of an answer), ``progress``, ``options`` (every shared option once),
+the commands, then this group. Command modules import click only; the work is imported inside
+the callback, so that ``geotool --help`` stays light.
 """
 
 import sys
@@ -29,6 +29,10 @@ EXIT_CODES = (
 )
 
 
+_SHORT = 60
+"""Characters of a command's first line, so that the list fits a terminal of 80."""
+
+
 class QuestionGroup(click.Group):
     """A group whose help lists the commands by question."""
 
@@ -36,7 +40,7 @@ class QuestionGroup(click.Group):
         """Write one section a question, in the order planners meet them."""
         for question, names in QUESTIONS:
             rows = [
-                (name, command.get_short_help_str(limit=70))
+                (name, command.get_short_help_str(limit=_SHORT))
                 for name in names
                 if (command := self.get_command(ctx, name)) is not None
             ]
@@ -45,7 +49,9 @@ class QuestionGroup(click.Group):
 
 
 @click.group(
-    cls=QuestionGroup, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=QuestionGroup,
+    epilog=EXIT_CODES,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 @click.version_option(__version__, prog_name="geotool")
 @click.option("-v", "--verbose", count=True, help="More words on stderr; -vv shows tracebacks.")
@@ -66,7 +72,7 @@ def main() -> None:
     for stream in (sys.stdin, sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
-            reconfigure(encoding="utf-8")
+            reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.excepthook = _report_crash
     cli(prog_name="geotool")
 

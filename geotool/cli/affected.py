@@ -10,11 +10,19 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("affected", cls=options.Question)
+_EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_type"
+
+
+@click.command("affected", cls=options.Question, epilog=_EXAMPLE)
 @click.argument("source", metavar="LAYER")
 @click.option("--corridor", metavar="FILE", help="Right of way; not needed --as alignments.")
 @click.option(
-    "--as", "layer", default="parcels", show_default=True, metavar="LAYER", help="What it is."
+    "--as",
+    "layer",
+    default="parcels",
+    show_default=True,
+    metavar="LAYER",
+    help="Which layer it is.",
 )
 @click.option("--alignment", metavar="FILE", help="Axis: splits the result by km section.")
 @click.option("--communes", metavar="FILE", help="Communes: splits the result by commune.")
@@ -33,16 +41,14 @@ def command(
     output: str | None,
     overwrite: bool,
 ) -> "Answer":
-    """Measure one LAYER under one corridor, without a project.
+    """Measure one layer under one corridor, without a project.
 
     The whole project's table is 'geotool stats'; the committee's workbook is 'geotool
     report'. Corridor area = affected - overlap + uncovered, always checked (exit 5).
-    A CSV has one row a touched feature; with --communes or --alignment one row a feature
-    x commune x section, where remainder_m2, taken_share and take_class are those of the
-    whole feature. --src-crs also serves --corridor, --alignment and --communes files that
-    declare no CRS of their own.
-
-    Example: geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_type
+    A CSV has one row for each parcel (or other feature) touched; with --communes or
+    --alignment one for each part of it in a commune and section, where remainder_m2,
+    taken_share and take_class are those of the whole feature. --src-crs also serves
+    --corridor, --alignment and --communes files that declare no CRS of their own.
     """
     from geotool.pipeline import affected
 

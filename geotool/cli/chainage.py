@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("chainage", cls=options.Question)
+_EXAMPLES = """\
+geotool chainage tim_tuyen.gpkg --at Km568+126
+geotool chainage tim_tuyen.gpkg --point 560123.4,1998742.9"""
+
+
+@click.command("chainage", cls=options.Question, epilog=_EXAMPLES)
 @click.argument("alignment", metavar="ALIGNMENT")
 @click.option("--at", metavar="KM", help="Point at a chainage, such as Km568+126.")
 @click.option("--point", metavar="X,Y", help="Chainage of a point: easting,northing.")
@@ -27,11 +32,10 @@ def command(
     alignment_id: str | None,
     src_crs: str | None,
 ) -> "Answer":
-    """Locate points along the axis in ALIGNMENT: chainage, side, offset, coordinates.
+    """Say where Km 568+126 is, and at which km a point lies.
 
-    Left and right are seen facing increasing chainage.
-
-    Example: geotool chainage tim_tuyen.gpkg --at Km568+126
+    Answers with chainage, side, offset and coordinates along the axis in ALIGNMENT. Left
+    and right are seen facing increasing chainage.
     """
     from geotool.pipeline import chainage
 

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("convert", cls=options.Question)
+_EXAMPLES = """\
+geotool convert thua_dat.shp --as parcels -o layers/parcels.gpkg
+geotool convert mo.csv --as graves --src-crs "Ha Tinh" -o layers/graves.gpkg"""
+
+
+@click.command("convert", cls=options.Question, epilog=_EXAMPLES)
 @click.argument("source", metavar="FILE")
 @options.as_layer
 @options.output(required=True, help_text="Output file; its suffix is the format; - is stdout.")
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
     "--dst-crs", metavar="CRS", help="CRS of OUT; the project's, else the input's if projected."
 )
 @options.province
+@click.option("--encoding", metavar="NAME", help="Encoding of the text, if misread: utf-8, cp1258.")
 @options.project(required=False)
 @options.overwrite
 def command(
@@ -29,16 +35,15 @@ def command(
     src_crs: str | None,
     dst_crs: str | None,
     province: str | None,
+    encoding: str | None,
     project: Path | None,
     overwrite: bool,
 ) -> "Answer":
-    """Turn FILE into the canonical LAYER and write it to OUT.
+    """Turn an office's file into a layer of geotool.
 
     Reads GeoPackage, GeoJSON, Shapefile (zipped too), FlatGeobuf, GeoParquet, CSV and
-    XLSX with coordinates. Columns are matched through Vietnamese aliases; broken rings
-    are repaired, counted and named.
-
-    Example: geotool convert thua_dat.shp --as parcels -o layers/parcels.gpkg
+    XLSX with coordinates; - is GeoJSON or CSV on standard input. Columns are recognised
+    by their Vietnamese names; broken rings are repaired, counted and named.
     """
     from geotool.pipeline import convert
 
@@ -50,6 +55,7 @@ def command(
             src_crs=src_crs,
             dst_crs=dst_crs,
             province=province,
+            encoding=encoding,
             project=project,
             overwrite=overwrite,
         )

@@ -10,7 +10,10 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("corridor", cls=options.Question)
+_EXAMPLE = "geotool corridor tim_tuyen.gpkg --left-m 30 --right-m 30 -o right_of_way.gpkg"
+
+
+@click.command("corridor", cls=options.Question, epilog=_EXAMPLE)
 @click.argument("alignment", metavar="ALIGNMENT")
 @click.option("--left-m", type=float, required=True, help="Width left of the axis, metres.")
 @click.option("--right-m", type=float, required=True, help="Width right of the axis, metres.")
@@ -27,11 +30,9 @@ def command(
     output: str,
     overwrite: bool,
 ) -> "Answer":
-    """Draw the right of way along the axis in ALIGNMENT from constant widths a side.
+    """Draw the right of way from constant widths a side.
 
-    Left and right are seen facing increasing chainage.
-
-    Example: geotool corridor tim_tuyen.gpkg --left-m 30 --right-m 30 -o right_of_way.gpkg
+    It follows the axis in ALIGNMENT. Left and right are seen facing increasing chainage.
     """
     from geotool.pipeline import corridor
 

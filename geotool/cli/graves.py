@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.group("graves")
 def command() -> None:
-    """Graves to move: demand by section and commune."""
+    """Graves to move: how many, and where is room?"""
 
 
 @command.command("demand", cls=options.Question)
@@ -28,7 +28,7 @@ def command() -> None:
 )
 @options.on
 def demand(project: Path, margin_m: float | None, by: str, on: str | None) -> "Answer":
-    """Count graves inside the right of way and inside a margin around it.
+    """Count the graves in and beside the right of way.
 
     right_of_way_count and margin_count exclude each other and add up to grave_count.
     Each grave to move gets the nearest receiving cemetery that still has room.

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("handover", cls=options.Question)
+_EXAMPLES = """\
+geotool handover events.csv --alignment tim_tuyen.gpkg --on 2023-12-31
+geotool handover --project ky_anh --on 2023-12-31"""
+
+
+@click.command("handover", cls=options.Question, epilog=_EXAMPLES)
 @click.argument("events", metavar="[EVENTS]", required=False)
 @click.option("--alignment", metavar="FILE", help="Axis, when EVENTS is given as a file.")
 @options.project(required=False)
@@ -24,11 +29,10 @@ def command(
     on: str | None,
     src_crs: str | None,
 ) -> "Answer":
-    """Measure what is handed over on a date: km, ha, households, longest clear stretch.
+    """Measure what is handed over on a date.
 
-    A kilometre counts where both sides are clear.
-
-    Example: geotool handover events.csv --alignment tim_tuyen.gpkg --on 2023-12-31
+    Gives km, ha, households and the longest clear stretch. A kilometre counts where both
+    sides are clear.
     """
     from geotool.pipeline import handover
 

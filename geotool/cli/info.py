@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("info", cls=options.Question)
+_EXAMPLE = "geotool info thua_dat.shp"
+
+
+@click.command("info", cls=options.Question, epilog=_EXAMPLE)
 @click.argument("source", metavar="FILE")
 def command(source: str) -> "Answer":
-    """Show what is in FILE without reading it all: layers, CRS, count, columns.
+    """Show what is in FILE: layers, CRS, count, columns.
 
-    The columns are matched to the canonical layer they fit best.
-    Example: geotool info thua_dat.shp
+    FILE is not read whole. Its columns are matched to the layer of geotool they fit best.
+    - is GeoJSON or CSV on standard input.
     """
     from geotool.pipeline import info
 

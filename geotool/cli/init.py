@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("init", cls=options.Question)
+_EXAMPLE = "geotool init ky_anh --sample ky_anh"
+
+
+@click.command("init", cls=options.Question, epilog=_EXAMPLE)
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--sample", metavar="NAME", help="ky_anh, thach_ha or lang_son (synthetic data).")
 @options.overwrite
 def command(folder: Path, sample: str | None, overwrite: bool) -> "Answer":
-    """Make a project folder: geotool.toml, layers/ and maps/; empty or from a sample.
+    """Make a project folder, empty or from a sample.
 
-    Example: geotool init ky_anh --sample ky_anh
+    It holds geotool.toml, layers/ and maps/; every key is explained in geotool.toml.
     """
     from geotool.pipeline import init
 

@@ -19,9 +19,10 @@ def command() -> None:
 @command.command("status", cls=options.Question)
 @options.project()
 def status(project: Path) -> "Answer":
-    """Say which landmarks are served by a road, and road and border length by commune.
+    """Say which landmarks a road serves.
 
-    The distance that counts as served is in layers/rules/border.toml.
+    Also gives the length of roads and border by commune. The distance at which a road
+    serves a landmark is in layers/rules/border.toml.
     """
     from geotool.pipeline import landmarks
 

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("map", cls=options.Question)
+_EXAMPLE = "geotool map overview --project ky_anh -o out/overview.html"
+
+
+@click.command("map", cls=options.Question, epilog=_EXAMPLE)
 @click.argument("recipe", metavar="RECIPE")
 @options.project()
 @options.output(required=True, help_text="Output .html file.")
@@ -28,12 +31,10 @@ def command(
     on: str | None,
     overwrite: bool,
 ) -> "Answer":
-    """Draw one map of a project: a single HTML file that opens without a network.
+    """Draw one map: an HTML file that opens without a network.
 
     RECIPE is overview, affected_area, graves, landmarks, handover or one of your own in
     maps/recipes/.
-
-    Example: geotool map overview --project ky_anh -o out/overview.html
     """
     from geotool.pipeline import map as maps
 
@@ -46,5 +47,6 @@ def command(
             recipient=recipient,
             on=on,
             overwrite=overwrite,
+            language=options.chosen_language(),
         )
     )

@@ -1,10 +1,11 @@
 """Every option that two commands share, defined once.
 
-``Question`` is the class of each command: it adds ``--json`` and ``--lang``, runs the callback,
-prints its answer and turns a ``GeotoolError`` into a message and an exit code.
+``Question`` is the class of each command: it adds ``--json`` and ``--lang``, shows the epilog as
+examples, runs the callback, prints its answer and turns a ``GeotoolError`` into a message and an
+exit code.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,12 +13,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from geotool.cli import present as faces
-from geotool.errors import GeotoolError
+from geotool.cli import progress
+from geotool.errors import GeotoolError, UsageError
 
 if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+_STREAM = "-"
+_PROJECT_FILE = "geotool.toml"
+_LANGUAGE_KEY = "geotool.language"
 
 LANGUAGES = click.Choice(["vi", "en"])
 PROFILES = click.Choice(["public", "committee", "internal"])
@@ -45,13 +51,24 @@ class Question(click.Command):
         *own, help_option = super().get_params(ctx)
         return [*own, _JSON, _LANGUAGE, help_option]
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the epilog as examples, a line each, never wrapped."""
+        lines = (ctx.command.epilog or "").splitlines()
+        if lines:
+            with formatter.section("Examples"):
+                for line in lines:
+                    formatter.write(f"  {line}\n")
+
     def invoke(self, ctx: click.Context) -> None:
         """Run the callback and show its answer, or refuse with message and exit code."""
         as_json: bool = ctx.params.pop("as_json")
         language: str | None = ctx.params.pop("language")
         verbosity = int(ctx.obj or 0)
         try:
-            answer: Answer = super().invoke(ctx)
+            _check_streams(ctx.params, as_json=as_json)
+            ctx.meta[_LANGUAGE_KEY] = language
+            with progress.watch():
+                answer: Answer = super().invoke(ctx)
             faces.present(
                 answer,
                 as_json=as_json,
@@ -62,19 +79,40 @@ class Question(click.Command):
             faces.refuse(error, as_json=as_json, verbosity=verbosity)
 
 
+def chosen_language() -> str | None:
+    """Return the language the caller asked for, None for the project's."""
+    language: str | None = click.get_current_context().meta.get(_LANGUAGE_KEY)
+    return language
+
+
+def _check_streams(given: Mapping[str, object], *, as_json: bool) -> None:
+    """Refuse a call that reads standard input twice, or writes two things to standard output."""
+    if as_json and given.get("output") == _STREAM:
+        raise UsageError(
+            "--json and -o - both write to standard output.",
+            remedy="Leave one of them out, or name a file with -o.",
+        )
+    piped = [name for name, value in given.items() if name != "output" and value == _STREAM]
+    if len(piped) > 1:
+        raise UsageError(
+            f"Standard input (-) is named {len(piped)} times.",
+            remedy="Pipe one input and name files for the others.",
+        )
+
+
 _JSON = click.Option(["--json", "as_json"], is_flag=True, help="One JSON object on stdout.")
 _LANGUAGE = click.Option(
     ["--lang", "language"], type=LANGUAGES, help="Language of the words shown."
 )
 
-as_layer = click.option("--as", "layer", required=True, metavar="LAYER", help="Layer it becomes.")
+as_layer = click.option(
+    "--as", "layer", required=True, metavar="LAYER", help="Layer it becomes, such as parcels."
+)
 overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 src_crs = click.option(
-    "--src-crs", metavar="CRS", help="CRS of INPUT (EPSG code or name); overrides the file."
+    "--src-crs", metavar="CRS", help="CRS of the input: EPSG code, VN-2000 name or province."
 )
-province = click.option(
-    "--province", metavar="NAME", help="Narrow a CRS name to one province's meridian."
-)
+province = click.option("--province", metavar="NAME", help="Province whose zone a CRS name means.")
 alignment_id = click.option(
     "--alignment-id", metavar="ID", help="Which alignment, when the file holds several."
 )
@@ -100,5 +138,13 @@ def project(*, required: bool = True) -> Decorator:
         envvar="GEOTOOL_PROJECT",
         type=click.Path(path_type=Path),
         metavar="DIR",
+        callback=_project_folder,
         help="Folder that holds geotool.toml (or set GEOTOOL_PROJECT).",
     )
+
+
+def _project_folder(
+    _ctx: click.Context, _param: click.Parameter, value: Path | None
+) -> Path | None:
+    """Return the project's folder, also when its file was named."""
+    return value.parent if value is not None and value.name == _PROJECT_FILE else value

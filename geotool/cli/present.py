@@ -44,9 +44,12 @@ def refuse(error: GeotoolError, *, as_json: bool, verbosity: int) -> NoReturn:
         from geotool.outputs import json_text
 
         click.echo(json_text(_refusal(error)), nl=False)
-    click.echo(f"Error: {error.message}", err=True)
-    listed = [text for text in map(_problem_line, error.problems) if text]
-    if len(listed) > 1:
+    errors = [item for item in error.problems if getattr(item, "severity", "error") == "error"]
+    listed = list(dict.fromkeys(text for text in map(_problem_line, errors) if text))
+    if len(listed) < 2:
+        click.echo(f"Error: {error.message}", err=True)
+    else:
+        click.echo(f"Error: {error.headline}", err=True)
         for line in listed[:_SHOWN_PROBLEMS]:
             click.echo(f"  - {line}", err=True)
         _print_rest(len(listed))

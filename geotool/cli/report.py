@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @click.command("report", cls=options.Question)
 @options.project()
-@options.output(required=True, help_text="Output .xlsx, .csv (a folder of), .json or .md file.")
+@options.output(required=True, help_text="Output .xlsx, .csv, .json or .md file.")
 @options.on
 @options.profile
 @options.recipient
@@ -26,9 +26,11 @@ def command(
     recipient: str | None,
     overwrite: bool,
 ) -> "Answer":
-    """Write the committee's workbook: a sheet a table, real numbers, provenance.
+    """Write the committee's workbook of all tables.
 
-    The suffix of OUT chooses the face: .xlsx, .json, .md, or .csv (all tables in one
+    A sheet for each table, with real numbers, and where they come from.
+
+    The suffix of OUT chooses the format: .xlsx, .json, .md, or .csv (all tables in one
     file, each under its name). The project's one table alone is 'geotool stats'.
     """
     from geotool.pipeline import report
@@ -41,5 +43,6 @@ def command(
             profile=profile,
             recipient=recipient,
             overwrite=overwrite,
+            language=options.chosen_language(),
         )
     )

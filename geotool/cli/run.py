@@ -26,7 +26,9 @@ def command(
     check: str | None,
     overwrite: bool,
 ) -> "Answer":
-    """Run a whole project: maps, workbook, layers and manifest.json into out/.
+    """Make all that geotool.toml names, in the folder out/.
+
+    Maps, workbook, layers and manifest.json, which states inputs, rules and outputs.
 
     With --check MANIFEST nothing is computed: inputs and outputs are compared with the
     digests in the manifest (exit 5 when one differs).
@@ -35,14 +37,14 @@ def command(
 
     if check is not None:
         return run.check_manifest(Path(check))
-    with progress.steps() as step:
-        return run.run_project(
-            run.RunOptions(
-                project=project,
-                on=on,
-                profile=profile,
-                recipient=recipient,
-                overwrite=overwrite,
-            ),
-            step=step,
-        )
+    return run.run_project(
+        run.RunOptions(
+            project=project,
+            on=on,
+            profile=profile,
+            recipient=recipient,
+            overwrite=overwrite,
+            language=options.chosen_language(),
+        ),
+        step=progress.current_step(),
+    )

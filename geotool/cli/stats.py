@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 @options.by
 @options.on
 def command(project: Path, by: tuple[str, ...], on: str | None) -> "Answer":
-    """Print the project's one table: land take, households, graves, structures, lengths.
+    """Print the project's one table of totals.
+
+    Land take, households, graves, structures and lengths, in all and by group.
 
     One layer under one corridor without a project is 'geotool affected'; the
     committee's workbook is 'geotool report'. Exit 5 when the totals do not reconcile.

@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
 
 
-@click.command("validate", cls=options.Question)
+_EXAMPLES = """\
+geotool validate thua_dat.gpkg --as parcels
+geotool validate --project ky_anh"""
+
+
+@click.command("validate", cls=options.Question, epilog=_EXAMPLES)
 @click.argument("source", metavar="[FILE]", required=False)
 @click.option("--as", "layer", metavar="LAYER", help="Layer the file should be.")
 @options.project(required=False)
@@ -24,12 +29,10 @@ def command(
     src_crs: str | None,
     province: str | None,
 ) -> "Answer":
-    """List everything wrong in FILE (as LAYER) or in a whole project.
+    """List all that is wrong in a file or a whole project.
 
     An error cannot be computed with (exit 3); a finding is how the world is
     (overlaps, no papers) and never stops a run; a notice is worth knowing.
-
-    Example: geotool validate thua_dat.gpkg --as parcels
     """
     from geotool.pipeline import validate
 

@@ -176,7 +176,7 @@ def require_projected(frame_or_crs: gpd.GeoDataFrame | CRS | str | None, what: s
     if crs is None:
         raise CrsError(
             f"{what}: the coordinate reference system is not known.",
-            remedy="State it (--src-crs); `geotool crs FILE` lists what it could be.",
+            remedy="State it (--src-crs); `geotool info FILE` lists what it could be.",
         )
     try:
         return metres_per_unit(crs)

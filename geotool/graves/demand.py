@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from geotool import crs, schema, units
 from geotool.errors import DataError, UsageError
 from geotool.graves.receiving import require_shapes, summarise_plan
+from geotool.rules import Tolerances
 
 _COUNTS = (
     "grave_count",
@@ -26,7 +27,11 @@ _COUNTS = (
 
 
 def measure_demand(
-    graves: gpd.GeoDataFrame, right_of_way: gpd.GeoDataFrame, *, margin_m: float | None
+    graves: gpd.GeoDataFrame,
+    right_of_way: gpd.GeoDataFrame,
+    *,
+    margin_m: float | None,
+    tolerances: Tolerances,
 ) -> pd.DataFrame:
     """Measure where each grave lies to the right of way.
 
@@ -39,6 +44,9 @@ def measure_demand(
         Polygons in the CRS of ``graves``; overlapping ones count as one strip.
     margin_m
         Width of the margin around the right of way in metres, edge included; None for none.
+    tolerances
+        A grave within ``length_absolute_m`` of an edge lies on it: an edge at an odd angle
+        misses its own points by rounding.
 
     Returns
     -------
@@ -62,11 +70,9 @@ def measure_demand(
     scale = _require_usable(graves, right_of_way, margin_m)
     shapes = graves.geometry.to_numpy()
     strip = shapely.union_all(right_of_way.geometry.to_numpy())
-    shapely.prepare(strip)
-    inside = shapely.intersects(strip, shapes)
-    distance = _distances(shapes, strip, inside) * scale
-    near = ~inside & (distance <= (-1.0 if margin_m is None else margin_m))
-    zone = np.select([inside, near], ["right_of_way", "margin"], default="none")
+    distance = _distances(shapes, strip, tolerances.length_absolute_m / scale) * scale
+    reach = -1.0 if margin_m is None else margin_m + tolerances.length_absolute_m
+    zone = np.select([distance == 0, distance <= reach], ["right_of_way", "margin"], default="none")
     return pd.DataFrame(
         {
             "grave_id": graves["grave_id"],
@@ -243,9 +249,14 @@ def _require_usable(
 
 
 def _distances(
-    shapes: NDArray[np.object_], strip: BaseGeometry, inside: NDArray[np.bool_]
+    shapes: NDArray[np.object_], strip: BaseGeometry, edge: float
 ) -> NDArray[np.float64]:
-    """Return each shape's distance to the strip, searching its edge by segments."""
+    """Return each shape's distance to the strip, 0 inside it and up to ``edge`` from it.
+
+    The edge of the strip is searched by segments.
+    """
+    shapely.prepare(strip)
+    inside = shapely.intersects(strip, shapes)
     distance = np.where(inside, 0.0, np.nan)
     if shapely.is_empty(strip) or inside.all():
         return distance
@@ -258,7 +269,7 @@ def _distances(
     (found, _), reached = shapely.STRtree(np.asarray(edges, dtype=object)).query_nearest(
         shapes[outside], all_matches=False, return_distance=True
     )
-    distance[outside[found]] = reached
+    distance[outside[found]] = np.where(reached <= edge, 0.0, reached)
     return distance
 
 

@@ -36,12 +36,19 @@ _EPOCH = "1970-01-01"
 _DATE_OPTION = "OGR_CURRENT_DATE"
 _SHP_NAME_LENGTH = 10
 _SHP_TEXT_BYTES = 254
+_MISREAD = frozenset("!;")  # signs in a path to which the library below gives a meaning
 _RESERVED = {".gpkg": frozenset({"fid", "geom"})}
 _FAILURES = (RuntimeError, ValueError, TypeError, pa.ArrowException, shapely.errors.ShapelyError)
 
 
 def write_layer(
-    frame: pd.DataFrame, path: Path | str, *, layer: str, overwrite: bool, date: str | None = None
+    frame: pd.DataFrame,
+    path: Path | str,
+    *,
+    layer: str,
+    overwrite: bool,
+    date: str | None = None,
+    note: str = "",
 ) -> Renamed:
     """Write a layer in the format of the path's suffix.
 
@@ -52,18 +59,16 @@ def write_layer(
     path
         ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb``, ``.parquet`` or ``.csv``; ``-`` writes
         GeoJSON to standard output, CSV for a table.
-    layer
-        Name of the layer inside the file.
-    overwrite
-        Replace an existing file.
-    date
-        The user's date (YYYY-MM-DD) for formats that store one.
+    layer, overwrite
+        Name of the layer inside the file; whether to replace an existing file.
+    date, note
+        The user's date (YYYY-MM-DD) for formats that store one; what the data are, kept as the
+        description of the layer in a GeoPackage.
 
     Returns
     -------
     list
-        (name in the frame, name in the file) of every column that had to be renamed, as a
-        shapefile holds ten characters.
+        (name in the frame, name in the file) of every column that had to be renamed.
 
     Raises
     ------
@@ -78,7 +83,7 @@ def write_layer(
     suffix = target.suffix.lower()
     if suffix not in _SUFFIXES:
         raise UsageError(
-            f"{target}: '{suffix}' is no format layers are written in.",
+            f"{target}: '{suffix or target.name}' does not end in a format layers are written in.",
             remedy=f"Use one of {', '.join(_SUFFIXES)}.",
         )
     check_writable(target, overwrite=overwrite)
@@ -91,14 +96,21 @@ def write_layer(
         if suffix == ".parquet":
             _guarded(target, lambda: plain.to_parquet(temporary, index=False))
         else:
-            _write_ogr({layer: plain}, temporary, target, date)
+            _write_ogr({layer: plain}, temporary, target, date, note)
     return renamed
 
 
 def write_layers(
-    frames: Mapping[str, pd.DataFrame], path: Path, *, overwrite: bool, date: str | None = None
+    frames: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    overwrite: bool,
+    date: str | None = None,
+    note: str = "",
 ) -> dict[str, Renamed]:
     """Write several layers into one GeoPackage, in the order of their names.
+
+    ``note`` says what the data are and becomes the description of each layer.
 
     Returns
     -------
@@ -117,7 +129,7 @@ def write_layers(
     prepared = {name: _prepared(frames[name], ".gpkg", path) for name in sorted(frames)}
     with atomic_path(path, overwrite=overwrite) as temporary:
         plain = {name: frame for name, (frame, _) in prepared.items()}
-        _write_ogr(plain, temporary, path, date)
+        _write_ogr(plain, temporary, path, date, note)
     return {name: renamed for name, (_, renamed) in prepared.items()}
 
 
@@ -236,14 +248,14 @@ def _layerwrite_stdout(frame: pd.DataFrame, layer: str) -> Renamed:
 
 
 def _write_ogr(
-    layers: Mapping[str, pd.DataFrame], temporary: Path, target: Path, date: str | None
+    layers: Mapping[str, pd.DataFrame], temporary: Path, target: Path, date: str | None, note: str
 ) -> None:
     driver = _DRIVERS[target.suffix.lower()]
     with _pinned_date(date) as day, _plain_place(temporary) as place:
+        options = {"ESRI Shapefile": {"DBF_DATE_LAST_UPDATE": day}, "GPKG": {"DESCRIPTION": note}}
         for number, (layer, frame) in enumerate(layers.items()):
-            options = {"DBF_DATE_LAST_UPDATE": day} if driver == "ESRI Shapefile" else {}
-            write = partial(_ogr, frame, place, driver, layer, append=number > 0, options=options)
-            _guarded(target, write)
+            write = partial(_ogr, frame, place, driver, layer, append=number > 0)
+            _guarded(target, partial(write, options=options.get(driver)))
 
 
 def _ogr(
@@ -302,11 +314,12 @@ def _pinned_date(date: str | None) -> Iterator[str]:
 @contextmanager
 def _plain_place(temporary: Path) -> Iterator[Path]:
     """Yield a path the library below does not take for an address inside an archive."""
-    if "!" not in str(temporary):
+    text = str(temporary)
+    if text.isprintable() and _MISREAD.isdisjoint(text):
         yield temporary
         return
     with tempfile.TemporaryDirectory(prefix="geotool-") as folder:
-        place = Path(folder) / temporary.name.replace("!", "_")
+        place = Path(folder) / f"output{temporary.suffix}"
         yield place
         for made in Path(folder).iterdir():
             shutil.copyfile(made, temporary.with_suffix(made.suffix))

@@ -1,8 +1,6 @@
 """Values -> text: JSON and CSV, the same text for the same values."""
 
-import csv
 import datetime as dt
-import io
 import json
 import math
 from collections.abc import Mapping, Sequence
@@ -12,6 +10,8 @@ from pathlib import PurePath
 
 import numpy as np
 import pandas as pd
+
+_QUOTED_FOR = ',"\r\n'
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:
@@ -31,12 +31,18 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
 def csv_text(frame: pd.DataFrame) -> str:
     """Return a table as CSV text without BOM, see :func:`write_table_csv`."""
     names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([str(name) for name in names])
     cells = [[cell_text(value) for value in frame[name].tolist()] for name in names]
-    writer.writerows(zip(*cells, strict=True))
-    return stream.getvalue()
+    rows = [[str(name) for name in names], *zip(*cells, strict=True)]
+    return "".join(_csv_line(row) for row in rows)
+
+
+def _csv_line(cells: Sequence[str]) -> str:
+    r"""Return one line of CSV; cells with a comma, a quote or a line end (``\r``) are quoted."""
+    quoted = [
+        '"' + cell.replace('"', '""') + '"' if any(mark in cell for mark in _QUOTED_FOR) else cell
+        for cell in cells
+    ]
+    return (",".join(quoted) if quoted != [""] else '""') + "\n"
 
 
 def cell_text(value: object) -> str:

@@ -13,7 +13,6 @@ from geotool.share.tables import Kind, Table, TableColumn, is_empty
 
 FrameT = TypeVar("FrameT", bound=pd.DataFrame)
 
-_SPATIAL = ("alignment_id", "section_id", "commune_id")
 _WHOLE = ("remainder_m2", "taken_share", "take_class")
 _KINDS: dict[str, Kind] = {
     "affected_area_m2": "area_m2",
@@ -56,7 +55,7 @@ def whole_parcels(take: LandTake) -> gpd.GeoDataFrame:
 
 
 def split_parcels(take: LandTake) -> gpd.GeoDataFrame:
-    """Return one row a parcel x commune x section.
+    """Return one row a parcel x commune x section; without communes its own commune_id.
 
     ``affected_area_m2`` is the part's; remainder_m2, taken_share and take_class are those of
     the whole parcel.
@@ -64,7 +63,7 @@ def split_parcels(take: LandTake) -> gpd.GeoDataFrame:
     carried = ["parcel_id", "sheet_no", "parcel_no", "land_type", "drawn_area_m2", *_WHOLE]
     whole = pd.DataFrame(take.parcels[carried])
     joined = take.parts.merge(whole, on="parcel_id", how="left")
-    return _ordered(joined, take.spatial, ["parcel_id"])
+    return _ordered(joined, ["parcel_id"])
 
 
 def whole_features(take: FeatureTake, key: str) -> pd.DataFrame:
@@ -75,11 +74,11 @@ def whole_features(take: FeatureTake, key: str) -> pd.DataFrame:
 
 
 def split_features(take: FeatureTake, key: str) -> pd.DataFrame:
-    """Return one row a feature x commune x section."""
+    """Return one row a feature x commune x section; without communes its own commune_id."""
     whole = take.features.assign(remainder_m2=_remainder(take.features))
     whole = whole[[key, "drawn_area_m2", "drawn_length_m", *_WHOLE]]
     joined = pd.DataFrame(take.parts.drop(columns="geometry")).merge(whole, on=key, how="left")
-    return _ordered(joined, take.spatial, [key])
+    return _ordered(joined, [key])
 
 
 def cell_area_m2(cells: gpd.GeoDataFrame) -> float:
@@ -106,10 +105,8 @@ def _remainder(frame: pd.DataFrame) -> pd.Series:
     return (frame["drawn_area_m2"] - frame["affected_area_m2"]).clip(lower=0.0)
 
 
-def _ordered(frame: FrameT, spatial: tuple[str, ...], keys: list[str]) -> FrameT:
-    """Put the keys first; drop spatial columns that the cells were not cut by."""
-    dropped = [name for name in _SPATIAL if name in frame and name not in spatial]
-    kept = [name for name in frame.columns if name not in dropped and name != "affected_count"]
-    first = [*keys, *(name for name in ("section_id", "commune_id") if name in kept)]
-    order = [*first, *(name for name in kept if name not in first)]
-    return frame.drop(columns=[n for n in frame.columns if n not in order])[order]
+def _ordered(frame: FrameT, keys: list[str]) -> FrameT:
+    """Put the keys first."""
+    first = [*keys, "section_id", "commune_id"]
+    rest = [name for name in frame.columns if name not in first and name != "affected_count"]
+    return frame[[*first, *rest]]

@@ -9,8 +9,9 @@ import pandas as pd
 
 from geotool.affected import holders
 from geotool.affected.features import FeatureTake
+from geotool.pipeline.affected_rows import cell_area_m2
 from geotool.pipeline.graves import GraveDemand, measure_graves
-from geotool.pipeline.ground import Ground, lay_ground
+from geotool.pipeline.ground import Ground, lay_ground, make_axes
 from geotool.pipeline.handover import Handover, assess_handover
 from geotool.pipeline.inputs import Inputs, Step, no_step
 from geotool.pipeline.land import (
@@ -22,6 +23,7 @@ from geotool.pipeline.land import (
 )
 from geotool.pipeline.landmarks import Access, measure_landmarks
 from geotool.pipeline.validate import find_problems
+from geotool.route.alignment import Axis
 from geotool.schema import Problem
 
 _BORDER_TOTALS = (
@@ -49,6 +51,7 @@ TOTALS = (
     "partial_count",
     "residential_count",
     "organisation_count",
+    "unlisted_count",
     "structure_count",
     "dwelling_count",
     "crossing_count",
@@ -80,12 +83,19 @@ class Assessment:
     problems: Sequence[Problem]
 
     @property
+    def axes(self) -> Sequence[Axis]:
+        """The axes of the project, also where it has no right of way."""
+        return make_axes(self.inputs) if self.ground is None else self.ground.axes
+
+    @property
     def totals(self) -> dict[str, Any]:
         """The headline figures of the project, in a fixed order, unrounded."""
         found: dict[str, Any] = {}
+        if self.axes:
+            found["alignment_count"] = len(self.axes)
+            found["alignment_length_m"] = sum(axis.length_m for axis in self.axes)
         if self.ground is not None:
-            found["alignment_count"] = len(self.ground.axes)
-            found["alignment_length_m"] = self.ground.length_m
+            found["corridor_area_m2"] = cell_area_m2(self.ground.cells)
         if self.land is not None:
             found |= _land_totals(self.land)
         found |= _object_totals(self)
@@ -186,4 +196,5 @@ def _land_totals(land: Land) -> dict[str, Any]:
         "relocated_count": households["relocated_count"],
         "residential_count": households["residential_count"],
         "organisation_count": len(land.organisations.holders),
+        "unlisted_count": len(land.households.unlisted) + len(land.organisations.unlisted),
     }

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from geotool import crs, units
+from geotool import crs, rules, units
 from geotool.errors import UsageError
 from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
@@ -113,7 +113,8 @@ def _point_row(axis: Axis, chainage_m: float, found: Alignments) -> dict[str, An
 
 def _locate_point(text: str, found: Alignments) -> dict[str, Any]:
     x, y = _parse_point(text)
-    located = [(axis, chainage.locate_xy(x, y, axis)) for axis in found.axes]
+    on_axis_m = rules.load_tolerances().point_on_axis_m
+    located = [(axis, chainage.locate_xy(x, y, axis, on_axis_m=on_axis_m)) for axis in found.axes]
     axis, where = min(located, key=lambda item: item[1].offset_m)
     place = {"x": x, "y": y}
     return {

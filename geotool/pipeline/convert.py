@@ -31,6 +31,7 @@ class ConvertOptions:
     src_crs: str | None = None
     dst_crs: str | None = None
     province: str | None = None
+    encoding: str | None = None
     project: Path | None = None
     overwrite: bool = False
 
@@ -47,7 +48,7 @@ def convert_layer(options: ConvertOptions) -> Answer:
     DataError
         When the layer is refused; nothing is written then.
     """
-    name = schema.canonical_layer_name(options.layer)
+    name = schema.canonical_layer_name(options.layer, project_dir=options.project)
     outputs.check_writable(options.output, overwrite=options.overwrite)
     read = sources.read_layer(options.source, name, _read_options(options))
     _require_target(read, options)
@@ -55,6 +56,11 @@ def convert_layer(options: ConvertOptions) -> Answer:
         read.frame, options.output, layer=name, overwrite=options.overwrite
     )
     report = read.report
+    known = schema.load_schema(name, project_dir=options.project).column_names
+    unmatched = [str(c) for c in read.frame.columns if c not in known and c != "geometry"]
+    words = [f"Column {old} is called {new} in the file." for old, new in renamed]
+    if unmatched:
+        words.append(f"Columns not known to {name}, kept as they are: {', '.join(unmatched)}.")
     data = {
         "layer": name,
         "path": options.output,
@@ -69,13 +75,14 @@ def convert_layer(options: ConvertOptions) -> Answer:
         "source_crs": report.source_crs,
         "encoding": report.encoding,
         "columns": report.columns,
+        "unmatched": unmatched,
         "renamed": dict(renamed),
     }
     return Answer(
         data,
         tables=() if options.output == "-" else (Table("converted", _COLUMNS, [data]),),
         problems=report.problems,
-        words=tuple(f"Column {old} is called {new} in the file." for old, new in renamed),
+        words=words,
         project_dir=options.project,
     )
 
@@ -88,6 +95,7 @@ def _read_options(options: ConvertOptions) -> ReadOptions:
         src_crs=options.src_crs,
         dst_crs=target,
         province=options.province,
+        encoding=options.encoding,
         project_dir=options.project,
     )
 

@@ -1,6 +1,7 @@
 """What every output says about itself: source, date, CRS, scale, rules, versions, notices."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from geotool.crs import ScaleStatement
 from geotool.labels import Labels
 from geotool.pipeline.assess import Assessment
 from geotool.share.redaction import Profile
+from geotool.share.tables import date_text
 
 Text = Mapping[str, str]
 
@@ -20,7 +22,8 @@ def make_facts(found: Assessment, words: Labels) -> tuple[tuple[Text, str | Text
     if project.source_note:
         facts.append((words.both("map.source"), project.source_note))
     if found.on is not None:
-        facts.append((words.both("map.date"), found.on))
+        dates = {one: date_text(found.on, one) for one in words.words}
+        facts.append((words.both("map.date"), dates))
     facts.append((words.both("map.crs"), crs.name_of(crs.resolve(project.crs))))
     scale = scale_of(found)
     if scale is not None:
@@ -30,15 +33,18 @@ def make_facts(found: Assessment, words: Labels) -> tuple[tuple[Text, str | Text
         facts.append(
             (words.both("columns.border_source"), found.landmarks.summary["border_source"])
         )
-    unconfirmed = [
-        f"{rule['title']} ({rule['citation']})"
-        for rule in provenance.describe_rules(project)
-        if not rule["confirmed"]
-    ]
+    unconfirmed = [r for r in provenance.describe_rules(project) if not r["confirmed"]]
     if unconfirmed:
-        facts.append((words.both("report.unconfirmed_rules"), "; ".join(unconfirmed)))
+        text = {one: _rule_titles(unconfirmed, words, one) for one in words.words}
+        facts.append((words.both("report.unconfirmed_rules"), text))
     facts.append((words.both("report.version"), f"geotool {__version__}"))
     return tuple(facts)
+
+
+def _rule_titles(rules: Sequence[Mapping[str, Any]], words: Labels, language: str) -> str:
+    """Return the titles of rules in a language; a project's own rule has one title only."""
+    keys = [(f"rules.{rule['name']}", str(rule["title"])) for rule in rules]
+    return "; ".join(words.text(key, language) if words.has(key) else own for key, own in keys)
 
 
 def make_notices(found: Assessment, words: Labels) -> tuple[Text, ...]:

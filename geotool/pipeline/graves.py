@@ -100,9 +100,16 @@ def measure_graves(
     if graves is None:
         return None
     margin = inputs.project.margin_m if margin_m is None else margin_m
-    measured = demands.measure_demand(graves, ground.right_of_way, margin_m=margin)
+    measured = demands.measure_demand(
+        graves, ground.right_of_way, margin_m=margin, tolerances=inputs.tolerances
+    )
     extra = [name for name in measured.columns if name not in graves.columns]
-    placed = join_places(graves.join(measured[extra]), ground, inputs.get("communes"))
+    placed = join_places(
+        graves.join(measured[extra]),
+        ground,
+        inputs.get("communes"),
+        tolerances=inputs.tolerances,
+    )
     to_move = demands.select_to_move(placed, on=on)
     placed["moved"] = (placed["zone"] != "none") & ~placed.index.isin(to_move.index)
     counts = demands.total_demand(placed)

@@ -11,6 +11,7 @@ from geotool.errors import DataError, ProjectError
 from geotool.pipeline.inputs import Inputs
 from geotool.route import alignment, chainage, corridor
 from geotool.route.alignment import Axis
+from geotool.rules import Tolerances
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,6 @@ class Ground:
     right_of_way: gpd.GeoDataFrame
     section_cells: gpd.GeoDataFrame
     cells: gpd.GeoDataFrame
-
-    @property
-    def length_m(self) -> float:
-        """Length of all axes in metres."""
-        return sum(axis.length_m for axis in self.axes)
 
 
 def make_axes(inputs: Inputs) -> list[Axis]:
@@ -93,16 +89,21 @@ def require_ground(inputs: Inputs) -> Ground:
 
 
 def join_places(
-    points: gpd.GeoDataFrame, ground: Ground, shapes: gpd.GeoDataFrame | None
+    points: gpd.GeoDataFrame,
+    ground: Ground,
+    shapes: gpd.GeoDataFrame | None,
+    *,
+    tolerances: Tolerances,
 ) -> gpd.GeoDataFrame:
     """Return the points with section_id, chainage_m, side, offset_m and commune_id joined.
 
     The commune is found by position where communes are known, else the layer's own
-    ``commune_id`` is kept. Points beyond the ends of the axes have no section.
+    ``commune_id`` is kept. Points beyond the ends of the axes have no section. A point closer
+    to an axis than ``point_on_axis_m`` has the side ``on``.
     """
     placed = points.copy()
     if ground.axes and len(points):
-        located = chainage.locate_points(points, ground.axes)
+        located = chainage.locate_points(points, ground.axes, on_axis_m=tolerances.point_on_axis_m)
         located = located.drop(columns=[c for c in located.columns if c in points.columns])
         placed = placed.join(located)
         placed["section_id"] = alignment.assign_sections(placed, ground.sections)

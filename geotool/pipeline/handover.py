@@ -219,7 +219,9 @@ def _affected_rows(
     placed["clear_share"] = placed["parcel_id"].map(shares).fillna(0.0)
     held = land.holdings[["holder_id", "holder_kind", "parcel_id"]].drop_duplicates()
     rows = pd.DataFrame(placed.drop(columns="geometry")).merge(held, on="parcel_id", how="left")
-    return pd.concat([rows, _structure_rows(inputs, land, ground, clear)], ignore_index=True)
+    every = pd.concat([rows, _structure_rows(inputs, land, ground, clear)], ignore_index=True)
+    unlisted = every["holder_id"].isin(land.households.unlisted)
+    return every.assign(holder_id=every["holder_id"].mask(unlisted))
 
 
 def _clear_shares(land: Land, clear: gpd.GeoDataFrame, inputs: Inputs) -> dict[str, float]:
@@ -249,7 +251,7 @@ def _placed(pieces: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFrame:
 def _structure_rows(
     inputs: Inputs, land: Land, ground: Ground, clear: gpd.GeoDataFrame
 ) -> pd.DataFrame:
-    """Return one row a taken structure of a household: clear when it lies in clear ranges."""
+    """Return one row a taken structure of a household with how much of it lies in clear ranges."""
     frame = inputs.get("structures")
     taken = take_structures(inputs, ground)
     if frame is None or taken is None or taken.empty:
@@ -257,19 +259,23 @@ def _structure_rows(
     held = holdings.join_structure_holders(taken, land.holdings, inputs.get("organisations"))
     held = held[held["holder_kind"] == holdings.HOUSEHOLD]
     shapes = frame[frame["structure_id"].isin(held["structure_id"])]
-    inside: dict[str, bool] = {}
+    shares: dict[str, float] = {}
     if not clear.empty:
         measured = features.measure_features(
             shapes, clear[["geometry"]], key="structure_id", tolerances=inputs.tolerances
         ).features
-        inside = dict(zip(measured["structure_id"], measured["inside"], strict=True))
+        both = held.merge(measured, on="structure_id", suffixes=("", "_clear"))
+        areal = both["affected_area_m2"] > 0
+        share = both["affected_area_m2_clear"] / both["affected_area_m2"].where(areal)
+        share = share.where(areal, both["inside"].astype(float))
+        shares = dict(zip(both["structure_id"], share, strict=True))
     return pd.DataFrame(
         {
             "parcel_id": "",
             "holder_id": held["holder_id"],
             "holder_kind": holdings.HOUSEHOLD,
             "alignment_id": held["alignment_id"],
-            "clear_share": [float(inside.get(key, False)) for key in held["structure_id"]],
+            "clear_share": [shares.get(key, 0.0) for key in held["structure_id"]],
         }
     )
 

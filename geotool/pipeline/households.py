@@ -34,6 +34,8 @@ def count_households(folder: Path, *, by: str) -> Answer:
     data = {
         **holders.count_households(land.households),
         "organisation_count": len(land.organisations.holders),
+        "unlisted_count": len(land.households.unlisted),
+        "unlisted": list(land.households.unlisted),
         "affected_area_m2": float(land.households.holders["affected_area_m2"].sum()),
         "groups": holder_groups(land.households, by),
     }

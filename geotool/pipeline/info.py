@@ -1,5 +1,6 @@
 """What is in this file, and which canonical layer does it fit?"""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,6 +10,7 @@ from geotool.pipeline.answer import Answer
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import SourceLayer
 
+_SHOWN_CANDIDATES = 4
 _COLUMNS = (
     TableColumn("name"),
     TableColumn("geometry"),
@@ -37,7 +39,7 @@ def describe_file(source: str) -> Answer:
     rows = [
         {
             **layer,
-            "crs": layer["crs"] or " / ".join(layer["crs_candidates"]),
+            "crs": layer["crs"] or _could_be(layer["crs_candidates"]),
             "matched": ", ".join(f"{own} -> {name}" for own, name in layer["matched"].items()),
             "unmatched": ", ".join(layer["unmatched"]),
         }
@@ -46,10 +48,19 @@ def describe_file(source: str) -> Answer:
     return Answer({"layers": described}, tables=(Table("source_layers", _COLUMNS, rows),))
 
 
+def _could_be(codes: Sequence[str]) -> str:
+    """Return the first systems the coordinates allow, as questions."""
+    shown = [f"{code}?" for code in codes[:_SHOWN_CANDIDATES]]
+    return " ".join([*shown, *(["..."] if len(codes) > _SHOWN_CANDIDATES else [])])
+
+
 def _describe(layer: SourceLayer) -> dict[str, Any]:
     best, mapping = _best_fit(layer)
+    mapping = {**mapping, **dict.fromkeys(layer.placing, "geometry")}
     unmatched = [name for name in layer.columns if name not in mapping]
-    return {**asdict(layer), "fits_layer": best, "matched": mapping, "unmatched": unmatched}
+    described = asdict(layer)
+    described.pop("placing")
+    return {**described, "fits_layer": best, "matched": mapping, "unmatched": unmatched}
 
 
 def _best_fit(layer: SourceLayer) -> tuple[str | None, dict[str, str]]:

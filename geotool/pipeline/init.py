@@ -37,7 +37,15 @@ _EXAMPLES: Mapping[str, object] = {
     "maps.recipient": "District clearance council",
     "report.on": "2024-12-31",
 }
-_LAYER_EXAMPLE = ('parcels = "layers/parcels.gpkg"', 'events = "layers/events.csv"')
+_LAYER_EXAMPLE = (
+    'alignments = "layers/alignments.gpkg"',
+    'parcels = "layers/parcels.gpkg"',
+    'communes = "layers/communes.gpkg"',
+    'households = "layers/households.xlsx"',
+    'graves = "layers/graves.csv"',
+    'events = "layers/events.csv"',
+)
+_WHOLE_TABLES = ("corridor",)  # with one key they need all, so an empty one is an example too
 _WIDTH = 96
 
 
@@ -83,7 +91,11 @@ def start_project(folder: Path, *, sample: str | None, overwrite: bool) -> Answe
     made = init_project(folder, sample=sample, overwrite=overwrite)
     columns = (TableColumn("name"), TableColumn("path"), TableColumn("count", "count"))
     tables = (Table("project_layers", columns, made["layers"]),) if made["layers"] else ()
-    words = (f"{folder / project.FILE_NAME} is written; next: geotool run --project {folder}",)
+    path = folder / project.FILE_NAME
+    following = f"geotool run --project {folder}"
+    if sample is None:
+        following = f"fill it in, then geotool validate --project {folder}"
+    words = (f"{path} is written; next: {following}",)
     return Answer(made, tables=tables, words=words)
 
 
@@ -112,7 +124,8 @@ def template_toml(
         room, _, name = key.partition(".")
         if room != table:
             table = room
-            lines += ["", f"[{room}]" if room in tables or room == "project" else f"# [{room}]"]
+            example = room in _WHOLE_TABLES and room not in tables
+            lines += ["", f"# [{room}]" if example else f"[{room}]"]
         lines += _comment(meaning)
         lines += _layer_lines(layers) if room == "layers" else [_setting(key, name, settings)]
     return "\n".join(lines) + "\n"
@@ -160,17 +173,18 @@ def _write_project(staged: Path, name: str, built: Sample | None) -> list[dict[s
     """Write a whole project into a new folder and return what layers it has."""
     outputs.make_folder(staged / "layers")
     outputs.make_folder(staged / "maps")
-    written = []
+    written: list[dict[str, Any]] = []
     if built is not None:
-        date = built.settings.get("report", {}).get("on")
-        for layer, frame in built.layers.items():
-            written.append(_write_layer(staged, layer, frame, date))
+        written = [
+            _write_layer(staged, layer, frame, built) for layer, frame in built.layers.items()
+        ]
     paths = {str(item["name"]): str(item["path"]) for item in written}
     settings = {"project": {"name": name, "language": "vi"}} if built is None else built.settings
     remarks = (
         [
-            "Fill in name and crs, then name the layers; take the # away before a key and before "
-            "the [table] it stands in. Paths use / also on Windows."
+            "Put your files into layers/, then take the # away before crs, the layers you have, "
+            "[corridor] with its two widths, and what else you need; write your own values. "
+            "Then: geotool validate --project DIR, and geotool run. Paths use / also on Windows."
         ]
         if built is None
         else [built.statement_vi, built.statement_en]
@@ -181,10 +195,17 @@ def _write_project(staged: Path, name: str, built: Sample | None) -> list[dict[s
     return written
 
 
-def _write_layer(staged: Path, layer: str, frame: pd.DataFrame, date: str | None) -> dict[str, Any]:
+def _write_layer(staged: Path, layer: str, frame: pd.DataFrame, built: Sample) -> dict[str, Any]:
     suffix = ".gpkg" if isinstance(frame, gpd.GeoDataFrame) else ".csv"
     path = f"layers/{layer}{suffix}"
-    outputs.write_layer(frame, staged / path, layer=layer, overwrite=False, date=date)
+    outputs.write_layer(
+        frame,
+        staged / path,
+        layer=layer,
+        overwrite=False,
+        date=built.settings.get("report", {}).get("on"),
+        note=f"{built.statement_vi} {built.statement_en}",
+    )
     return {"name": layer, "path": path, "count": len(frame)}
 
 

@@ -1,14 +1,16 @@
 """Read a project's layers once: canonical, in the project CRS, every repair reported."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import pandas as pd
 
 from geotool import project as projects
-from geotool import rules, sources
+from geotool import rules, schema, sources
+from geotool.affected.order import sort_naturally
 from geotool.errors import ProjectError, UsageError
 from geotool.project import LayerRef, Project
 from geotool.schema import Problem
@@ -67,8 +69,10 @@ class Inputs:
         return self.frames[layer]
 
 
-def open_project(folder: Path, *, step: Step = no_step) -> Inputs:
+def open_project(folder: Path, *, language: str | None = None, step: Step = no_step) -> Inputs:
     """Read ``geotool.toml`` and every layer it names.
+
+    A language given stands in for the project's own.
 
     Raises
     ------
@@ -78,12 +82,14 @@ def open_project(folder: Path, *, step: Step = no_step) -> Inputs:
         When a layer is refused; the message names file, layer and rows.
     """
     project = projects.load_project(folder)
+    if language is not None:
+        project = replace(project, language=language)
     frames: dict[str, Any] = {}
     reports: dict[str, ReadReport] = {}
     for done, (name, ref) in enumerate(sorted(project.layers.items())):
         step(name, done, len(project.layers))
         read = _read(project, name, ref)
-        frames[name] = read.frame
+        frames[name] = _canonical(read.frame, name, project.root)
         reports[name] = read.report
     tolerances = rules.load_tolerances(project_dir=project.root)
     return Inputs(project, frames, reports, tolerances)
@@ -108,6 +114,31 @@ def statement_date(project: Project, on: str | None) -> str:
             "No date was given.", remedy="Add --on YYYY-MM-DD, or [report] on in geotool.toml."
         )
     return chosen
+
+
+def date_where_needed(inputs: Inputs, on: str | None) -> str | None:
+    """Return the date of the statement; None where none is given and nothing depends on it.
+
+    Raises
+    ------
+    UsageError
+        When the project has a register of events and no date is given.
+    """
+    if "events" in inputs.frames:
+        return statement_date(inputs.project, on)
+    return on or inputs.project.on
+
+
+def _canonical(frame: pd.DataFrame, layer: str, project_dir: Path) -> pd.DataFrame:
+    """Return a layer in natural order of its key, whatever the order of its file.
+
+    Columns that its schema does not know are left out: nothing may show them.
+    """
+    own = schema.load_schema(layer, project_dir=project_dir)
+    known = [name for name in frame.columns if name in own.column_names or name == "geometry"]
+    if own.key is None or own.key not in known:
+        return frame[known]
+    return sort_naturally(frame[known], [own.key])
 
 
 def _read(project: Project, name: str, ref: LayerRef) -> sources.LayerRead:

@@ -1,6 +1,7 @@
 """One offline map of a project, drawn by a recipe, for a profile."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ from geotool.pipeline import map_layers
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
-from geotool.pipeline.inputs import open_project
-from geotool.pipeline.tables import make_tables
+from geotool.pipeline.inputs import date_where_needed, open_project
+from geotool.pipeline.tables import commune_names, make_tables
 from geotool.project import Project
 from geotool.share import redaction
 from geotool.share.redaction import Profile
@@ -36,6 +37,7 @@ class MapOptions:
     recipient: str | None = None
     on: str | None = None
     overwrite: bool = False
+    language: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,11 @@ def draw_map(options: MapOptions) -> Answer:
         When the output exists and may not be replaced.
     """
     outputs.check_writable(options.output, overwrite=options.overwrite)
-    inputs = open_project(options.project)
+    inputs = open_project(options.project, language=options.language)
     project = inputs.project
     profile = choose_profile(project, options.profile, options.recipient)
     recipe = _load_recipe(options.recipe, project.root)
-    found = assess(inputs, on=options.on or project.on)
+    found = assess(inputs, on=date_where_needed(inputs, options.on))
     page = render(found, recipe, profile)
     data = page.html.encode("utf-8")
     outputs.write_bytes(Path(options.output), data, overwrite=options.overwrite)
@@ -102,11 +104,12 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
 
     project = found.inputs.project
     words = labels.load_labels(project.root)
+    cards = _Cards(_name_communes(words, commune_names(found)), project.root)
     frames = map_layers.make_layers(found, dissolve=profile.is_public)
     layers = tuple(
         layer
         for wanted in recipe.layers
-        if (layer := _layer(wanted, frames.get(wanted.source), profile, words)) is not None
+        if (layer := _layer(wanted, frames.get(wanted.source), profile, cards)) is not None
     )
     tables = make_tables(found)
     chosen = tuple(tables[name] for name in recipe.tables if name in tables)
@@ -124,7 +127,7 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
             facts=make_facts(found, words),
             watermark=watermark_of(profile, found, words),
         ),
-        labels=words,
+        labels=cards.words,
         styles=style.load_styles(project_dir=project.root),
     )
     return Page(page.render_page(content), tuple((one.name, len(one.frame)) for one in layers))
@@ -136,21 +139,35 @@ def _load_recipe(name: str, root: Path) -> "Recipe":
     return recipe.load_recipe(name, root)
 
 
+@dataclass(frozen=True)
+class _Cards:
+    """What the cards of a project say: its words, communes by name, and where its schemas are."""
+
+    words: Labels
+    root: Path
+
+
+def _name_communes(words: Labels, names: Mapping[str, str]) -> Labels:
+    """Return the words with the name of each commune as the word of its code."""
+    own = {f"values.commune_id_{code}": name for code, name in names.items()}
+    return Labels({language: {**known, **own} for language, known in words.words.items()})
+
+
 def _layer(
-    wanted: "RecipeLayer", frame: gpd.GeoDataFrame | None, profile: Profile, words: Labels
+    wanted: "RecipeLayer", frame: gpd.GeoDataFrame | None, profile: Profile, cards: _Cards
 ) -> "MapLayer | None":
     from geotool.share.render.layerdata import MapLayer, make_columns
 
     if frame is None or frame.empty:
         return None
-    names = _shown_columns(wanted, profile)
+    names = _shown_columns(wanted, profile, cards.root)
     if names is None:
         return None
-    columns = make_columns(frame, names, words)
+    columns = make_columns(frame, names, cards.words)
     shown = {column.name for column in columns}
     return MapLayer(
         name=wanted.source,
-        title=wanted.title or words.both(f"layers.{wanted.source}"),
+        title=wanted.title or _title(wanted.source, cards),
         frame=frame,
         columns=columns,
         style=wanted.style,
@@ -161,14 +178,22 @@ def _layer(
     )
 
 
-def _shown_columns(wanted: "RecipeLayer", profile: Profile) -> list[str] | None:
+def _title(source: str, cards: _Cards) -> Mapping[str, str]:
+    """Return the name of a layer: its words, else the title of the project's own schema."""
+    if cards.words.has(f"layers.{source}"):
+        return cards.words.both(f"layers.{source}")
+    own = schema.load_schema(source, project_dir=cards.root).title
+    return dict.fromkeys(labels.LANGUAGES, own)
+
+
+def _shown_columns(wanted: "RecipeLayer", profile: Profile, root: Path) -> list[str] | None:
     """Return the columns the profile shows of a layer, None when it may not show it at all."""
     source = wanted.source
     if source in map_layers.RESULTS:
         if profile.is_public and source in map_layers.INDIVIDUAL:
             return None
         return [name for name in wanted.columns if name in profile.results]
-    own = schema.load_schema(map_layers.SCHEMAS.get(source, source))
+    own = schema.load_schema(map_layers.SCHEMAS.get(source, source), project_dir=root)
     if profile.is_public and own.public != "features":
         return None
     wanted_names = wanted.columns

@@ -26,15 +26,6 @@ INDIVIDUAL = ("blockers",)
 
 _KILOMETRE_M = 1000.0
 
-_AS_READ = (
-    "roads",
-    "parcels",
-    "utilities",
-    "resettlement_sites",
-    "border",
-    "communes",
-)
-
 
 def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFrame]:
     """Return every layer the project can show, by the name recipes use.
@@ -45,9 +36,11 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
         The assessment.
     dissolve
         Show land take by section instead of parcel by parcel.
+
+    A layer of a project's own schema is shown as it is read.
     """
     frames = found.inputs.frames
-    layers = {name: frames[name] for name in _AS_READ if _drawn(frames.get(name))}
+    layers = {name: frame for name, frame in frames.items() if _drawn(frame)}
     layers |= _ground_layers(found)
     layers |= _land_layers(found, dissolve=dissolve)
     layers |= _object_layers(found)
@@ -100,8 +93,9 @@ def _land_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataF
         return {}
     keys = ["alignment_id", "section_id", "commune_id"]
     cells = ground.cells if "commune_id" in ground.cells else ground.cells.assign(commune_id="")
-    measured = land.take.cells[[*keys, *_AREAS]]
+    measured = land.take.cells.groupby(keys, as_index=False, sort=False)[list(_AREAS)].sum()
     plain = cells[[*keys, "geometry"]].fillna(dict.fromkeys(keys, ""))
+    plain = plain.dissolve(keys, as_index=False, sort=False)  # ground shared by several pairs
     layers = {"cells": plain.merge(measured, on=keys, how="left")}
     if not dissolve:
         return {**layers, "land_take": land.take.parcels}
@@ -125,9 +119,6 @@ def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
         layers["structures"] = joined
     if found.crossings is not None:
         layers["crossings"] = found.crossings
-    quarries = frames.get("quarries")
-    if _drawn(quarries):
-        layers["quarries"] = quarries
     layers |= _holder_layers(found)
     cemeteries = frames.get("cemeteries")
     if _drawn(cemeteries):
@@ -145,7 +136,6 @@ def _holder_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
         frame = found.inputs.frames.get(name)
         if not _drawn(frame):
             continue
-        layers[name] = frame
         if found.land is not None:
             take = getattr(found.land, name)
             own = [column for column in take.holders if column not in frame or column == take.key]

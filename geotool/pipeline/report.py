@@ -11,7 +11,7 @@ from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
 from geotool.pipeline.inputs import open_project, statement_date
 from geotool.pipeline.map import choose_profile
-from geotool.pipeline.tables import make_tables
+from geotool.pipeline.tables import make_full_tables, make_tables
 from geotool.share import redaction, report
 from geotool.share.redaction import Profile
 from geotool.share.report import Heading
@@ -30,6 +30,7 @@ class ReportOptions:
     profile: str | None = None
     recipient: str | None = None
     overwrite: bool = False
+    language: str | None = None
 
 
 def write_report(options: ReportOptions) -> Answer:
@@ -48,7 +49,7 @@ def write_report(options: ReportOptions) -> Answer:
             f"'{options.output}' has no suffix of a report.", remedy=f"Use {', '.join(SUFFIXES)}."
         )
     outputs.check_writable(options.output, overwrite=options.overwrite)
-    inputs = open_project(options.project)
+    inputs = open_project(options.project, language=options.language)
     project = inputs.project
     on = statement_date(project, options.on)
     profile = choose_profile(project, options.profile, options.recipient)
@@ -90,7 +91,8 @@ def report_bytes(found: Assessment, profile: Profile, suffix: str) -> bytes:
 
 def shown_tables(found: Assessment, profile: Profile) -> tuple[Table, ...]:
     """Return the tables a profile may see, in the order of the workbook."""
-    return redaction.redact_tables(tuple(make_tables(found).values()), profile)
+    made = make_full_tables(found) if profile.name == "internal" else make_tables(found)
+    return redaction.redact_tables(tuple(made.values()), profile)
 
 
 def _heading(found: Assessment, profile: Profile, words: Labels) -> Heading:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from geotool import outputs, provenance, schema
+from geotool import outputs, provenance, schema, sources
 from geotool.crs import ScaleStatement
 from geotool.errors import ReadError, UsageError
 from geotool.pipeline import map as maps
@@ -34,6 +34,7 @@ class RunOptions:
     profile: str | None = None
     recipient: str | None = None
     overwrite: bool = False
+    language: str | None = None
 
 
 def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
@@ -53,7 +54,7 @@ def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
     """
     if options.project is None:
         raise UsageError("--project DIR is missing.", remedy="Name the folder of geotool.toml.")
-    inputs = open_project(options.project, step=step)
+    inputs = open_project(options.project, language=options.language, step=step)
     project = inputs.project
     on = statement_date(project, options.on)
     profile = maps.choose_profile(project, options.profile, options.recipient)
@@ -85,17 +86,23 @@ def check_manifest(path: Path) -> Answer:
         raise UsageError(f"There is no file {path}.", remedy="Name a manifest.json.")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
-        recorded = [*manifest["inputs"], *manifest["outputs"]]
+        recorded = [
+            (str(item["path"]), str(item["sha256"]))
+            for item in (*manifest["inputs"], *manifest["outputs"])
+        ]
     except (ValueError, KeyError, TypeError) as error:
         raise ReadError(
             f"{path}: not a manifest of geotool.", remedy="Name out/manifest.json of a project."
         ) from error
     root = path.resolve().parent.parent
-    differences = [found for item in recorded if (found := _difference(root, item)) is not None]
+    differences = [
+        found for name, sha256 in recorded if (found := _difference(root / name, name, sha256))
+    ]
     columns = (TableColumn("path"), TableColumn("difference", "value"))
     return Answer(
         {"ok": not differences, "checked_count": len(recorded), "differences": differences},
-        tables=(Table("differences", columns, differences),),
+        tables=(Table("differences", columns, differences),) if differences else (),
+        words=() if differences else (f"{len(recorded)} files are as the manifest states.",),
         exit_code=5 if differences else 0,
     )
 
@@ -116,7 +123,10 @@ def _make_files(found: Assessment, profile: Profile, scratch: Path, step: Step) 
     outputs.write_bytes(scratch / "report.xlsx", data, overwrite=False)
     step("layers.gpkg", total - 1, total)
     layers = _shared_layers(found, profile)
-    outputs.write_layers(layers, scratch / "layers.gpkg", overwrite=False, date=found.on)
+    if not layers:
+        return [*made, "report.xlsx"]
+    path = scratch / "layers.gpkg"
+    outputs.write_layers(layers, path, overwrite=False, date=found.on, note=project.source_note)
     return [*made, "report.xlsx", "layers.gpkg"]
 
 
@@ -129,7 +139,8 @@ def _shared_layers(found: Assessment, profile: Profile) -> dict[str, Any]:
             kept = [column for column in columns if column in profile.results]
             hidden = profile.is_public and name == "blockers"
         else:
-            own = schema.load_schema(SCHEMAS.get(name, name))
+            root = found.inputs.project.root
+            own = schema.load_schema(SCHEMAS.get(name, name), project_dir=root)
             kept = redaction.redact_columns(tuple(columns), own, profile)
             hidden = profile.is_public and own.public != "features"
         if not hidden:
@@ -202,10 +213,9 @@ def _answer(
     )
 
 
-def _difference(root: Path, item: Mapping[str, Any]) -> dict[str, str] | None:
-    path = root / item["path"]
+def _difference(path: Path, name: str, sha256: str) -> dict[str, str] | None:
     if not path.is_file():
-        return {"path": item["path"], "difference": "missing"}
-    if provenance.digest_file(path) != item["sha256"]:
-        return {"path": item["path"], "difference": "changed"}
+        return {"path": name, "difference": "missing"}
+    if sources.digest_file(path) != sha256:
+        return {"path": name, "difference": "changed"}
     return None

@@ -22,8 +22,6 @@ from geotool.pipeline.sample_axis import (
 from geotool.pipeline.sample_draw import Draws
 from geotool.pipeline.sample_land import Row, built_count
 
-_HALVINGS = 40
-
 
 def border_layers(plan: Mapping[str, Any]) -> dict[str, list[Row]]:
     """Return the layers of a border sample by name."""

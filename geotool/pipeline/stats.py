@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from geotool.affected import holders, totals
+from geotool.affected.parcels import LandTake
 from geotool.communes import units as communes
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
-from geotool.pipeline.inputs import open_project
+from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.route import alignment
 from geotool.share.tables import Kind, Table, TableColumn
 
@@ -39,7 +41,7 @@ def tabulate(folder: Path, *, by: Sequence[str], on: str | None) -> Answer:
     Without ``by`` the groups are communes, where the project has them.
     """
     inputs = open_project(folder)
-    found = assess(inputs, on=on or inputs.project.on)
+    found = assess(inputs, on=date_where_needed(inputs, on))
     keys = list(by)
     if not keys and inputs.get("communes") is not None:
         keys = ["commune"]
@@ -85,12 +87,12 @@ def group(found: Assessment, by: Sequence[str]) -> list[dict[str, Any]]:
     """Return the groups: land take, and by one commune or section also people and lengths.
 
     Rows ``overlap`` and ``uncovered`` hold ground claimed twice and by nobody; ``outside``
-    and ``shared`` what no commune and what several claim.
+    and ``shared`` what no commune and what several claim, and what was counted in several
+    rows: every column adds up to its total.
     """
     frames = []
     if found.land is not None:
-        take = totals.group_land_take(found.land.take, by)
-        frames.append(take.rename(columns={"affected_count": "parcel_count"}))
+        frames.append(_land_frame(found.land.take, by))
     if len(by) == 1 and by[0] in _KEYS:
         frames = [*_length_frames(found, by[0]), *frames, *_people_frames(found, by[0])]
     if not frames:
@@ -99,20 +101,53 @@ def group(found: Assessment, by: Sequence[str]) -> list[dict[str, Any]]:
     joined = frames[0]
     for frame in frames[1:]:
         joined = joined.merge(frame, on=keys, how="outer", sort=False)
-    return records(_with_names(found, totals.sort_groups(joined, keys)))
+    filled = _filled(totals.sort_groups(joined, keys), keys)
+    return records(_with_names(found, filled))
+
+
+def _land_frame(take: LandTake, by: Sequence[str]) -> pd.DataFrame:
+    """Return the land take by group, parcels of several groups taken back in ``shared``."""
+    keys = totals.group_keys(by)
+    rows = totals.group_land_take(take, by).rename(columns={"affected_count": "parcel_count"})
+    classes = take.parcels["take_class"]
+    repeats = {
+        "parcel_count": len(classes) - rows["parcel_count"].sum(),
+        "full_count": (classes == "full").sum() - rows["full_count"].sum(),
+        "partial_count": (classes == "partial").sum() - rows["partial_count"].sum(),
+    }
+    if not any(repeats.values()):
+        return rows
+    back = pd.DataFrame([{**dict.fromkeys(keys, ""), keys[0]: "shared", **repeats}])
+    every = pd.concat([rows, back], ignore_index=True)
+    return every.groupby(keys, sort=False).sum(min_count=1).reset_index()
+
+
+def _filled(rows: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
+    """Return the joined groups with 0 where a figure found nothing, and counts as integers.
+
+    A column without any figure stays empty: there is nothing to count it from.
+    """
+    filled = rows.copy()
+    for name in rows.columns:
+        if name in keys or rows[name].isna().all():
+            continue
+        kind = np.int64 if KINDS.get(name, "count") in ("count", "vnd") else np.float64
+        filled[name] = rows[name].fillna(0).astype(kind)
+    return filled
 
 
 def _length_frames(found: Assessment, by: str) -> list[pd.DataFrame]:
-    ground = found.ground
-    if ground is None or not ground.axes:
+    axes = found.axes
+    if not axes:
         return []
     if by == "section":
-        lengths = alignment.measure_section_lengths(ground.sections)
-        return [ground.sections[["section_id"]].assign(length_m=lengths)]
+        sections = alignment.make_sections(axes, table=found.inputs.get("sections"))
+        lengths = alignment.measure_section_lengths(sections)
+        return [sections[["section_id"]].assign(length_m=lengths)]
     shapes = found.inputs.get("communes")
     if shapes is None or shapes.empty:
         return []
-    lines = alignment.make_axis_lines(ground.axes, ground.right_of_way.crs)
+    lines = alignment.make_axis_lines(axes, shapes.crs)
     return [communes.lengths_by_commune(lines, shapes)[["commune_id", "length_m"]]]
 
 

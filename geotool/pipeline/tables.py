@@ -1,16 +1,19 @@
 """Every table an assessment can fill, by name; maps and reports choose from them."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pandas as pd
 
+from geotool import schema
 from geotool.affected import utilities
 from geotool.pipeline import graves, handover, households, landmarks, stats
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.land import Land
 from geotool.pipeline.validate import findings_table
-from geotool.share.tables import Table, TableColumn
+from geotool.schema import Column
+from geotool.share.tables import Kind, Table, TableColumn
 
 
 def make_tables(found: Assessment) -> dict[str, Table]:
@@ -30,7 +33,101 @@ def make_tables(found: Assessment) -> dict[str, Table]:
     if found.handover is not None:
         tables += handover.handover_tables(found.handover)
     tables.append(findings_table(found.problems))
-    return {table.name: table for table in tables if table.rows}
+    shown = [_with_identity(_with_communes(found, table)) for table in tables if table.rows]
+    return {table.name: table for table in shown}
+
+
+_CODED = ("state", "subject", "kind", "status", "land_type")
+_REGISTERS = ("structures", "graves", "contributions", "petitions", "events")
+_KIND_OF_TYPE: dict[str, Kind] = {
+    "text": "text",
+    "date": "date",
+    "integer": "count",
+    "number": "number",
+    "boolean": "value",
+    "chainage": "chainage",
+}
+_KIND_OF_UNIT: dict[str, Kind] = {"m2": "area_m2", "VND": "vnd", "m": "length_m"}
+
+
+def make_full_tables(found: Assessment) -> dict[str, Table]:
+    """Return all tables with every column of the schemas: for a named recipient only.
+
+    Affected parcels, households and organisations gain the columns of their registers, persons
+    and notes included; registers that no table lists row by row are added whole.
+    """
+    tables = make_tables(found)
+    findings = tables.pop("findings", None)
+    for name, key in _LISTED.items():
+        if name in tables and name in found.inputs.frames:
+            tables[name] = _with_register(found, tables[name], key)
+    for name in _REGISTERS:
+        frame = found.inputs.frames.get(name)
+        if frame is not None and len(frame):
+            columns = tuple(column for column in _columns(found, name) if column.name in frame)
+            rows = records(pd.DataFrame(frame[[column.name for column in columns]]))
+            tables[f"register_{name}"] = Table(f"register_{name}", columns, rows)
+    return tables if findings is None else {**tables, "findings": findings}
+
+
+_LISTED = {"parcels": "parcel_id", "households": "household_id", "organisations": "organisation_id"}
+
+
+def _with_register(found: Assessment, table: Table, key: str) -> Table:
+    frame = found.inputs.frames[table.name]
+    known = {column.name for column in table.columns}
+    extra = tuple(
+        column
+        for column in _columns(found, table.name)
+        if column.name not in known and column.name in frame
+    )
+    rows_of = {row[key]: row for row in records(pd.DataFrame(frame[[key, *_names(extra)]]))}
+    rows = [{**row, **rows_of.get(str(row[key]), {})} for row in table.rows]
+    return replace(table, columns=(*table.columns, *extra), rows=rows)
+
+
+def _columns(found: Assessment, layer: str) -> Sequence[TableColumn]:
+    own = schema.load_schema(layer, project_dir=found.inputs.project.root)
+    return tuple(TableColumn(column.name, _kind(column)) for column in own.columns)
+
+
+def _kind(column: Column) -> Kind:
+    coded = bool(column.values) or column.name in _CODED
+    plain: Kind = "value" if coded and column.type == "text" else _KIND_OF_TYPE[column.type]
+    return plain if column.type == "chainage" else _KIND_OF_UNIT.get(column.unit, plain)
+
+
+def _names(columns: Sequence[TableColumn]) -> list[str]:
+    return [column.name for column in columns]
+
+
+def _with_communes(found: Assessment, table: Table) -> Table:
+    """Return a table by commune code with the names of the communes beside the codes."""
+    names = commune_names(found)
+    known = _names(table.columns)
+    if not names or "commune_id" not in known or "commune_name" in known:
+        return table
+    place = known.index("commune_id") + 1
+    columns = (*table.columns[:place], TableColumn("commune_name"), *table.columns[place:])
+    rows = [{**row, "commune_name": names.get(str(row["commune_id"]))} for row in table.rows]
+    return replace(table, columns=columns, rows=rows)
+
+
+def _with_identity(table: Table) -> Table:
+    """Return a table of areas with the remark how they add up."""
+    known = _names(table.columns)
+    if not {"affected_area_m2", "corridor_area_m2", "uncovered_area_m2"} <= set(known):
+        return table
+    return replace(table, notes=(*table.notes, "tables.identity_note"))
+
+
+def commune_names(found: Assessment) -> dict[str, str]:
+    """Return the name of each commune by its code, as far as the project has names."""
+    shapes = found.inputs.get("communes")
+    if shapes is None or "commune_name" not in shapes:
+        return {}
+    pairs = zip(shapes["commune_id"], shapes["commune_name"], strict=True)
+    return {str(code): str(name) for code, name in pairs if not pd.isna(name)}
 
 
 def _land_tables(found: Assessment) -> Sequence[Table]:
@@ -38,7 +135,7 @@ def _land_tables(found: Assessment) -> Sequence[Table]:
     if found.land is not None or found.landmarks is None:
         if found.inputs.get("communes") is not None:
             tables.append(stats.group_table(found, ["commune"]))
-        if found.ground is not None and found.ground.axes:
+        if found.axes:
             tables.append(stats.group_table(found, ["section"]))
     if found.land is None:
         return tables
@@ -84,14 +181,13 @@ def _object_tables(found: Assessment) -> list[Table]:
         rows = records(utilities.count_crossings(found.crossings))
         columns = (
             TableColumn("kind", "value"),
-            TableColumn("voltage_kv"),
+            TableColumn("voltage_kv", "number"),
             TableColumn("crossing_count", "count"),
             TableColumn("utility_count", "count"),
             TableColumn("length_m", "length_m"),
         )
         total = {"crossing_count": len(found.crossings)}
-        shown = [{**row, "voltage_kv": _plain(row["voltage_kv"])} for row in rows]
-        tables.append(Table("crossings_by_voltage", columns, shown, total=total))
+        tables.append(Table("crossings_by_voltage", columns, rows, total=total))
     if found.quarries is not None:
         inside = found.quarries.features[found.quarries.features["inside"]]
         tables.append(_quarries_table(inside))
@@ -113,8 +209,3 @@ def _structures_table(taken: pd.DataFrame) -> Table:
     rows = [{"use": use or None, "structure_count": int(count)} for use, count in counts.items()]
     columns = (TableColumn("use", "value"), TableColumn("structure_count", "count"))
     return Table("structures", columns, rows, total={"structure_count": len(taken)})
-
-
-def _plain(value: object) -> str | None:
-    """Return a voltage as people write it: 500, 35, 0.4."""
-    return None if value is None else f"{float(str(value)):g}"

@@ -12,6 +12,7 @@ import pandas as pd
 from geotool import crs, rules, schema, sources
 from geotool import project as projects
 from geotool.affected import checks
+from geotool.affected.parcels import LandTake
 from geotool.errors import DataError, ProjectError, UsageError
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.inputs import layer_options
@@ -75,7 +76,7 @@ def findings_table(problems: Sequence[Problem]) -> Table:
 def find_problems(
     frames: Mapping[str, Any],
     project_dir: Path | None,
-    land_take: Any = None,  # noqa: ANN401
+    land_take: LandTake | None = None,
 ) -> list[Problem]:
     """Run the registry of checks over the layers of a project."""
     return checks.run_checks(
@@ -87,7 +88,7 @@ def find_problems(
 
 
 def _validate_file(source: str, layer: str, options: ValidateOptions) -> Answer:
-    name = schema.canonical_layer_name(layer)
+    name = schema.canonical_layer_name(layer, project_dir=options.project)
     read_options = ReadOptions(
         src_crs=options.src_crs, province=options.province, project_dir=options.project
     )
@@ -101,7 +102,8 @@ def _in_metres(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a lon/lat layer in the UTM zone it lies in, so that overlaps have an area."""
     if not isinstance(frame, gpd.GeoDataFrame) or frame.empty or frame.crs.is_projected:
         return frame
-    return crs.reproject(frame, frame.estimate_utm_crs())
+    moved: pd.DataFrame = crs.reproject(frame, frame.estimate_utm_crs())
+    return moved
 
 
 def _validate_project(folder: Path) -> Answer:
@@ -142,7 +144,8 @@ def _answer(
     }
     return Answer(
         data,
-        tables=(findings_table(ordered),),
+        tables=(findings_table(ordered),) if ordered else (),
+        words=() if ordered else ("Nothing wrong was found.",),
         exit_code=3 if count["error"] else 0,
         language=language,
         project_dir=project_dir,

@@ -47,7 +47,7 @@ class EventLog:
         Date of the statement, ISO.
     problems
         Notices (``reversed_range``, ``empty_range``) and findings
-        (``contradictory_events``).
+        (``contradictory_events``, ``unknown_state``).
     """
 
     frame: pd.DataFrame
@@ -143,7 +143,8 @@ def read_events(
         raise _unplaced(errors)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     frame = frame.astype({"from_chainage_m": float, "to_chainage_m": float})
-    return EventLog(frame, on, (*notices, *find_contradictions(frame)))
+    unknown = _find_unknown_states(rows, {*effects, *rules.neutral_states})
+    return EventLog(frame, on, (*notices, *unknown, *find_contradictions(frame)))
 
 
 def _unplaced(errors: Sequence[Problem]) -> DataError:
@@ -203,6 +204,20 @@ def _undone(group: pd.DataFrame) -> list[tuple[int, Problem]]:
             )
             problem = _problem("finding", "contradictory_events", row.to_dict(), text)
             found.append((int(group.index[place]), problem))
+    return found
+
+
+def _find_unknown_states(rows: Sequence[dict[str, Any]], known: set[str]) -> list[Problem]:
+    """Return one finding a state that the rules do not know: perhaps a slip of the pen."""
+    states = sorted({str(row["state"]) for row in rows if row["state"] not in known})
+    found = []
+    for state in states:
+        own = [row for row in rows if str(row["state"]) == state]
+        text = (
+            f"The state '{state}' of {schema.name_keys(row['event_id'] for row in own)} is in no "
+            "list of layers/rules/handover.toml: it changes nothing."
+        )
+        found.append(_problem("finding", "unknown_state", own[0], text))
     return found
 
 

@@ -6,9 +6,9 @@ import unicodedata
 from collections.abc import Sequence
 
 from geotool.labels import Labels
-from geotool.share.tables import Table, TableColumn, cell_text, is_empty
+from geotool.share.tables import TOTAL, Table, TableColumn, cell_text, heading_text, is_empty
 
-TOTAL = "total"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 _LEFT_KINDS = ("text", "value", "date")
 
 
@@ -22,7 +22,7 @@ def markdown_tables(tables: Sequence[Table], *, labels: Labels, language: str) -
     """Return tables as Markdown, each under a heading; cell text is escaped."""
     blocks = []
     for table in tables:
-        heads = [labels.text(column.label, language) for column in table.columns]
+        heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
         rules = ["---" if column.kind in _LEFT_KINDS else "---:" for column in table.columns]
         lines = [f"## {labels.text(table.title_key, language)}", "", _row(heads), _row(rules)]
         lines += [
@@ -35,15 +35,22 @@ def markdown_tables(tables: Sequence[Table], *, labels: Labels, language: str) -
 
 def csv_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str:
     """Return tables as one CSV text: title, header and unrounded rows, a blank line between."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
+    lines: list[Sequence[object]] = []
     for index, table in enumerate(tables):
         if index:
-            writer.writerow([])
-        writer.writerow([labels.text(table.title_key, language)])
-        writer.writerow([column.name for column in table.columns])
+            lines.append(())
+        lines.append((labels.text(table.title_key, language),))
+        lines.append([column.name for column in table.columns])
         for row in all_rows(table):
-            writer.writerow([_raw(row.get(column.name)) for column in table.columns])
+            lines.append([row.get(column.name) for column in table.columns])
+    return csv_rows(lines)
+
+
+def csv_rows(lines: Sequence[Sequence[object]]) -> str:
+    """Return lines of cells as CSV; text that Excel would run as a formula stays text."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerows([[_raw(cell) for cell in cells] for cells in lines])
     return stream.getvalue()
 
 
@@ -71,7 +78,7 @@ def _cell(row: dict[str, object], column: TableColumn, labels: Labels, language:
 def _text_table(table: Table, labels: Labels, language: str) -> str:
     if table.vertical:
         return _text_list(table, labels, language)
-    heads = [labels.text(column.label, language) for column in table.columns]
+    heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
     body = _cells(table, labels, language)
     widths = [max(_width(text) for text in texts) for texts in zip(heads, *body, strict=True)]
     left = [column.kind in _LEFT_KINDS for column in table.columns]
@@ -82,7 +89,7 @@ def _text_table(table: Table, labels: Labels, language: str) -> str:
 
 
 def _text_list(table: Table, labels: Labels, language: str) -> str:
-    heads = [labels.text(column.label, language) for column in table.columns]
+    heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
     cells = _cells(table, labels, language)[0]
     widths = [max(map(_width, heads), default=0), max(map(_width, cells), default=0)]
     lines = [labels.text(table.title_key, language)]
@@ -113,4 +120,9 @@ def _escape(text: str) -> str:
 
 
 def _raw(value: object) -> object:
-    return "" if is_empty(value) else value
+    """Return a cell for CSV; text that begins like a formula is led by an apostrophe."""
+    if is_empty(value):
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value

@@ -5,7 +5,7 @@ Three profiles: ``public`` (no persons, no holder keys, no parcels one by one), 
 recipient). What is not allowed by name is not shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -28,15 +28,15 @@ class Profile:
         ``public``, ``committee`` or ``internal``.
     results
         Computed columns the profile may show.
-    hidden_tables
-        Tables the profile may not show.
+    tables
+        Tables the profile may show; None for all.
     recipient
         Who receives an internal output; None for the other profiles.
     """
 
     name: str
     results: frozenset[str]
-    hidden_tables: frozenset[str]
+    tables: frozenset[str] | None
     recipient: str | None = None
 
     @property
@@ -65,8 +65,8 @@ def load_profile(
     values: Mapping[str, Any] = rules.load_rule("profiles", project_dir=project_dir).values
     levels = PROFILES[: PROFILES.index(name) + 1]
     results = frozenset(column for level in levels for column in values["results"][level])
-    hidden = frozenset(values["tables"]["individual"]) if name == "public" else frozenset()
-    return Profile(name, results, hidden, recipient if name == "internal" else None)
+    tables = frozenset(values["tables"]["public"]) if name == "public" else None
+    return Profile(name, results, tables, recipient if name == "internal" else None)
 
 
 def allowed_columns(schema: LayerSchema, profile: Profile) -> list[str]:
@@ -91,18 +91,20 @@ def redact_columns(wanted: tuple[str, ...], schema: LayerSchema, profile: Profil
 
 
 def redact_tables(tables: tuple[Table, ...], profile: Profile) -> tuple[Table, ...]:
-    """Return the tables a profile may show, the public ones without holder keys."""
-    kept = [table for table in tables if table.name not in profile.hidden_tables]
-    if not profile.is_public:
-        return tuple(kept)
-    return tuple(_without_keys(table) for table in kept)
+    """Return the tables a profile may show, cut to their columns, the public ones without keys.
+
+    A row may hold more than its table has columns for; what has no column is not shown.
+    """
+    shown = [table for table in tables if profile.tables is None or table.name in profile.tables]
+    return tuple(_cut(table, _HOLDER_KEYS if profile.is_public else ()) for table in shown)
 
 
-_HOLDER_KEYS = frozenset({"household_id", "organisation_id", "holder_id", "parcel_id"})
+_HOLDER_KEYS = ("household_id", "organisation_id", "holder_id", "parcel_id")
 
 
-def _without_keys(table: Table) -> Table:
-    columns = tuple(column for column in table.columns if column.name not in _HOLDER_KEYS)
+def _cut(table: Table, hidden: Collection[str]) -> Table:
+    columns = tuple(column for column in table.columns if column.name not in hidden)
     names = [column.name for column in columns]
-    rows = [{name: row.get(name) for name in names} for row in table.rows]
-    return replace(table, columns=columns, rows=rows)
+    rows = [{name: row[name] for name in names if name in row} for row in table.rows]
+    total = table.total and {name: table.total[name] for name in names if name in table.total}
+    return replace(table, columns=columns, rows=rows, total=total)

@@ -14,7 +14,7 @@ import xlsxwriter
 
 from geotool.labels import Labels
 from geotool.share import faces
-from geotool.share.tables import Kind, Table, TableColumn, cell_text, is_empty
+from geotool.share.tables import TOTAL, Kind, Table, TableColumn, cell_text, heading_text, is_empty
 
 _FORMATS: dict[Kind, str] = {
     "count": "#,##0",
@@ -24,12 +24,15 @@ _FORMATS: dict[Kind, str] = {
     "length_km": "#,##0.000",
     "share": "0.0%",
     "vnd": "#,##0",
+    "date": "dd/mm/yyyy",
 }
 _TEXT_KINDS = ("text", "value", "date", "chainage")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _SHEET_NAME_LENGTH = 31
 _WIDEST = 44
+_CELL_LENGTH = 32_767  # characters Excel keeps in a cell
 _EPOCH = date(2000, 1, 1)
+_EXCEL_EPOCH_YEAR = 1900
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,9 @@ def markdown_text(
 
 def csv_text(heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str) -> str:
     """Return the report as one CSV text for Excel (write it as UTF-8 with BOM)."""
-    mark = f"{heading.watermark}\n\n" if heading.watermark else ""
-    return mark + faces.csv_tables(tables, labels=labels, language=language)
+    mark = [(heading.watermark,)] if heading.watermark else []
+    head = faces.csv_rows([(heading.title,), *mark, *heading.facts, ()])
+    return head + faces.csv_tables(tables, labels=labels, language=language)
 
 
 def json_data(heading: Heading, tables: Sequence[Table]) -> dict[str, object]:
@@ -139,6 +143,9 @@ class _Writer:
         sheet = self._book.add_worksheet(name)
         rows = faces.all_rows(table)
         sheet.write_string(0, 0, self._labels.text(table.title_key, self._language), self._title)
+        if table.vertical:
+            self._write_list(sheet, table)
+            return
         for index, column in enumerate(table.columns):
             sheet.write_string(1, index, self._words(column), self._head)
             width = self._write_column(sheet, index, column, table)
@@ -153,22 +160,54 @@ class _Writer:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(1)
 
+    def _write_list(self, sheet: xlsxwriter.worksheet.Worksheet, table: Table) -> None:
+        """Write a table of one row as a list of names and values."""
+        sheet.set_column(0, 0, 56)
+        sheet.set_column(1, 1, 24)
+        for row, column in enumerate(table.columns, start=2):
+            sheet.write_string(row, 0, self._words(column), self._wrap)
+            self._write_cell(sheet, (row, 1), table.rows[0].get(column.name), column.kind)
+        sheet.set_portrait()
+        sheet.fit_to_pages(1, 0)
+
     def _write_column(
         self, sheet: xlsxwriter.worksheet.Worksheet, index: int, column: TableColumn, table: Table
     ) -> float:
         longest = len(self._words(column)) // 2
         for row, record in enumerate(faces.all_rows(table)):
             value = record.get(column.name)
-            style = self._plain if row < len(table.rows) else self._total
-            text = cell_text(value, column.kind, labels=self._labels, language=self._language)
-            if is_empty(value):
-                sheet.write_blank(2 + row, index, None, style[column.kind])
-            elif column.kind in _TEXT_KINDS:
-                sheet.write_string(2 + row, index, text, style[column.kind])
-            else:
-                sheet.write_number(2 + row, index, float(str(value)), style[column.kind])
+            is_total = row >= len(table.rows)
+            text = self._write_cell(sheet, (2 + row, index), value, column.kind, is_total=is_total)
             longest = max(longest, len(text))
         return min(max(longest + 2, 10), _WIDEST)
+
+    def _write_cell(
+        self,
+        sheet: xlsxwriter.worksheet.Worksheet,
+        place: tuple[int, int],
+        value: object,
+        kind: Kind,
+        *,
+        is_total: bool = False,
+    ) -> str:
+        """Write one cell and return the text a reader sees in it."""
+        style = (self._total if is_total else self._plain)[kind]
+        if is_empty(value):
+            sheet.write_blank(*place, None, style)
+            return ""
+        if is_total and value == TOTAL:
+            text = self._labels.text("report.total", self._language)
+            sheet.write_string(*place, text, style)
+            return text
+        text = cell_text(value, kind, labels=self._labels, language=self._language)
+        day = _day(value) if kind == "date" else None
+        if day is not None:
+            sheet.write_datetime(*place, day, style)
+        elif kind in _TEXT_KINDS:
+            sheet.write_string(*place, text[:_CELL_LENGTH], style)
+        else:
+            sheet.write_number(*place, float(str(value)), style)
+        return text
 
     def _cell_format(self, kind: Kind, *, total: bool) -> xlsxwriter.format.Format:
         look: dict[str, object] = {"num_format": _FORMATS.get(kind, "General")}
@@ -177,7 +216,16 @@ class _Writer:
         return self._book.add_format(look)
 
     def _words(self, column: TableColumn) -> str:
-        return self._labels.text(column.label, self._language)
+        return heading_text(column, labels=self._labels, language=self._language)
+
+
+def _day(value: object) -> datetime | None:
+    """Return a cell as a day; None when it is not one that Excel knows."""
+    try:
+        found = datetime.fromisoformat(str(value))
+    except ValueError:
+        return None
+    return found.replace(tzinfo=None) if found.year >= _EXCEL_EPOCH_YEAR else None
 
 
 def _sheet_name(text: str, used: set[str]) -> str:

@@ -5,6 +5,7 @@ A table is plain data with stable English keys. The words a reader sees come fro
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,9 +13,13 @@ from typing import Literal
 from geotool import units
 from geotool.labels import Labels
 
+TOTAL = "total"
+"""Key of the total row in its first cell."""
+
 Kind = Literal[
     "text",
     "value",
+    "number",
     "count",
     "area_m2",
     "area_ha",
@@ -26,6 +31,7 @@ Kind = Literal[
     "chainage",
 ]
 
+_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DECIMALS = {"count": 0, "area_m2": 1, "area_ha": 2, "length_m": 2, "length_km": 3, "vnd": 0}
 
 
@@ -80,24 +86,44 @@ class Table:
         return f"tables.{self.name}"
 
 
+def heading_text(column: TableColumn, *, labels: Labels, language: str) -> str:
+    """Return the heading of a column; a column of a project's own without words is its name."""
+    return labels.text(column.label, language) if labels.has(column.label) else column.name
+
+
 def cell_text(value: object, kind: Kind, *, labels: Labels, language: str) -> str:
     """Return one cell as text in a language; an empty cell is an en dash.
 
-    Areas are printed in m2 to 0.1 and in ha to 0.01, shares in per cent to 0.1.
+    Areas are printed in m2 to 0.1 and in ha to 0.01, shares in per cent to 0.1, a plain number
+    with the decimals it has; a Vietnamese date is 31/12/2024.
     """
     if is_empty(value):
         return "–"
-    if kind in ("text", "date"):
+    if kind == "text":
         return str(value)
+    if kind == "date":
+        return date_text(str(value), language)
     if kind == "value":
         key = f"values.{value}"
         return labels.text(key, language) if labels.has(key) else str(value)
-    number = float(str(value))
+    return _number_text(float(str(value)), kind, language)
+
+
+def _number_text(number: float, kind: Kind, language: str) -> str:
+    if kind == "number":
+        decimals = len(f"{number:.6f}".rstrip("0").partition(".")[2])
+        return units.format_number(number, language=language, decimals=decimals)
     if kind == "chainage":
         return units.format_chainage(number)
     if kind == "share":
         return units.format_share(number, language=language)
     return units.format_number(number, language=language, decimals=_DECIMALS[kind])
+
+
+def date_text(text: str, language: str) -> str:
+    """Return an ISO date as a language writes it; other text as it is."""
+    found = _ISO_DATE.fullmatch(text)
+    return f"{found[3]}/{found[2]}/{found[1]}" if found and language == "vi" else text
 
 
 def is_empty(value: object) -> bool:

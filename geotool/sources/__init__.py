@@ -2,9 +2,9 @@
 
 Order of the modules, each importing only those before it: ``records`` (what goes in and comes
 out), ``files`` (is the file what its name says?), ``tables`` (CSV, XLSX), ``coordinates``
-(columns of a table to shapes), ``vector`` (GeoPackage, GeoJSON, Shapefile, FlatGeobuf,
-GeoParquet), ``repair`` (rings), ``systems`` (coordinate reference systems), ``reading``
-(one layer), ``describe`` (what is in a file).
+(columns of a table to shapes), ``shapefile`` (its parts and code page), ``vector``
+(GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet), ``repair`` (rings), ``systems``
+(coordinate reference systems), ``reading`` (one layer), ``describe`` (what is in a file).
 
 Importing this package loads nothing heavy; the three functions do when they are called.
 """
@@ -24,6 +24,7 @@ __all__ = [
     "SourceLayer",
     "declares_crs",
     "describe_source",
+    "digest_file",
     "inspect_layer",
     "read_layer",
 ]
@@ -110,3 +111,13 @@ def declares_crs(path: Path | str) -> bool:
     from geotool.sources import describe
 
     return describe.declares_crs(path)
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file as the reports of reading state it.
+
+    Of a shapefile it is that of its .shp, .dbf, .shx and .prj together.
+    """
+    from geotool.sources import files
+
+    return files.digest_file(path)

@@ -58,10 +58,21 @@ class Placed:
     error: CrsError | None = None
 
 
-def find_columns(names: Sequence[str], *, project_dir: Path | None = None) -> Columns | None:
+def find_columns(
+    names: Sequence[str], *, plane: bool = False, project_dir: Path | None = None
+) -> Columns | None:
     """Return the columns that hold the place of a row, None when there are none.
 
     Longitude and latitude win over plane coordinates, these over well-known text.
+
+    Parameters
+    ----------
+    names
+        Column names of the table.
+    plane
+        The system named is a plane one: plane coordinates win over longitude and latitude.
+    project_dir
+        The project whose own aliases apply.
 
     Raises
     ------
@@ -74,7 +85,7 @@ def find_columns(names: Sequence[str], *, project_dir: Path | None = None) -> Co
         meaning = meanings.get(normalise_name(str(name)))
         if meaning is not None:
             found.setdefault(meaning, []).append(str(name))
-    for east, north in _PAIRS:
+    for east, north in (*_PAIRS[1:], _PAIRS[0]) if plane else _PAIRS:
         if east in found and north in found:
             kind = "lonlat" if east == "lon" else "plane"
             return Columns(kind, _only(found, east), _only(found, north), literal=east != "y")
@@ -103,7 +114,8 @@ def place_rows(table: pd.DataFrame, columns: Columns, options: ReadOptions) -> P
     Placed
         One row a row of the table, same order. A row without coordinates has no shape; a row
         whose coordinates cannot be used has none either and a remark ``bad_coordinate``.
-        When the CRS is missing or does not fit, the frame has none and ``error`` says why.
+        When the CRS is missing or does not fit, the frame has none and ``error`` says why;
+        when it is still to be found (``auto``) it has none and no error.
 
     Raises
     ------
@@ -111,8 +123,9 @@ def place_rows(table: pd.DataFrame, columns: Columns, options: ReadOptions) -> P
         When the cells contradict each other about the decimal mark.
     """
     system, error = None, None
+    searched = options.src_crs == AUTO and columns.kind != "lonlat"
     try:
-        system = _system(columns, options)
+        system = None if searched else _system(columns, options)
     except CrsError as caught:
         error = caught
     vietnamese = system is None or crs.is_vn2000(system)
@@ -263,8 +276,8 @@ def _oriented(
         (
             int(i),
             "bad_coordinate",
-            f"{columns.north} = {north[i]:g}, {columns.east} = {east[i]:g}: one of the two must be "
-            f"a northing (above {bound:,.0f} m), the other an easting.",
+            f"{columns.north} = {north[i]:.2f}, {columns.east} = {east[i]:.2f}: one must be "
+            f"a northing (above {bound:.0f} m), the other an easting.",
         )
         for i in np.flatnonzero(unclear)
     ]

@@ -39,8 +39,9 @@ def describe_source(path: Path | str) -> list[SourceLayer]:
 def declares_crs(path: Path | str) -> bool:
     """Return whether a file states its CRS itself; see ``sources.declares_crs``."""
     source = files.open_source(path)
-    if source.path is not None and source.path.suffix.lower() in (".geojson", ".json"):
-        return b'"crs"' in source.path.read_bytes()
+    if source.kind == "geojson":
+        data = source.data if source.path is None else source.path.read_bytes()
+        return b'"crs"' in (data or b"")
     return all(layer.crs is not None for layer in describe_source(path) if layer.geometry)
 
 
@@ -94,4 +95,5 @@ def _described_table(name: str, table: pd.DataFrame) -> SourceLayer:
         crs=coordinates.LON_LAT_CRS if lonlat else None,
         crs_candidates=() if lonlat else systems.candidate_codes(bounds),
         bounds=bounds,
+        placing=tuple(dict.fromkeys((found.east, found.north))),
     )

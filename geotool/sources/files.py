@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
+from weakref import WeakKeyDictionary
 
 from geotool.errors import ReadError, UsageError
 
@@ -16,6 +18,7 @@ STDIN = "-"
 SHAPEFILE_PARTS = (".shp", ".dbf", ".shx", ".prj")
 
 _HEAD_BYTES = 65536
+_STDIN_NAME = "standard input"
 _KINDS = {
     ".gpkg": ("gpkg", "sqlite"),
     ".geojson": ("geojson", "json"),
@@ -82,6 +85,11 @@ _MAGIC = (
 )
 _READABLE_MAGIC = frozenset({"fgb", "parquet", "dwg"})
 _TEXT_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_MISREAD = frozenset("!;")  # signs in a path to which the reader below gives a meaning
+
+
+_READ_STREAMS: WeakKeyDictionary[BinaryIO, bytes] = WeakKeyDictionary()
+"""What was read of standard input, which can be read only once."""
 
 
 class DisguisedError(ReadError):
@@ -149,6 +157,11 @@ def split_sublayer(path: Path | str) -> tuple[Path, str | None]:
     return Path(base), name or None
 
 
+def shown_name(path: Path | str) -> str:
+    """Return what an input is called in messages."""
+    return _STDIN_NAME if str(path) == STDIN else str(split_sublayer(path)[0])
+
+
 def seems(head: bytes) -> str:
     """Return what the first bytes of a file look like: a key such as "sqlite" or "text"."""
     binary = b"\x00" in head
@@ -178,17 +191,26 @@ def digest(source: Source) -> tuple[int, str]:
 
     A shapefile is digested as one stream of its .shp, .dbf, .shx and .prj, in that order.
     """
-    hasher = hashlib.sha256()
     if source.path is None:
-        hasher.update(source.data or b"")
-        return len(source.data or b""), hasher.hexdigest()
-    paths = [source.path]
-    if source.kind == "shp":
-        parts = [part_of(source.path, suffix) for suffix in SHAPEFILE_PARTS[1:]]
-        paths += [part for part in parts if part is not None]
+        data = source.data or b""
+        return len(data), hashlib.sha256(data).hexdigest()
+    return _digest(source.path)
+
+
+def digest_file(path: Path) -> str:
+    """Return the SHA-256 of a file; of a shapefile as :func:`digest` does."""
+    return _digest(path)[1]
+
+
+def _digest(path: Path) -> tuple[int, str]:
+    hasher = hashlib.sha256()
+    paths = [path]
+    if path.suffix.lower() == ".shp":
+        found = [part_of(path, suffix) for suffix in SHAPEFILE_PARTS[1:]]
+        paths += [companion for companion in found if companion is not None]
     size = 0
-    for path in paths:
-        with path.open("rb") as stream:
+    for part in paths:
+        with part.open("rb") as stream:
             while block := stream.read(1 << 20):
                 size += len(block)
                 hasher.update(block)
@@ -197,17 +219,18 @@ def digest(source: Source) -> tuple[int, str]:
 
 @contextmanager
 def plain_path(source: Source) -> Iterator[Path | bytes]:
-    """Yield the input under a name that cannot be taken for an address inside an archive.
+    """Yield the input under a name that can only be taken for a plain file.
 
-    A ``!`` in a path means "inside an archive" to the reader below, so such a file is copied
-    aside, with its companions, for the time of the read.
+    A ``!`` in a path means "inside an archive" to the reader below, and it knows a shapefile
+    by the suffixes .shp and .SHP only; such a file is copied aside, with its companions, for
+    the time of the read.
     """
     path = source.path
-    if path is None or "!" not in str(path):
+    if path is None or not _may_be_misread(path, source.kind):
         yield source.target
         return
     with tempfile.TemporaryDirectory(prefix="geotool-") as folder:
-        copy = Path(folder) / path.name.replace("!", "_")
+        copy = Path(folder) / f"{_plain_stem(path)}{path.suffix.lower()}"
         shutil.copyfile(path, copy)
         if source.kind == "shp":
             for suffix in (*SHAPEFILE_PARTS[1:], ".cpg"):
@@ -217,8 +240,26 @@ def plain_path(source: Source) -> Iterator[Path | bytes]:
         yield copy
 
 
+def _may_be_misread(path: Path, kind: str) -> bool:
+    text = str(path)
+    mixed = kind == "shp" and path.suffix not in (".shp", ".SHP")
+    return mixed or not text.isprintable() or not _MISREAD.isdisjoint(text)
+
+
+def _plain_stem(path: Path) -> str:
+    plain = (char if char.isprintable() and char not in _MISREAD else "_" for char in path.stem)
+    return "".join(plain)
+
+
+def _piped(stream: BinaryIO) -> bytes:
+    """Return all that was piped in, the same bytes when asked again."""
+    if stream not in _READ_STREAMS:
+        _READ_STREAMS[stream] = stream.read()
+    return _READ_STREAMS[stream]
+
+
 def _stdin_source(sublayer: str | None) -> Source:
-    data = sys.stdin.buffer.read()
+    data = _piped(sys.stdin.buffer)
     if not data.strip():
         raise ReadError(
             "standard input is empty.",
@@ -231,7 +272,7 @@ def _stdin_source(sublayer: str | None) -> Source:
             f"standard input is neither GeoJSON nor CSV; it seems to be {_SEEMS_WORDS[looks]}.",
             remedy="Only GeoJSON and CSV can be piped; name a file for the other formats.",
         )
-    return Source(name="standard input", kind=kinds[looks], path=None, sublayer=sublayer, data=data)
+    return Source(_STDIN_NAME, kinds[looks], None, sublayer, data)
 
 
 def _checked_kind(path: Path) -> str:
@@ -282,5 +323,5 @@ def _is_workbook(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             return "xl/workbook.xml" in archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return False

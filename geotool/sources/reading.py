@@ -12,7 +12,7 @@ from geotool.errors import CrsError, DataError, GeometryError, ReadError, Schema
 from geotool.schema import LayerSchema, Problem
 from geotool.sources import coordinates, files, repair, systems, tables, vector
 from geotool.sources.files import DisguisedError, Source
-from geotool.sources.records import LayerRead, RawLayer, ReadOptions, ReadReport
+from geotool.sources.records import AUTO, LayerRead, RawLayer, ReadOptions, ReadReport
 from geotool.sources.systems import CrsMisfitError, Located
 
 _GEOMETRY = "geometry"
@@ -43,12 +43,14 @@ class _Reading:
     columns: dict[str, str] = field(default_factory=dict)
     repaired: tuple[str, ...] = ()
     rejected: tuple[str, ...] = ()
+    remarks: list[coordinates.Remark] = field(default_factory=list)
+    misplaced: frozenset[str] = frozenset()
     merged_count: int = 0
 
     @property
     def what(self) -> str:
         """File and layer, for messages."""
-        return f"{self.path}, layer {self.schema.name}"
+        return f"{files.shown_name(self.path)}, layer {self.schema.name}"
 
     def note(
         self, rule: str, message: str, *, key: str = "", place: str = "", remedy: str = ""
@@ -109,15 +111,20 @@ def _refusal(path: Path | str, layer: str, problems: Sequence[Problem]) -> DataE
     errors = [problem for problem in problems if problem.severity == "error"]
     messages = list(dict.fromkeys(problem.message for problem in errors))
     remedies = list(dict.fromkeys(problem.remedy for problem in errors))
+    shown = files.shown_name(path)
+    what = f"{shown}, layer {layer}"
+    headline = f"{what}: {len(messages)} problems." if len(messages) > 1 else ""
     text = " ".join(messages[:_LISTED_MESSAGES])
     if len(messages) > _LISTED_MESSAGES:
         text += f" And {len(messages) - _LISTED_MESSAGES} more."
-    if len(messages) > 1:
-        text = f"{path}, layer {layer}: {len(messages)} problems. {text}"
-    elif str(path) not in text:
-        text = f"{path}, layer {layer}: {text}"
+    if headline:
+        text = f"{headline} {text}"
+    elif not text.startswith(what):
+        file_named = text.startswith((f"{shown}: ", f"{shown}, "))
+        text = f"{what}{text[len(shown) :]}" if file_named else f"{what}: {text}"
     kind = _fitting_class({problem.rule for problem in errors})
-    return kind(text, remedy=" ".join(remedies[:_LISTED_REMEDIES]), problems=problems)
+    remedy = " ".join(remedies[:_LISTED_REMEDIES])
+    return kind(text, remedy=remedy, problems=problems, headline=headline)
 
 
 def _fitting_class(rules: set[str]) -> type[DataError]:
@@ -142,6 +149,7 @@ def _canonical(reading: _Reading, source: Source, raw: RawLayer) -> LayerRead | 
     taken = {} if match is None else match.mapping
     frame, located = _with_shapes(reading, raw, taken)
     if match is None or frame is None:
+        _note_remarks(reading, pd.Series(dtype=object))
         return None
     reading.columns.update(match.mapping)
     reading.problems += match.notices
@@ -161,8 +169,11 @@ def _with_shapes(
     if not raw.shapes and reading.schema.geometry:
         free = [str(name) for name in frame.columns if str(name) not in taken]
         placed = _placed(reading, frame, free)
-        if not isinstance(placed, gpd.GeoDataFrame) or placed.crs is None:
+        if not isinstance(placed, gpd.GeoDataFrame):
             return placed, None
+        if placed.crs is None:
+            searched = options.src_crs == AUTO
+            return _located(reading, placed, False, options) if searched else (placed, None)
         frame, options = placed, replace(options, src_crs=None)
     if not isinstance(frame, gpd.GeoDataFrame):
         return frame, None
@@ -195,7 +206,8 @@ def _placed(reading: _Reading, frame: pd.DataFrame, free: list[str]) -> pd.DataF
     """
     options = reading.options
     try:
-        columns = coordinates.find_columns(free, project_dir=options.project_dir)
+        plane = systems.is_plane(options)
+        columns = coordinates.find_columns(free, plane=plane, project_dir=options.project_dir)
         if columns is None:
             return frame
         placed = coordinates.place_rows(frame, columns, options)
@@ -206,9 +218,7 @@ def _placed(reading: _Reading, frame: pd.DataFrame, free: list[str]) -> pd.DataF
     if placed.error is not None:
         remedy = placed.error.remedy or systems.naming_remedy(systems.bounds_of(placed.frame))
         reading.note("no_crs", f"{reading.what}: {placed.error.message}", remedy=remedy)
-    for position, rule, message in placed.remarks:
-        row = f"row {position + 1}: " if position >= 0 else ""
-        reading.note(rule, f"{row}{message}", place=columns.east)
+    reading.remarks += placed.remarks
     reading.columns.update({columns.east: _GEOMETRY, columns.north: _GEOMETRY})
     return placed.frame
 
@@ -223,6 +233,7 @@ def _checked(reading: _Reading, frame: pd.DataFrame) -> pd.DataFrame:
     reading.problems += found
     frame, found = schema.coerce(frame, reading.schema, project_dir=project_dir)
     reading.problems += found
+    _note_remarks(reading, coercion.row_keys(frame, reading.schema))
     if shapes is not None:
         frame = _with_notes_on_shapes(reading, frame, shapes)
     frame, count, found = schema.merge_repeated(frame, reading.schema, project_dir=project_dir)
@@ -230,8 +241,33 @@ def _checked(reading: _Reading, frame: pd.DataFrame) -> pd.DataFrame:
     reading.problems += found
     frame = frame.reset_index(drop=True)
     found = schema.problems(frame, reading.schema, project_dir=project_dir)
-    reading.problems += [_explained(problem) for problem in found]
+    reading.problems += [
+        _explained(problem) for problem in found if not _is_known(reading, problem)
+    ]
     return frame
+
+
+def _note_remarks(reading: _Reading, keys: "pd.Series[str]") -> None:
+    """Note what was remarked on the coordinates of a table, rows by their keys where known."""
+    placed = {name for name, canonical in reading.columns.items() if canonical == _GEOMETRY}
+    place = next(iter(sorted(placed)), "")
+    for position, rule, message in reading.remarks:
+        if position < 0:
+            reading.note(rule, message, place=place)
+            continue
+        row = f"row {position + 1}"
+        key = str(keys.iloc[position]) if len(keys) else row
+        where = row if key == row else f"{key} ({row})"
+        reading.note(rule, f"{where}: {message}", key="" if key == row else key, place=place)
+        reading.misplaced |= {key}
+
+
+def _is_known(reading: _Reading, problem: Problem) -> bool:
+    """Return whether the same was said before: no key column, or no place for a row."""
+    if problem.rule == "empty_geometry":
+        return problem.key in reading.misplaced
+    keyless = any(p.rule == "missing_key" and not p.key for p in reading.problems)
+    return problem.rule == "missing_key" and not problem.key and keyless
 
 
 def _explained(problem: Problem) -> Problem:

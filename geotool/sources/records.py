@@ -88,7 +88,8 @@ class SourceLayer:
 
     ``geometry`` is None for a table; ``crs`` is None when the file declares none, and then
     ``crs_candidates`` holds the codes its coordinates allow. ``bounds`` are
-    (xmin, ymin, xmax, ymax) in ``crs`` units, None when unknown.
+    (xmin, ymin, xmax, ymax) in ``crs`` units, None when unknown. ``placing`` are the columns of
+    a table that place a row.
     """
 
     name: str
@@ -98,6 +99,7 @@ class SourceLayer:
     count: int
     bounds: tuple[float, float, float, float] | None
     columns: tuple[str, ...]
+    placing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

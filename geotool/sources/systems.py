@@ -14,6 +14,7 @@ from geotool.errors import CrsError
 from geotool.sources.records import AUTO, ReadOptions
 
 _VN2000_DEGREES = "EPSG:4756"
+_LISTED_CHOICES = 6
 
 Bounds = tuple[float, float, float, float]
 
@@ -102,8 +103,25 @@ def candidate_codes(bounds: Bounds | None) -> tuple[str, ...]:
 def naming_remedy(bounds: Bounds | None) -> str:
     """Return what to do about coordinates of unknown origin, listing what they could be."""
     names = [crs.name_of(crs.resolve(code)) for code in candidate_codes(bounds)]
-    could = f" By its coordinates it could be: {'; '.join(names)}." if names else ""
-    return f"Name the system with --src-crs.{could}"
+    if not names:
+        return "Name the system with --src-crs."
+    more = len(names) - _LISTED_CHOICES
+    rest = f" and {more} more" if more > 0 else ""
+    zone = " The zone is that of the province: --src-crs takes its name too." if more > 0 else ""
+    return (
+        f"Name the system with --src-crs. By its coordinates it could be: "
+        f"{'; '.join(names[:_LISTED_CHOICES])}{rest}.{zone}"
+    )
+
+
+def is_plane(options: ReadOptions) -> bool:
+    """Return whether the options name a system, and that is a plane one."""
+    if options.src_crs in (None, AUTO):
+        return False
+    try:
+        return not crs.resolve(str(options.src_crs), province=options.province).is_geographic
+    except CrsError:
+        return False
 
 
 def bounds_of(frame: gpd.GeoDataFrame) -> Bounds | None:

@@ -244,6 +244,7 @@ def _cell(value: object) -> object:
 def _frame_of(place: str, rows: list[list[object]]) -> pd.DataFrame:
     if not rows:
         raise ReadError(f"{place}: no header and no rows.", remedy="Check the file.")
+    _refuse_title(place, rows)
     names = _header(place, rows[0])
     body = rows[1:]
     _require_width(place, body, len(names))
@@ -255,6 +256,18 @@ def _frame_of(place: str, rows: list[list[object]]) -> pd.DataFrame:
     )
 
 
+def _refuse_title(place: str, rows: list[list[object]]) -> None:
+    """Refuse a table that begins with a title instead of the names of its columns."""
+    filled = [[cell for cell in row if cell is not None] for row in rows]
+    if len(filled[0]) == 1 and any(len(row) > 1 for row in filled[1:]):
+        wide = next(i for i, row in enumerate(filled) if len(row) > 1)
+        raise ReadError(
+            f"{place}: the first row has one cell ('{str(filled[0][0])[:40]}'), as a title has; "
+            f"the names of the columns seem to stand in filled row {wide + 1}.",
+            remedy="Delete the rows above the names of the columns.",
+        )
+
+
 def _require_width(place: str, body: list[list[object]], width: int) -> None:
     too_long = [
         str(number)
@@ -263,7 +276,7 @@ def _require_width(place: str, body: list[list[object]], width: int) -> None:
     ]
     if too_long:
         raise ReadError(
-            f"{place}: {len(too_long)} rows have more cells than the header "
+            f"{place}: rows with more cells than the header: {len(too_long)} "
             f"(data rows {schema.name_keys(too_long)}).",
             remedy="Check the separators in these rows; quote text that holds the separator.",
         )

@@ -7,7 +7,6 @@ into a ``ReadError`` that names the file and the remedy.
 import json
 import unicodedata
 import warnings
-import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,8 +20,8 @@ import pyogrio
 import shapely
 
 from geotool.errors import ReadError, UsageError
-from geotool.sources import tables
-from geotool.sources.files import DisguisedError, Source, part_of, plain_path
+from geotool.sources import shapefile, tables
+from geotool.sources.files import DisguisedError, Source, plain_path
 from geotool.sources.records import RawLayer
 
 _DRIVERS = {
@@ -44,10 +43,9 @@ _FAILURES = (
     shapely.errors.ShapelyError,
     pa.ArrowException,
 )
-_NEEDED_PARTS = (".shx", ".dbf")
 _STYLE_TABLES = frozenset({"layer_styles", "qgis_projects"})
 _LON_LAT = "OGC:CRS84"
-_WINDOWS = "cp1258"
+_BYTEWISE = "ISO-8859-1"
 _NO_SYSTEM = ("LOCAL_CS[", "ENGCRS[", 'GEOGCS["Undefined', 'GEOGCRS["Undefined')
 
 Note = tuple[str, str, str]
@@ -68,12 +66,14 @@ class Header:
 
 def list_sublayers(source: Source) -> list[str]:
     """Return the names of the layers in a vector file, style tables left out."""
-    _require_parts(source)
+    shapefile.require_parts(source)
     if source.kind == "shpzip":
-        return list(_members(source))
+        return list(shapefile.members(source))
     if source.kind == "parquet":
         return [Path(source.name).stem]
     listed = _guarded(source, pyogrio.list_layers)
+    if source.data is not None and len(listed) == 1:
+        return [source.name]  # the library below makes up a name, another one each time
     return [str(name) for name, _ in listed if str(name) not in _STYLE_TABLES]
 
 
@@ -81,9 +81,7 @@ def read_header(source: Source, sublayer: str) -> Header:
     """Return what one layer of a vector file declares."""
     if source.kind == "parquet":
         return _parquet_header(source)
-    info = _guarded(
-        source, lambda target: _info(_inside(source, target, sublayer), source, sublayer)
-    )
+    info = _read_info(source, sublayer)
     if info["driver"] != _DRIVERS[source.kind]:
         raise DisguisedError(
             f"{source.name}: named like {source.label}, but it is {info['driver']}.",
@@ -96,7 +94,7 @@ def read_header(source: Source, sublayer: str) -> Header:
         crs=_declared(info["crs"]),
         count=int(info["features"]),
         bounds=None if bounds is None else _flat_bounds(list(bounds)),
-        columns=tuple(str(name) for name in info["fields"]),
+        columns=tuple(unicodedata.normalize("NFC", str(name)) for name in info["fields"]),
     )
 
 
@@ -150,67 +148,100 @@ def _guarded(source: Source, work: Callable[[Path | bytes], ResultT]) -> ResultT
     except (ReadError, UsageError):
         raise
     except _FAILURES as error:
-        reason = " ".join(str(error).split()).split("; It might help")[0][:200]
         raise ReadError(
-            f"{source.name}: cannot be read as {source.label} ({reason}).",
+            f"{source.name}: cannot be read as {source.label} ({_reason(error)}).",
             remedy="Open it in the program that wrote it, and export or copy it again.",
         ) from error
 
 
-def _info(target: Path | bytes | str, source: Source, sublayer: str) -> dict[str, Any]:
-    layer = None if source.kind in ("shp", "shpzip") else sublayer
-    info: dict[str, Any] = pyogrio.read_info(
-        target, layer=layer, force_feature_count=True, force_total_bounds=True
-    )
-    return info
+def _reason(error: Exception) -> str:
+    """Return in a few words why the library below gave up."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"its text is not {error.encoding}; --encoding names another"
+    text = " ".join(str(error).split())
+    if "sqlite3_" in text or "database disk image" in text:
+        return "it is damaged or cut short"
+    return text.split("; It might help")[0].rstrip(". ")[:200] or type(error).__name__
+
+
+def _read_info(source: Source, sublayer: str) -> dict[str, Any]:
+    def info(encoding: str | None) -> dict[str, Any]:
+        return _guarded(
+            source,
+            lambda target: pyogrio.read_info(
+                _inside(source, target, sublayer),
+                layer=_layer_name(source, sublayer),
+                encoding=encoding,
+                force_feature_count=True,
+                force_total_bounds=True,
+            ),
+        )
+
+    try:
+        return info(None)
+    except ReadError as error:
+        if not _is_shapefile(source) or not isinstance(error.__cause__, UnicodeDecodeError):
+            raise
+    found = info(_BYTEWISE)
+    return {
+        **found,
+        "fields": [shapefile.field_name(str(name), "utf-8") for name in found["fields"]],
+    }
 
 
 def _read(source: Source, sublayer: str, encoding: str | None) -> pd.DataFrame:
-    layer = None if source.kind in ("shp", "shpzip") else sublayer
-
     def work(target: Path | bytes) -> pd.DataFrame:
         frame: pd.DataFrame = pyogrio.read_dataframe(
-            _inside(source, target, sublayer), layer=layer, encoding=encoding, use_arrow=False
+            _inside(source, target, sublayer),
+            layer=_layer_name(source, sublayer),
+            encoding=encoding,
+            use_arrow=False,
         )
         return frame
 
     return _guarded(source, work)
 
 
+def _is_shapefile(source: Source) -> bool:
+    return source.kind in ("shp", "shpzip")
+
+
+def _layer_name(source: Source, sublayer: str) -> str | None:
+    """Return the layer to ask the library below for, None for the only one."""
+    return None if _is_shapefile(source) or source.data is not None else sublayer
+
+
 def _decoded(
     source: Source, sublayer: str, encoding: str | None
 ) -> tuple[pd.DataFrame, str | None, list[Note]]:
     """Read a layer and the text of a shapefile in the right encoding."""
-    if source.kind not in ("shp", "shpzip"):
+    if not _is_shapefile(source):
         return _read(source, sublayer, None), None, []
     if encoding is not None:
         tables.require_encoding(encoding)
-        return _read_bytewise(source, sublayer, encoding), encoding, []
-    page = _code_page(source, sublayer)
-    if page == _WINDOWS:
-        return _read_bytewise(source, sublayer, page), page, []
+    page = encoding or shapefile.code_page(source, sublayer)
     if page is not None:
-        return _read(source, sublayer, None), page, []
+        return _read_bytewise(source, sublayer, page), page, []
     try:
-        return _read(source, sublayer, "UTF-8"), "utf-8", []
+        return _read_bytewise(source, sublayer, "utf-8"), "utf-8", []
     except ReadError as error:
         if not isinstance(error.__cause__, UnicodeDecodeError):
             raise
     note = (
         "text_encoding",
-        f"{source.name}: it has no .cpg file and its text is not UTF-8; read as Windows-1258.",
+        f"{source.name}: no .cpg file names its code page; not UTF-8, so read as Windows-1258.",
         "Compare the names with the original; name the encoding or export the file as UTF-8.",
     )
-    return _read_bytewise(source, sublayer, _WINDOWS), _WINDOWS, [note]
+    return _read_bytewise(source, sublayer, shapefile.WINDOWS), shapefile.WINDOWS, [note]
 
 
 def _read_bytewise(source: Source, sublayer: str, encoding: str) -> pd.DataFrame:
     """Read a shapefile byte by byte and decode its text here.
 
     The library below loses the last letter of a text in Windows-1258, whose letters may be
-    followed by an accent.
+    followed by an accent, and stops at a column name that was cut within a letter.
     """
-    frame = _read(source, sublayer, "ISO-8859-1")
+    frame = _read(source, sublayer, _BYTEWISE)
 
     def decoded(value: object) -> object:
         if not isinstance(value, str):
@@ -218,7 +249,8 @@ def _read_bytewise(source: Source, sublayer: str, encoding: str) -> pd.DataFrame
         return unicodedata.normalize("NFC", value.encode("latin-1").decode(encoding))
 
     def work(_: Path | bytes) -> pd.DataFrame:
-        plain = frame.rename(columns=decoded)
+        names = {name: shapefile.field_name(str(name), encoding) for name in frame.columns}
+        plain = frame.rename(columns=names)
         for name in plain.columns:
             if pd.api.types.is_object_dtype(plain[name]) or pd.api.types.is_string_dtype(
                 plain[name]
@@ -234,60 +266,8 @@ def _inside(source: Source, target: Path | bytes, sublayer: str) -> Path | bytes
     """Return the address of a member when the file is an archive."""
     if source.kind != "shpzip":
         return target
-    member = _members(source)[sublayer]
+    member = shapefile.members(source)[sublayer]
     return "/vsizip/{" + Path(str(target)).resolve().as_posix() + "}/" + member
-
-
-def _members(source: Source) -> dict[str, str]:
-    """Return stem -> member of every shapefile in an archive."""
-    try:
-        with zipfile.ZipFile(str(source.path)) as archive:
-            names = sorted(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise ReadError(
-            f"{source.name}: the archive is damaged.", remedy="Copy or download it again."
-        ) from error
-    shapes = [n for n in names if n.lower().endswith(".shp") and not n.startswith("__MACOSX/")]
-    if not shapes:
-        held = ", ".join(names[:5]) or "nothing"
-        raise ReadError(
-            f"{source.name}: the archive holds no shapefile but {held}.",
-            remedy="Unpack it and name the file inside, or zip the parts of one shapefile.",
-        )
-    lower = {name.lower() for name in names}
-    for name in shapes:
-        missing = [part for part in _NEEDED_PARTS if name[:-4].lower() + part not in lower]
-        _refuse_missing(source, missing)
-    return {Path(name).stem: name for name in shapes}
-
-
-def _require_parts(source: Source) -> None:
-    if source.kind == "shp" and source.path is not None:
-        path = source.path
-        _refuse_missing(source, [part for part in _NEEDED_PARTS if part_of(path, part) is None])
-
-
-def _refuse_missing(source: Source, missing: list[str]) -> None:
-    if missing:
-        raise ReadError(
-            f"{source.name}: the shapefile is incomplete, {' and '.join(missing)} is missing.",
-            remedy="Copy all its files together: .shp, .shx, .dbf, .prj and .cpg.",
-        )
-
-
-def _code_page(source: Source, sublayer: str) -> str | None:
-    """Return what a shapefile's .cpg file names, a codec where Python has one."""
-    raw = b""
-    if source.kind == "shp" and source.path is not None:
-        part = part_of(source.path, ".cpg")
-        raw = b"" if part is None else part.read_bytes()
-    elif source.kind == "shpzip":
-        wanted = _members(source)[sublayer][:-4].lower() + ".cpg"
-        with zipfile.ZipFile(str(source.path)) as archive:
-            raw = b"".join(archive.read(n) for n in archive.namelist() if n.lower() == wanted)
-    text = raw.decode("ascii", errors="replace").strip()
-    digits = "".join(char for char in text if char.isdigit())
-    return None if not text else (_WINDOWS if digits == "1258" else text)
 
 
 def _declared(text: str | None) -> str | None:

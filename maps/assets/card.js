@@ -1,17 +1,20 @@
 // The card of the feature clicked, and the outlines of the feature pointed at or chosen.
 (function (GT) {
   var chosen = null;
+  var hovered = null;
   var outlines = { hover: [], chosen: [] };
   var returnTo = null;
+  var OTHERS = 8;
 
   function outline(role, layer, index) {
+    if (role === "hover" && same(hovered, layer, index)) { return; }
+    if (role === "hover") { hovered = layer ? { layer: layer, index: index } : null; }
     outlines[role].forEach(function (path) { path.remove(); });
     outlines[role] = [];
     if (!layer) { return; }
     var symbol = GT.symbolOf(layer, index);
     var wide = role === "chosen";
     var options = {
-      interactive: false,
       color: wide ? "#111111" : "#ffffff",
       weight: (layer.kind === "line" ? symbol.weight : 0) + (wide ? 3 : 2.5),
       opacity: layer.kind === "line" ? 0.55 : 1,
@@ -35,6 +38,33 @@
     var unit = GT.unitOf(column.kind);
     if (!unit && column.kind !== "chainage") { return label; }
     return label.replace(/\s*\([^()]{1,8}\)$/, "");
+  }
+
+  function same(one, layer, index) {
+    return one ? one.layer === layer && one.index === index : !layer;
+  }
+
+  // What else lies where the reader clicked, one button each.
+  function fillOthers(card) {
+    var others = chosen.found.filter(function (one) {
+      return !same(chosen, one.layer, one.index);
+    }).slice(0, OTHERS);
+    if (!others.length) { return; }
+    card.appendChild(GT.el("p", "gt-others-head", GT.word("map.also_here")));
+    var list = card.appendChild(GT.el("ul", "gt-others"));
+    others.forEach(function (one) {
+      var button = GT.el("button");
+      button.type = "button";
+      var title = GT.titleOf(one.layer, one.index);
+      var name = GT.say(one.layer.entry.title);
+      button.appendChild(GT.el("span", "gt-result-title", title));
+      if (name !== title) { button.appendChild(GT.el("span", "gt-result-layer", name)); }
+      button.addEventListener("click", function () {
+        GT.select(one.layer, one.index, chosen.found);
+        GT.byId("gt-card").querySelector(".gt-close").focus({ preventScroll: true });
+      });
+      list.appendChild(GT.el("li")).appendChild(button);
+    });
   }
 
   function fillCard() {
@@ -65,14 +95,15 @@
       list.appendChild(row);
     });
     card.appendChild(list);
+    fillOthers(card);
   }
 
-  // Show the card of one feature; null closes it and gives the focus back.
-  GT.select = function (layer, index) {
+  // Show the card of one feature, with what else was found where it was clicked; null closes it and gives the focus back.
+  GT.select = function (layer, index, found) {
     var card = GT.byId("gt-card");
     if (!layer && !chosen) { return; }
     if (layer && !chosen) { returnTo = document.activeElement; }
-    chosen = layer ? { layer: layer, index: index } : null;
+    chosen = layer ? { layer: layer, index: index, found: found || [] } : null;
     outline("hover", null);
     outline("chosen", layer, index);
     card.hidden = !layer;
@@ -88,7 +119,6 @@
 
   GT.startCard = function () {
     GT.onLanguage(fillCard);
-    GT.map.on("click", function () { GT.select(null); });
     GT.map.on("gt:layers", function () {
       if (chosen && !chosen.layer.visible) {
         GT.select(null);

@@ -37,7 +37,7 @@
 
   // Leaflet paths of one shape; several points become several paths.
   GT.makePaths = function (shape, options) {
-    var settings = Object.assign({ renderer: renderer }, options);
+    var settings = Object.assign({ renderer: renderer, interactive: false }, options);
     if (shape.kind === "line") { return [L.polyline(shape.parts, settings)]; }
     if (shape.kind === "polygon") { return [new Area(shape.parts, settings)]; }
     return shape.parts.map(function (pair) { return new PointSymbol(pair, settings); });
@@ -81,14 +81,6 @@
         layer.group.addLayer(path);
       });
     });
-    layer.group.on("click", function (event) {
-      L.DomEvent.stopPropagation(event);
-      GT.select(layer, event.propagatedFrom.gtIndex);
-    });
-    if (!layer.entry.background) {
-      layer.group.on("mouseover", function (event) { GT.hover(layer, event.propagatedFrom.gtIndex); });
-      layer.group.on("mouseout", function () { GT.hover(null); });
-    }
   }
 
   // Thin lines and small points when far away, so that many parcels do not become one blot.

@@ -31,6 +31,17 @@
     return GT.number(Number(share + "e2"), 1, language) + " %";
   };
 
+  // An ISO date as the language writes it; other text as it is.
+  GT.date = function (text, language) {
+    var found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
+    return found && language === "vi" ? found[3] + "/" + found[2] + "/" + found[1] : text;
+  };
+
+  // A plain number shows the decimals it has, six at most.
+  function decimalsOf(value) {
+    return Number(value.toFixed(6)).toString().split(".").concat("")[1].length;
+  }
+
   GT.unitOf = function (kind) {
     return UNITS[kind] || "";
   };
@@ -39,12 +50,13 @@
   GT.cell = function (value, column, language) {
     var kind = column.kind;
     if (value === null || value === undefined) { return "–"; }
+    if (kind === "date") { return GT.date(String(value), language); }
     if (typeof value === "string") {
       return kind === "value" ? GT.valueWord(column.name, value) : value;
     }
     if (kind === "chainage") { return GT.chainage(value); }
     if (kind === "share") { return GT.share(value, language); }
     var unit = GT.unitOf(kind);
-    return GT.number(value, DECIMALS[kind], language) + (unit ? " " + unit : "");
+    return GT.number(value, kind === "number" ? decimalsOf(value) : DECIMALS[kind], language) + (unit ? " " + unit : "");
   };
 })(GT);

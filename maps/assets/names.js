@@ -1,6 +1,8 @@
 // Words on the map: names of areas and chainage ticks, thinned so that none cover another.
 (function (GT) {
   var UNITS_PER_DEGREE = 10000000;
+  var LABEL_PIXELS = 46;
+  var STEPS = [1, 2, 5, 10, 20];
   var names = [];
   var ticks = [];
 
@@ -27,23 +29,53 @@
       a.top < b.bottom + gap && b.top < a.bottom + gap;
   }
 
-  function place(item, taken, gap) {
+  function isFree(item, taken, gap) {
     var box = item.text.getBoundingClientRect();
-    var free = !taken.some(function (other) { return overlaps(box, other, gap); });
-    if (free) { taken.push(box); }
+    if (taken.some(function (other) { return overlaps(box, other, gap); })) { return false; }
+    taken.push(box);
+    return true;
+  }
+
+  // A label stands right of its place, else left of it; where neither is free it is not shown.
+  function place(item, taken, gap) {
+    item.text.classList.remove("gt-left");
+    var free = isFree(item, taken, gap);
+    if (!free && item.rank !== undefined) {
+      item.text.classList.add("gt-left");
+      free = isFree(item, taken, gap);
+    }
     item.text.classList.toggle("gt-off", !free);
     return free;
   }
 
+  // The buttons, the north arrow and the scale bar stand over the map.
+  function furniture() {
+    return Array.from(document.querySelectorAll(".gt-buttons, .gt-north, .gt-scale"))
+      .map(function (element) { return element.getBoundingClientRect(); });
+  }
+
+  // Every 1, 2, 5, 10 ... km, so that labels stand at even distances.
+  function stepOf() {
+    var metres = GT.map.distance(
+      GT.map.containerPointToLatLng([0, 0]), GT.map.containerPointToLatLng([LABEL_PIXELS, 0]));
+    return STEPS.find(function (step) { return step * 1000 >= metres; }) || 50;
+  }
+
+  function isDue(item, step) {
+    return item.km === null || item.km % step === 0;
+  }
+
   function thin() {
-    var taken = [];
+    var taken = furniture();
     var dots = [];
+    var step = stepOf();
     names.forEach(function (item) {
       item.box.classList.toggle("gt-off", !item.layer.visible);
       if (item.layer.visible) { place(item, taken, 4); }
     });
     ticks.forEach(function (item) {
-      var shown = place(item, taken, 10);
+      var shown = isDue(item, step) && place(item, taken, 6);
+      if (!shown) { item.text.classList.add("gt-off"); }
       var point = GT.map.latLngToContainerPoint(item.mark.getLatLng());
       var free = shown || !dots.some(function (other) { return other.distanceTo(point) < 14; });
       if (free) { dots.push(point); }
@@ -68,12 +100,13 @@
       var item = marker(tick[0], tick[1], "gt-tick");
       item.text.textContent = tick[2];
       item.rank = rank(tick[3]);
+      item.km = item.rank === 5 ? null : Math.round(tick[3] / 1000);
       item.box.classList.add("gt-tick-box");
       item.mark.addTo(GT.map);
       ticks.push(item);
     });
     ticks.sort(function (a, b) { return a.rank - b.rank; });
-    GT.map.on("zoomend gt:layers resize", thin);
+    GT.map.on("zoomend moveend gt:layers resize", thin);
     GT.onLanguage(thin);
   };
 })(GT);

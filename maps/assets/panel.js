@@ -48,7 +48,7 @@
     window.addEventListener("beforeprint", function () {
       view = GT.map.getBounds();
       document.documentElement.classList.add("gt-printing");
-      opened = Array.from(document.querySelectorAll(".gt-panel details:not([open])"));
+      opened = Array.from(document.querySelectorAll(".gt-panel details:not([open]):not(.gt-long)"));
       opened.forEach(function (details) { details.open = true; });
       GT.map.invalidateSize({ pan: false, animate: false });
       GT.map.fitBounds(view, { animate: false });

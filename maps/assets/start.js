@@ -1,5 +1,9 @@
 // Start: folium made the map; give it its limits, then its layers and furniture.
 (function (GT) {
+  // Room for the buttons, the scale bar and the labels at the ends.
+  var BEFORE = [62, 34];
+  var AFTER = [58, 48];
+
   function projectBounds() {
     var b = GT.page.bounds;
     return L.latLngBounds([b[1], b[0]], [b[3], b[2]]);
@@ -7,11 +11,13 @@
 
   // Fit the whole project; the view never leaves its neighbourhood.
   GT.fit = function (animate) {
-    GT.map.fitBounds(projectBounds(), { padding: [34, 34], animate: animate });
+    GT.map.fitBounds(projectBounds(), {
+      paddingTopLeft: BEFORE, paddingBottomRight: AFTER, animate: animate
+    });
   };
 
   function limit() {
-    var whole = GT.map.getBoundsZoom(projectBounds(), false, L.point(68, 68));
+    var whole = GT.map.getBoundsZoom(projectBounds(), false, L.point(BEFORE[0] + AFTER[0], BEFORE[1] + AFTER[1]));
     GT.map.setMinZoom(Math.max(0, Math.min(whole, GT.page.max_zoom) - 1));
   }
 
@@ -23,11 +29,12 @@
     GT.startPanel();
     GT.map.invalidateSize({ animate: false });
     GT.map.setMaxZoom(GT.page.max_zoom);
-    limit();
     GT.fit(false);
+    limit();
     GT.map.setMaxBounds(projectBounds().pad(0.9));
     GT.startLayers();
     GT.startCard();
+    GT.startPick();
     GT.startNames();
     GT.startLegend();
     GT.startTables();

@@ -1,6 +1,8 @@
 // Totals. Every cell carries data-key (column) and data-value (the unrounded number).
 (function (GT) {
   var LARGE_FIGURES = 6;
+  var NARROW_COLUMNS = 4;
+  var LONG = 60;
 
   function shown(cell) {
     return cell[GT.language === "vi" ? 1 : 2];
@@ -69,11 +71,49 @@
     return table.rows.length === 1 && !table.has_total;
   }
 
+  // A table too wide for the panel can be laid over the whole window.
+  function expander(box) {
+    var button = GT.el("button", "gt-expand");
+    button.type = "button";
+    function say() {
+      var word = GT.word(box.classList.contains("gt-wide") ? "map.close" : "map.enlarge");
+      button.textContent = word;
+      button.setAttribute("aria-expanded", String(box.classList.contains("gt-wide")));
+    }
+    function toggle(wide) {
+      box.classList.toggle("gt-wide", wide);
+      GT.byId("gt-panel").classList.toggle("gt-has-wide", wide);
+      say();
+    }
+    button.addEventListener("click", function () { toggle(!box.classList.contains("gt-wide")); });
+    box.addEventListener("keydown", function (event) {
+      if (event.key === "Escape" && box.classList.contains("gt-wide")) { toggle(false); }
+    });
+    GT.onLanguage(say);
+    return button;
+  }
+
+  // A long list is folded away under its number of rows and left out of the print.
+  function folded(table) {
+    var box = GT.el("details", "gt-more gt-long");
+    var title = box.appendChild(GT.el("summary"));
+    GT.onLanguage(function () {
+      title.textContent = GT.word("map.rows") + ": " + GT.number(table.rows.length, 0, GT.language);
+    });
+    box.appendChild(grid(table));
+    return box;
+  }
+
   function section(table) {
     var box = GT.el("section", "gt-table");
     box.setAttribute("data-table", table.name);
     box.appendChild(GT.bind(GT.el("h3"), table.title));
-    box.appendChild(isFigures(table) ? figures(table) : grid(table));
+    if (isFigures(table)) {
+      box.appendChild(figures(table));
+    } else {
+      if (table.columns.length > NARROW_COLUMNS) { box.appendChild(expander(box)); }
+      box.appendChild(table.rows.length > LONG ? folded(table) : grid(table));
+    }
     table.notes.forEach(function (note) { box.appendChild(GT.bind(GT.el("p", "gt-note"), note)); });
     return box;
   }

@@ -113,15 +113,17 @@ def test_only_the_columns_asked_for_are_carried():
     assert "head_name" not in people.holders.columns
     assert "phone" not in people.holders.columns
     assert people.holders["people_count"].to_list() == [4] * 20
-    assert people.holders["known"].all()
+    assert people.unlisted == ()
 
 
-def test_holder_missing_from_the_register_still_counts():
+def test_holder_missing_from_the_register_is_counted_apart():
     register = v.households()[lambda f: f["household_id"] != "H7"]
     people, _, _ = measure(households=register)
-    assert len(people.holders) == 20
-    unknown = people.holders.loc[~people.holders["known"], "household_id"].to_list()
-    assert unknown == ["H7"]
+    assert len(people.holders) == 19
+    assert people.unlisted == ("H7",)
+    assert "H7" not in set(people.places["household_id"])
+    groups = group_households(people, "commune")
+    assert groups["affected_count"].sum() == 19
 
 
 def test_a_structure_alone_makes_a_household_affected():

@@ -2,6 +2,7 @@
 
 import json
 
+import geopandas as gpd
 import openpyxl
 import pytest
 
@@ -178,3 +179,74 @@ def test_validate_project(geotool, village_project):
 def test_env_names_the_libraries(geotool):
     versions = geotool("env", "--json").data["versions"]
     assert {"geotool", "GDAL", "GEOS", "PROJ"} <= set(versions)
+
+
+def test_a_run_on_a_shapefile_can_be_checked_also_when_moved(geotool, tmp_path):
+    folder = tmp_path / "a"
+    folder.mkdir()
+    vp.write_project(folder, recipes=(), profile="committee")
+    path = folder / "layers" / "parcels.gpkg"
+    gpd.read_file(path).to_file(path.with_suffix(".shp"))
+    toml = folder / "geotool.toml"
+    text = toml.read_text(encoding="utf-8").replace("parcels.gpkg", "parcels.shp")
+    toml.write_text(text, encoding="utf-8")
+    assert geotool("run", "--project", folder).exit_code == 0
+    folder = folder.rename(tmp_path / "b #!")
+    manifest = folder / "out" / "manifest.json"
+    assert geotool("run", "--check", manifest, "--json").data["differences"] == []
+    dbf = folder / "layers" / "parcels.dbf"
+    dbf.write_bytes(dbf.read_bytes()[:-9] + b"123456789")
+    run = geotool("run", "--check", manifest, "--json")
+    assert run.exit_code == 5
+    assert run.data["differences"] == [{"path": "layers/parcels.shp", "difference": "changed"}]
+
+
+@pytest.mark.parametrize(
+    "text", ["[]", "{}", '{"inputs": [1], "outputs": []}', '{"inputs": {"a": 1}, "outputs": []}']
+)
+def test_what_is_no_manifest_is_refused(geotool, tmp_path, text):
+    path = tmp_path / "manifest.json"
+    path.write_text(text, encoding="utf-8")
+    run = geotool("run", "--check", path)
+    assert run.exit_code == 3
+    assert "not a manifest" in run.stderr
+
+
+def test_the_project_file_may_be_named_instead_of_its_folder(geotool, village_project):
+    run = geotool("validate", "--project", village_project / "geotool.toml", "--json")
+    assert run.exit_code == 0
+
+
+def test_a_projects_own_layer_is_known_to_validate_and_convert(geotool, tmp_path):
+    vp.write_project(tmp_path, recipes=(), profile="committee")
+    (tmp_path / "layers" / "schemas").mkdir()
+    (tmp_path / "layers" / "schemas" / "wells.toml").write_text(
+        '[layer]\ntitle = "Wells"\nnames = ["well"]\ngeometry = ["point"]\nkey = "well_id"\n'
+        'number_rows = true\n[columns.well_id]\ntype = "text"\nvisibility = "public"\n'
+        'description = "Code"\n',
+        encoding="utf-8",
+    )
+    call = (tmp_path / "layers" / "graves.gpkg", "--as", "well", "--project", tmp_path)
+    assert geotool("validate", *call).exit_code == 0
+    run = geotool("convert", *call, "-o", tmp_path / "wells.gpkg", "--json")
+    assert run.data["layer"] == "wells"
+    assert "grave_id" in run.data["unmatched"]
+
+
+def test_the_language_asked_for_is_shown_first(geotool, village_project, tmp_path):
+    for language, word in (("vi", '<html lang="vi"'), ("en", '<html lang="en"')):
+        out = tmp_path / f"{language}.html"
+        run = geotool(
+            "map", "overview", "--project", village_project, "-o", out, "--lang", language
+        )
+        assert run.exit_code == 0
+        assert word in out.read_text(encoding="utf-8")
+    sheets = {}
+    for language in ("vi", "en"):
+        out = tmp_path / f"{language}.xlsx"
+        run = geotool(
+            "report", "--project", village_project, "-o", out, "--lang", language, "--json"
+        )
+        sheets[language] = run.data["sheets"]
+    assert "Households by commune" in sheets["en"]
+    assert not set(sheets["vi"]) & set(sheets["en"])

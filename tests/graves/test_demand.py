@@ -1,5 +1,7 @@
 """Which graves move: zones, counts, groups."""
 
+from functools import partial
+
 import geopandas as gpd
 import numpy as np
 import pytest
@@ -11,8 +13,11 @@ from shapely.geometry import Point, box
 from geotool.errors import CrsMismatchError, DataError, GeometryError, UsageError
 from geotool.graves import demand as rooms
 from geotool.graves import receiving
+from geotool.rules import load_tolerances
 from tests import village
 from tests.graves.test_receiving import EAST, NORMS, NORTH, graves
+
+measure_demand = partial(rooms.measure_demand, tolerances=load_tolerances())
 
 
 def strip(*boxes):
@@ -22,7 +27,7 @@ def strip(*boxes):
 
 def village_demand(margin_m=10.0, **columns):
     frame = village.graves().assign(**columns)
-    measured = rooms.measure_demand(frame, village.right_of_way(), margin_m=margin_m)
+    measured = measure_demand(frame, village.right_of_way(), margin_m=margin_m)
     return measured.assign(commune_id=frame["commune_id"])
 
 
@@ -35,15 +40,25 @@ def test_zones_and_distances_of_the_village():
 
 def test_edge_belongs_to_the_strip_and_margin_to_its_edge():
     spots = graves((10, 0), (10, -5), (10, -5.001), (20, 5), (27, 14))
-    measured = rooms.measure_demand(spots, strip((0, 0, 24, 10)), margin_m=5.0)
+    measured = measure_demand(spots, strip((0, 0, 24, 10)), margin_m=5.0)
     assert measured["zone"].tolist() == ["right_of_way", "margin", "none", "right_of_way", "margin"]
     assert measured["distance_m"].iloc[4] == 5.0
 
 
+@pytest.mark.parametrize("angle_deg", range(7, 360, 31))
+def test_edges_belong_to_the_strip_at_any_angle(angle_deg):
+    turned = village.Village(angle_deg=angle_deg)
+    spots = [Point(x, y) for x in (0, 333.3, 2000) for y in (95, 155, 90, 160, 89.999, 160.001)]
+    frame = turned.frame([{"grave_id": f"G{i}"} for i in range(len(spots))], spots)
+    measured = measure_demand(frame, village.right_of_way(turned), margin_m=5.0)
+    expected = ["right_of_way"] * 2 + ["margin"] * 2 + ["none"] * 2
+    assert measured["zone"].tolist() == expected * 3
+
+
 def test_without_margin_and_without_right_of_way():
-    measured = rooms.measure_demand(graves((0, 0), (0, 30)), strip((0, -1, 9, 1)), margin_m=None)
+    measured = measure_demand(graves((0, 0), (0, 30)), strip((0, -1, 9, 1)), margin_m=None)
     assert measured["zone"].tolist() == ["right_of_way", "none"]
-    nowhere = rooms.measure_demand(graves((0, 0)), strip(), margin_m=5.0)
+    nowhere = measure_demand(graves((0, 0)), strip(), margin_m=5.0)
     assert nowhere["zone"].tolist() == ["none"]
     assert np.isnan(nowhere["distance_m"]).all()
 
@@ -126,14 +141,14 @@ def test_summary_of_the_village():
 
 def test_refusals():
     with pytest.raises(UsageError):
-        rooms.measure_demand(graves((0, 0)), strip(), margin_m=-1.0)
+        measure_demand(graves((0, 0)), strip(), margin_m=-1.0)
     with pytest.raises(CrsMismatchError):
         other = strip((0, 0, 1, 1)).set_crs("EPSG:9210", allow_override=True)
-        rooms.measure_demand(graves((0, 0)), other, margin_m=None)
+        measure_demand(graves((0, 0)), other, margin_m=None)
     with pytest.raises(GeometryError, match="G2"):
         bad = graves((0, 0), (1, 1))
         bad.loc[1, "geometry"] = Point()
-        rooms.measure_demand(bad, strip((0, 0, 1, 1)), margin_m=None)
+        measure_demand(bad, strip((0, 0, 1, 1)), margin_m=None)
 
 
 numbers = st.integers(-60, 60).map(float)
@@ -149,12 +164,12 @@ def test_equals_plain_geometry_and_leaves_its_input_alone(where, rectangles, mar
     spots = graves(*where)
     land = strip(*((x, y, x + w, y + h) for x, y, w, h in rectangles))
     before = spots.copy(deep=True), land.copy(deep=True)
-    measured = rooms.measure_demand(spots, land, margin_m=margin_m)
+    measured = measure_demand(spots, land, margin_m=margin_m)
     union = shapely.union_all(land.geometry.to_numpy())
     plain = shapely.distance(spots.geometry.to_numpy(), union)
     np.testing.assert_allclose(measured["distance_m"], plain, atol=1e-9)
     assert (measured["zone"] == "right_of_way").tolist() == (plain == 0).tolist()
     assert spots.equals(before[0])
     assert land.equals(before[1])
-    wider = rooms.measure_demand(spots, land, margin_m=margin_m + 1)
+    wider = measure_demand(spots, land, margin_m=margin_m + 1)
     assert (wider["zone"] != "none").sum() >= (measured["zone"] != "none").sum()

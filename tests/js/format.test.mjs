@@ -23,6 +23,20 @@ test("shares", () => {
   }
 });
 
+test("dates", () => {
+  for (const { value, vi, en } of vectors.dates) {
+    assert.equal(GT.date(value, "vi"), vi);
+    assert.equal(GT.date(value, "en"), en);
+  }
+});
+
+test("plain numbers show the decimals they have", () => {
+  for (const { value, vi, en } of vectors.plain) {
+    assert.equal(GT.cell(value, { name: "voltage_kv", kind: "number" }, "vi"), vi);
+    assert.equal(GT.cell(value, { name: "voltage_kv", kind: "number" }, "en"), en);
+  }
+});
+
 test("a cell carries its unit, its words, or a dash", () => {
   GT.page = { values: { take_class: { full: { vi: "Toàn bộ", en: "In full" } } } };
   GT.language = "en";

@@ -34,12 +34,29 @@ def test_empty_project(tmp_path):
         "maps/README.md",
     ]
     text = (folder / "geotool.toml").read_text(encoding="utf-8")
-    assert tomllib.loads(text) == {"project": {"name": "xa_moi", "language": "vi"}}
+    empty = {"layers": {}, "graves": {}, "maps": {}, "report": {}}
+    assert tomllib.loads(text) == {"project": {"name": "xa_moi", "language": "vi"}, **empty}
     with pytest.raises(ProjectError, match="crs is missing"):
         project.load_project(folder)
-    whole = text.replace('# crs = "EPSG:9209"', 'crs = "EPSG:9209"')
-    (folder / "geotool.toml").write_text(whole, encoding="utf-8")
-    assert project.load_project(folder).crs == "EPSG:9209"
+
+
+def test_an_empty_project_says_what_to_fill_in(tmp_path):
+    answer = init.start_project(tmp_path / "xa", sample=None, overwrite=False)
+    assert "fill it in" in answer.words[0]
+    path = tmp_path / "xa" / "geotool.toml"
+    text = path.read_text(encoding="utf-8")
+    head = text.partition("[project]")[0]
+    for word in ("layers/", "crs", "[corridor]", "geotool validate", "geotool run"):
+        assert word in head
+    lines = ("crs =", "[corridor]", "left_m =", "right_m =", "margin_m =", "recipes =", "on =")
+    for line in lines:
+        assert text.count(f"\n# {line}") == 1
+        text = text.replace(f"\n# {line}", f"\n{line}")
+    path.write_text(text, encoding="utf-8")
+    loaded = project.load_project(tmp_path / "xa")
+    assert (loaded.crs, loaded.on, loaded.margin_m) == ("EPSG:9209", "2024-12-31", 25.0)
+    assert loaded.corridor == project.CorridorChoice(35.0, 35.0)
+    assert loaded.recipes == ("overview",)
 
 
 def test_template_documents_every_key():
@@ -59,7 +76,8 @@ def test_template_documents_every_key():
 @pytest.mark.parametrize("name", ["ky_anh", "lang_son", "thach_ha"])
 def test_template_says_all_of_a_samples_settings(name):
     settings = resources.load_toml("layers", f"samples/{name}.toml")["settings"]
-    assert tomllib.loads(init.template_toml(settings, {})) == settings
+    written = tomllib.loads(init.template_toml(settings, {}))
+    assert {name: table for name, table in written.items() if table} == settings
 
 
 def test_template_with_every_example_taken_is_toml():
@@ -68,9 +86,10 @@ def test_template_with_every_example_taken_is_toml():
     taken = [
         line.removeprefix("# ")
         for line in lines
-        if line.startswith("# [") or line.removeprefix("# ").split(" = ")[0] in names
+        if line.removeprefix("# ").startswith("[")
+        or line.removeprefix("# ").split(" = ")[0] in names
     ]
-    content = tomllib.loads("\n".join(["[project]", *taken]))
+    content = tomllib.loads("\n".join(taken))
     assert content["corridor"] == {"left_m": 35.0, "right_m": 35.0}
 
 
@@ -150,11 +169,11 @@ def test_unknown_sample_leaves_nothing(tmp_path):
 def test_failure_while_writing_leaves_nothing(tmp_path, monkeypatch):
     real, seen = outputs.write_layer, []
 
-    def fail_late(frame, path, *, layer, overwrite, date=None):
+    def fail_late(frame, path, *, layer, **options):
         seen.append(layer)
         if len(seen) == 3:
             raise OutputError("disk full")
-        return real(frame, path, layer=layer, overwrite=overwrite, date=date)
+        return real(frame, path, layer=layer, **options)
 
     monkeypatch.setattr(outputs, "write_layer", fail_late)
     with pytest.raises(OutputError, match="disk full"):

@@ -1,17 +1,26 @@
 """Samples: what the generator places, counted without geotool and by geotool itself."""
 
+import json
 import re
+import sqlite3
 
 import geopandas as gpd
 import numpy as np
+import openpyxl
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 
-from geotool import outputs, resources
+from geotool import labels, outputs, resources
 from geotool.errors import DataError, UsageError
-from geotool.pipeline import init, sample, stats
+from geotool.pipeline import graves, households, init, landmarks, sample, stats
+from geotool.pipeline.assess import assess
+from geotool.pipeline.inputs import open_project
+from geotool.pipeline.report import ReportOptions, report_bytes, write_report
+from geotool.pipeline.run import RunOptions, run_project
 from geotool.records import load_schema
+from geotool.share import redaction
 
 NAMES = ("ky_anh", "lang_son", "thach_ha")
 
@@ -369,16 +378,72 @@ def test_lang_son_roads_and_gifts(built):
 
 # --- counted by geotool ------------------------------------------------------------------------
 
+PAGE = re.compile(r'<script type="application/json" id="gt-page">(.*?)</script>', re.DOTALL)
+
 
 @pytest.fixture
 def project(tmp_path):
     folder = tmp_path / "ky_anh"
     init.init_project(folder, sample="ky_anh", overwrite=False)
+    path = folder / "geotool.toml"
+    text = path.read_text(encoding="utf-8")
+    recipes = '["overview", "affected_area", "graves", "handover"]'
+    path.write_text(text.replace(recipes, '["overview"]'), encoding="utf-8")
     return folder
 
 
 def counted(folder):
-    return stats.tabulate(folder, by=["commune"], on=None).data
+    """What each output says: households, graves, parcels and their affected area."""
+    run_project(RunOptions(folder, overwrite=True))
+    out = folder / "out"
+    page = json.loads(PAGE.search((out / "overview.html").read_text(encoding="utf-8"))[1])
+    found = {
+        "stats": stats.tabulate(folder, by=["commune"], on=None).data["totals"],
+        "manifest": json.loads((out / "manifest.json").read_text(encoding="utf-8"))["results"][
+            "totals"
+        ],
+        "map": _page_totals(page),
+    }
+    write_report(ReportOptions(folder, str(out / "report.json"), overwrite=True))
+    for suffix in ("json", "xlsx"):
+        found[suffix] = _report_totals(out / f"report.{suffix}")
+    names = ("household_count", "grave_right_of_way_count", "parcel_count", "affected_area_m2")
+    figures = {face: [round(float(totals[n]), 1) for n in names] for face, totals in found.items()}
+    figures["households"] = households.count_households(folder, by="commune").data["affected_count"]
+    demand = graves.count_demand(folder, margin_m=None, by="commune", on=None).data
+    figures["graves"] = demand["right_of_way_count"]
+    figures["map layers"] = [
+        layer["count"] for layer in page["layers"] if layer["name"] in ("graves", "land_take")
+    ]
+    figures["layers.gpkg"] = [
+        pyogrio.read_info(out / "layers.gpkg", layer=layer)["features"]
+        for layer in ("graves", "land_take")
+    ]
+    return figures
+
+
+def _page_totals(page):
+    table = next(table for table in page["tables"] if table["name"] == "totals")
+    cells = [english.replace(",", "") for _, _, english in table["rows"][0]]
+    return dict(zip([column["name"] for column in table["columns"]], cells, strict=True))
+
+
+def _report_totals(path):
+    if path.suffix == ".json":
+        return json.loads(path.read_text(encoding="utf-8"))["tables"]["totals"]["rows"][0]
+    sheet = openpyxl.load_workbook(path, read_only=True)["Tổng hợp"]
+    known = labels.load_labels()
+    names = {
+        known.text(f"columns.{name}", "vi"): name
+        for name in (
+            "household_count",
+            "grave_right_of_way_count",
+            "parcel_count",
+            "affected_area_m2",
+        )
+    }
+    cells = [row[:2] for row in sheet.iter_rows(min_row=2, max_col=2, values_only=True)]
+    return {names[words]: value for words, value in cells if words in names}
 
 
 def replace_layer(folder, layer, frame):
@@ -387,47 +452,90 @@ def replace_layer(folder, layer, frame):
     outputs.write_layer(frame, path, layer=layer, overwrite=True)
 
 
-def test_geotool_counts_ky_anh_and_follows_deletions(project, built):
+def delete_one_of_each(folder, made):
+    """Delete a household, a grave and another household's only parcel; return that land taken."""
+    strip, layers = right_of_way(made), made.layers
+    holdings, structures, parcels = (layers[name] for name in ("holdings", "structures", "parcels"))
+    affected = sorted(holders_inside(layers, strip)[0])
+    for layer in ("holdings", "structures"):
+        rows = layers[layer]
+        replace_layer(folder, layer, rows[rows["holder_id"] != affected[0]])
+    homes = layers["households"]
+    replace_layer(folder, "households", homes[homes["household_id"] != affected[0]])
+    inside = shapely.covers(strip, layers["graves"].geometry.to_numpy())
+    replace_layer(folder, "graves", layers["graves"].drop(index=np.nonzero(inside)[0][0]))
+    alone = holdings[
+        ~holdings["holder_id"].duplicated(keep=False)
+        & ~holdings["parcel_id"].duplicated(keep=False)
+        & ~holdings["holder_id"].isin(structures["holder_id"])
+        & holdings["holder_id"].isin(affected[1:])
+    ]
+    gone = parcels["parcel_id"] == alone["parcel_id"].iloc[0]
+    replace_layer(folder, "parcels", parcels[~gone])
+    return float(parcels[gone].intersection(strip).area.sum())
+
+
+def test_every_output_follows_deletions(project, built):
     first = counted(project)
-    totals = first["totals"]
-    assert first["reconciles"] is True
-    assert totals["household_count"] == 1026
+    taken = delete_one_of_each(project, built["ky_anh"])
+    then = counted(project)
+    area = first["stats"][3]
+    for face in ("stats", "manifest", "map", "json", "xlsx"):
+        assert first[face] == pytest.approx([1026, 693, 1596, area], abs=0.1), face
+        assert then[face] == pytest.approx([1024, 692, 1595, area - taken], abs=0.2), face
+    assert (first["households"], then["households"]) == (1026, 1024)
+    assert (first["graves"], then["graves"]) == (693, 692)
+    for face in ("map layers", "layers.gpkg"):
+        assert sorted(then[face]) == [count - 1 for count in sorted(first[face])], face
+
+
+def test_geotool_counts_ky_anh(project):
+    data = stats.tabulate(project, by=["commune"], on=None).data
+    totals = data["totals"]
+    assert data["reconciles"] is True
     assert totals["organisation_count"] == 5
-    assert totals["grave_right_of_way_count"] == 693
     assert totals["quarry_count"] == 3
     assert totals["handed_over_km"] == pytest.approx(24.41, abs=1e-9)
 
-    made = built["ky_anh"]
-    strip = right_of_way(made)
-    layers = {name: frame.copy() for name, frame in made.layers.items()}
-    household = min(holders_inside(layers, strip)[0])
-    for layer in ("holdings", "structures"):
-        rows = layers[layer]
-        replace_layer(project, layer, rows[rows["holder_id"] != household])
-    inside = shapely.covers(strip, layers["graves"].geometry.to_numpy())
-    replace_layer(project, "graves", layers["graves"].drop(index=np.nonzero(inside)[0][0]))
-    parcels = layers["parcels"]
-    taken = shapely.area(shapely.intersection(parcels.geometry.to_numpy(), strip))
-    free = ~parcels["parcel_id"].isin(layers["holdings"]["parcel_id"])
-    gone = parcels[free & (taken > 100)].index[0]
-    replace_layer(project, "parcels", parcels.drop(index=gone))
 
-    then = counted(project)["totals"]
-    assert then["household_count"] == 1025
-    assert then["organisation_count"] == 5
-    assert then["grave_right_of_way_count"] == 692
-    assert then["parcel_count"] == totals["parcel_count"] - 1
-    assert then["affected_area_m2"] == pytest.approx(
-        totals["affected_area_m2"] - taken[gone], abs=0.01
-    )
-    assert then["uncovered_area_m2"] == pytest.approx(
-        totals["uncovered_area_m2"] + taken[gone], abs=0.01
-    )
+def test_every_output_says_it_is_synthetic(project):
+    run_project(RunOptions(project, overwrite=True))
+    out = project / "out"
+    found = assess(open_project(project), on="2023-12-31")
+    shown = redaction.load_profile("public")
+    page = json.loads(PAGE.search((out / "overview.html").read_text(encoding="utf-8"))[1])
+    assert "Synthetic data" in page["notices"][0]["en"]
+    cover = openpyxl.load_workbook(out / "report.xlsx", read_only=True).worksheets[0]
+    texts = [str(cell) for row in cover.iter_rows(values_only=True) for cell in row if cell]
+    faces = {
+        "map": json.dumps(page, ensure_ascii=False),
+        "xlsx": "\n".join(texts),
+        "manifest": (out / "manifest.json").read_text(encoding="utf-8"),
+        **{
+            suffix: report_bytes(found, shown, suffix).decode("utf-8-sig")
+            for suffix in (".json", ".md", ".csv")
+        },
+    }
+    for path in (out / "layers.gpkg", project / "layers" / "parcels.gpkg"):
+        with sqlite3.connect(path) as database:
+            notes = [row[0] for row in database.execute("SELECT description FROM gpkg_contents")]
+        assert notes
+        assert all("giả lập" in note and "ynthetic" in note for note in notes)
+    for face, text in faces.items():
+        assert "Mẫu giả lập" in text, face
+        assert "nearly 700 graves" in text, face
+        assert "gần 700 ngôi mộ" in text, face
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_source_line_gives_the_published_totals_with_their_qualifiers(name, built):
+    source = built[name].settings["project"]["source"]
+    for item in built[name].published:
+        for language in ("vi", "en"):
+            assert init.published_text(item, language) in source, item["total"]
 
 
 def test_geotool_counts_lang_son(tmp_path):
-    from geotool.pipeline import landmarks
-
     folder = tmp_path / "lang_son"
     init.init_project(folder, sample="lang_son", overwrite=False)
     data = landmarks.measure_status(folder).data

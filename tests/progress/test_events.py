@@ -129,6 +129,12 @@ def test_other_states_have_no_effect_and_need_no_range():
     assert (row["effect"], row["from_chainage_m"], row["to_chainage_m"]) == ("", 0.0, 24_410.0)
 
 
+def test_a_state_that_no_rule_knows_is_reported():
+    log = read(table(stretch(0.0, 10.0, state="handed_ovr"), stretch(0.0, 10.0, state="paid")))
+    assert [(problem.rule, problem.key) for problem in log.problems] == [("unknown_state", "E0")]
+    assert "handed_ovr" in log.problems[0].message
+
+
 @pytest.mark.parametrize(
     ("second", "found"),
     [

@@ -88,6 +88,23 @@ class TestCsv:
         with pytest.raises(ReadError, match="quotation"):
             read_layer(write(tmp_path, f'{HOLDINGS}\n"A"x,household,1,1,1\n'), "holdings")
 
+    def test_a_title_above_the_header_is_named(self, tmp_path):
+        path = write(tmp_path, "DANH SÁCH HỘ,,\n,,\nmã hộ,chủ hộ,mã xã\nH1,A,C1\n")
+        with pytest.raises(ReadError, match=r"layer households.*'DANH SÁCH HỘ'.*row 2") as caught:
+            read_layer(path, "households")
+        assert "Delete the rows above" in caught.value.remedy
+
+    def test_one_problem_is_said_once(self, tmp_path):
+        path = write(tmp_path, "a,b\n1,2\n")
+        _, problems = inspect_layer(path, "households")
+        assert [problem.rule for problem in problems] == ["missing_key"]
+
+    def test_a_vietnamese_register_gives_the_states_geotool_knows(self, tmp_path):
+        text = "ngày,đối tượng,trạng thái\n01/03/2024,Thửa,Đã bàn giao\n02/03/2024,,đo lại\n"
+        frame = read_layer(write(tmp_path, text), "events").frame
+        assert frame["state"].tolist() == ["handed_over", "đo lại"]
+        assert frame["subject"].tolist() == ["parcel", None]
+
     def test_only_blanks(self, tmp_path):
         with pytest.raises(ReadError, match="no header"):
             read_layer(write(tmp_path, " \n \n"), "holdings")
@@ -177,6 +194,17 @@ class TestPoints:
         with pytest.raises(CrsError):
             read_layer(path, "graves", ReadOptions(src_crs="auto"))
 
+    def test_auto_takes_the_zone_of_a_province_for_plane_coordinates(self, tmp_path):
+        path = write(tmp_path, "grave_id,X,Y\nG1,1998742,560123\n")
+        read = read_layer(path, "graves", ReadOptions(src_crs="auto", province="Hà Tĩnh"))
+        assert read.report.crs == CRS
+        assert read.frame.geometry.x.tolist() == [560123]
+
+    def test_a_plane_system_takes_the_plane_columns(self, tmp_path):
+        path = write(tmp_path, "grave_id,lon,lat,X,Y\nG1,105.9,18.1,1998742,560123\n")
+        read = read_layer(path, "graves", ReadOptions(src_crs=CRS))
+        assert read.frame.geometry.x.tolist() == [560123]
+
     def test_a_missing_system_hides_no_other_problem(self, tmp_path):
         path = write(tmp_path, "grave_id,X,Y\nG1,1998742,560123\nG1,,\n")
         _, problems = inspect_layer(path, "graves")
@@ -228,7 +256,7 @@ class TestPoints:
             read_layer(path, "graves", ReadOptions(src_crs=CRS))
         found = [(p.rule, p.message) for p in caught.value.problems]
         assert [rule for rule, _ in found].count("bad_coordinate") == 2
-        assert [rule for rule, _ in found].count("empty_geometry") == 3
+        assert [rule for rule, _ in found].count("empty_geometry") == 1
         assert any("abc" in message for _, message in found)
         kept = read_layer(path, "graves", ReadOptions(src_crs=CRS, drop_bad_rows=True))
         assert kept.frame["grave_id"].tolist() == ["G4"]

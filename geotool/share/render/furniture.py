@@ -7,7 +7,7 @@ part; nothing is drawn.
 import html
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from geotool.labels import Labels
 from geotool.share.render.layerdata import MapLayer, Text, is_missing, text_of, to_units, value_key
 from geotool.share.render.style import LayerStyle, Styles, Symbol
-from geotool.share.tables import Kind, Table, cell_text
+from geotool.share.tables import TOTAL, Table, TableColumn, cell_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -26,7 +26,8 @@ _TEXT_KINDS = ("text", "value", "date")
 _SKETCH_WIDTH = 640
 _SKETCH_MAX_HEIGHT = 640
 _SKETCH_MARGIN = 12
-_NAME_MARGIN_SHARE = 0.08
+_NAME_MARGIN_SHARE = 0.02
+_NAME_CLEAR_SHARE = 0.03
 
 Bounds = tuple[float, float, float, float]
 Place = Callable[["np.ndarray[Any, Any]"], "np.ndarray[Any, Any]"]
@@ -62,7 +63,7 @@ def extent(drawn: Sequence[Drawn]) -> Bounds:
     return float(west), float(south), float(east), float(north)
 
 
-def layer_entry(one: Drawn, styles: Styles, bounds: Bounds, block: str) -> dict[str, object]:
+def layer_entry(one: Drawn, styles: Styles, block: str) -> dict[str, object]:
     """Return what the list of layers, the legend and the card need to know of a layer."""
     layer = one.layer
     classed = layer.class_column if layer.embeds(layer.class_column) else None
@@ -73,6 +74,7 @@ def layer_entry(one: Drawn, styles: Styles, bounds: Bounds, block: str) -> dict[
         "group": dict(layer.group) if layer.group is not None else None,
         "visible": layer.visible,
         "background": one.style.background,
+        "strip": one.style.strip,
         "block": block,
         "count": len(one.lonlat),
         "title_column": titled,
@@ -82,7 +84,6 @@ def layer_entry(one: Drawn, styles: Styles, bounds: Bounds, block: str) -> dict[
             for column in layer.columns
         ],
         "classes": _classes(one, styles, classed),
-        "names": _names(one, titled, bounds) if titled and one.style.labelled else [],
     }
 
 
@@ -98,18 +99,48 @@ def _class(code: str | None, count: int, symbol: Symbol) -> dict[str, object]:
     return {"code": code, "count": count, "symbol": symbol.as_dict()}
 
 
-def _names(one: Drawn, titled: str, bounds: Bounds) -> list[list[object]]:
-    """Return x, y, text for each feature, placed inside the part that lies in the extent."""
+def place_names(drawn: Sequence[Drawn], bounds: Bounds) -> dict[str, list[list[object]]]:
+    """Return, by layer, x, y and text of each feature whose title is written on the map.
+
+    A name stands in the widest place of the part inside the extent, clear of the lines and
+    strips that the sketch shows.
+    """
     west, south, east, north = bounds
     dx, dy = (east - west) * _NAME_MARGIN_SHARE, (north - south) * _NAME_MARGIN_SHARE
-    pieces = shapely.clip_by_rect(one.shapes, west - dx, south - dy, east + dx, north + dy)
-    names: list[list[object]] = []
-    for piece, title in zip(pieces, one.lonlat[titled], strict=True):
-        if is_missing(title) or piece is None or piece.is_empty:
-            continue
-        x, y = to_units(np.array(_inside(piece)))
-        names.append([int(x), int(y), text_of(title)])
-    return names
+    window = (west - dx, south - dy, east + dx, north + dy)
+    taken = _taken_ground(drawn, min(east - west, north - south) * _NAME_CLEAR_SHARE)
+    places = {}
+    for one in drawn:
+        titled = one.layer.title_column
+        if titled is not None and one.layer.embeds(titled) and one.style.labelled:
+            pieces = shapely.clip_by_rect(one.shapes, *window)
+            titles = zip(pieces, one.lonlat[titled], strict=True)
+            names = [_name(piece, title, taken) for piece, title in titles]
+            places[one.layer.name] = [name for name in names if name is not None]
+    return places
+
+
+def _taken_ground(drawn: Sequence[Drawn], clear: float) -> BaseGeometry | None:
+    """Return the ground within ``clear`` degrees of the lines and strips of the sketch."""
+    shapes = [one.shapes for one in drawn if one.style.sketch and not one.style.labelled]
+    if not any(len(each) for each in shapes):
+        return None
+    found: BaseGeometry = shapely.union_all(shapely.buffer(np.concatenate(shapes), clear))
+    return found
+
+
+def _name(
+    piece: BaseGeometry | None, title: object, taken: BaseGeometry | None
+) -> list[object] | None:
+    if is_missing(title) or piece is None or piece.is_empty:
+        return None
+    free = piece
+    if taken is not None and piece.is_valid:
+        free = shapely.difference(piece, taken)
+        areal = [part for part in shapely.get_parts(free) if shapely.get_dimensions(part) == 2]
+        free = max(areal, key=shapely.area) if areal else piece
+    x, y = to_units(np.array(_inside(free)))
+    return [int(x), int(y), text_of(title)]
 
 
 def _inside(piece: BaseGeometry) -> tuple[float, float]:
@@ -152,8 +183,17 @@ def tick_entries(ticks: "gpd.GeoDataFrame | None") -> list[list[object]]:
 
 
 def table_entry(table: Table, labels: Labels) -> dict[str, object]:
-    """Return a table for the page: per cell its unrounded value and its text by language."""
-    rows = [*table.rows, *([table.total] if table.total is not None else [])]
+    """Return a table for the page: per cell its unrounded value and its text by language.
+
+    A code with a name beside it (``commune_id``, ``commune_name``) is shown by its name.
+    """
+    table = _name_codes(table)
+    entries = [
+        [_cell(row.get(column.name), column, labels) for column in table.columns]
+        for row in [*table.rows, *([table.total] if table.total is not None else [])]
+    ]
+    if table.total is not None and entries[-1][0][0] is None:
+        entries[-1][0] = [TOTAL, *(labels.text("report.total", one) for one in ("vi", "en"))]
     return {
         "name": table.name,
         "title": words_of(table.title_key, labels),
@@ -165,13 +205,23 @@ def table_entry(table: Table, labels: Labels) -> dict[str, object]:
             }
             for column in table.columns
         ],
-        "rows": [
-            [_cell(row.get(column.name), column.kind, labels) for column in table.columns]
-            for row in rows
-        ],
+        "rows": entries,
         "has_total": table.total is not None,
         "notes": [words_of(note, labels) for note in table.notes],
     }
+
+
+def _name_codes(table: Table) -> Table:
+    """Return a table without ``x_name`` beside ``x_id``; ``x_id`` takes over its heading."""
+    heads = {column.name: column.label for column in table.columns}
+    columns = []
+    for column in table.columns:
+        name = column.name.removesuffix("_id") + "_name"
+        if column.name.endswith("_id") and name in heads:
+            columns.append(replace(column, label_key=heads[name]))
+        elif column.name.removesuffix("_name") + "_id" not in heads:
+            columns.append(column)
+    return replace(table, columns=tuple(columns))
 
 
 def words_of(key: str, labels: Labels) -> Text:
@@ -179,10 +229,14 @@ def words_of(key: str, labels: Labels) -> Text:
     return labels.both(key) if labels.has(key) else {"vi": key, "en": key}
 
 
-def _cell(value: object, kind: Kind, labels: Labels) -> list[object]:
+def _cell(value: object, column: TableColumn, labels: Labels) -> list[object]:
+    kind = column.kind
     if is_missing(value):
         return [None, "–", "–"]
     raw: object = text_of(value)
+    key = value_key(column.name, text_of(value), labels) if kind == "value" else None
+    if key is not None:
+        return [raw, labels.text(key, "vi"), labels.text(key, "en")]
     if kind not in _TEXT_KINDS:
         number = float(str(value))
         raw = int(number) if number.is_integer() and abs(number) < 2**53 else number

@@ -30,9 +30,11 @@ UNITS_PER_DEGREE = 10_000_000
 Text = Mapping[str, str]
 
 _TEXT_KINDS = ("text", "value", "date")
-_DECIMALS = {"count": 0, "vnd": 0, "share": 6}
+_DECIMALS = {"number": 6, "count": 0, "vnd": 0, "share": 6}
 _KINDS_BY_SUFFIX: tuple[tuple[str, Kind], ...] = (
     ("chainage_m", "chainage"),
+    ("chainage", "chainage"),
+    ("_kv", "number"),
     ("_m2", "area_m2"),
     ("_ha", "area_ha"),
     ("_km", "length_km"),
@@ -103,29 +105,37 @@ def make_columns(
     """Return the columns of a frame that are named, with labels and kinds.
 
     A name the frame lacks is left out. The kind follows the unit in the name (``_m2``,
-    ``_share``, ``chainage_m``); a text column is coded when one of its values has words. A
-    column without words is labelled by its name.
+    ``_share``, ``chainage_m``) where the column holds numbers; a text column is coded when one
+    of its values has words. A column without words is labelled by its name.
     """
-    return tuple(
-        LayerColumn(
-            name,
-            labels.both(f"columns.{name}")
-            if labels.has(f"columns.{name}")
-            else {"vi": name, "en": name},
-            _kind(name, frame[name], labels),
-        )
-        for name in names
-        if name in frame.columns
-    )
+    return tuple(_column(frame, name, names, labels) for name in names if name in frame.columns)
+
+
+def _column(frame: "pd.DataFrame", name: str, names: Sequence[str], labels: Labels) -> LayerColumn:
+    """Return one column; a code shown by its name (``x_id``) is labelled as the name."""
+    named = name.removesuffix("_id") + "_name"
+    if named in names:  # the name has a line of its own: the code stays a code
+        kind: Kind = "text"
+    else:
+        kind = _kind(name, frame[name], labels)
+    by_name = kind == "value" and name.endswith("_id") and labels.has(f"columns.{named}")
+    key = f"columns.{named if by_name else name}"
+    label = labels.both(key) if labels.has(key) else {"vi": name, "en": name}
+    return LayerColumn(name, label, kind)
 
 
 def _kind(name: str, values: "pd.Series[Any]", labels: Labels) -> Kind:
     for suffix, kind in _KINDS_BY_SUFFIX:
-        if name.endswith(suffix):
+        if name.endswith(suffix) and (kind == "date" or _are_numbers(values)):
             return kind
     codes = {text_of(value) for value in values.unique()}
     coded = any(value_key(name, code, labels) is not None for code in codes)
     return "value" if coded else "text"
+
+
+def _are_numbers(values: "pd.Series[Any]") -> bool:
+    kinds = (int, float, np.integer, np.floating)
+    return all(is_missing(value) or isinstance(value, kinds) for value in values)
 
 
 def value_key(column: str, code: str, labels: Labels) -> str | None:

@@ -149,6 +149,7 @@ def _page_data(
     styles = content.styles if content.styles is not None else load_styles()
     bounds = furniture.extent(drawn)
     ticks = content.ticks
+    names = furniture.place_names(drawn, bounds)
     return {
         "language": content.language,
         "title": dict(content.title),
@@ -168,7 +169,10 @@ def _page_data(
             code: dict(words) for code, words in furniture.used_words(drawn, content.labels).items()
         },
         "layers": [
-            furniture.layer_entry(one, styles, bounds, f"gt-layer-{index}")
+            {
+                **furniture.layer_entry(one, styles, f"gt-layer-{index}"),
+                "names": names.get(one.layer.name, []),
+            }
             for index, one in enumerate(drawn)
         ],
         "tables": tables,

@@ -4,12 +4,12 @@
 project lacks is left out by the caller; a layer that nobody could provide is a mistake.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from geotool import resources
+from geotool import resources, rules, schema
 from geotool.errors import SchemaError
 from geotool.share.render.style import Styles, load_styles
 
@@ -21,6 +21,30 @@ COMPUTED_SOURCES = (
     "land_take",
     "land_take_by_section",
 )
+COMPUTED_TABLES = (
+    "totals",
+    "land_take_by_commune",
+    "land_take_by_section",
+    "land_take_by_land_type",
+    "households_by_commune",
+    "households_by_section",
+    "organisations",
+    "parcels",
+    "households",
+    "structures",
+    "crossings_by_voltage",
+    "quarries",
+    "graves_by_commune",
+    "graves_by_section",
+    "cemeteries",
+    "landmarks_by_commune",
+    "landmark_roads",
+    "handover",
+    "handover_by_section",
+    "blockers",
+    "findings",
+)
+_SCHEMAS = {"land_take": "parcels", "crossings": "utilities"}
 _LANGUAGES = ("vi", "en")
 _LAYER_KEYS = (
     "source",
@@ -94,9 +118,9 @@ def load_recipe(name: str, project_dir: Path | None = None) -> Recipe:
         When the recipe cannot be used; ``problems`` lists every mistake of the file.
     """
     raw = resources.load_toml("maps", f"recipes/{name}.toml", project_dir=project_dir)
-    styles = load_styles(project_dir=project_dir)
     known = resources.list_names("layers", "schemas", ".toml", project_dir=project_dir)
     mistakes: list[str] = []
+    styles = _styles(project_dir, mistakes)
     _unknown_keys(raw, ("title", "tables", "layers", "groups"), "the file", mistakes)
     groups = _groups(raw.get("groups", {}), mistakes)
     recipe = Recipe(
@@ -106,6 +130,12 @@ def load_recipe(name: str, project_dir: Path | None = None) -> Recipe:
         tables=_names(raw.get("tables", []), "tables", mistakes),
     )
     _check_references(recipe, styles, {*known, *COMPUTED_SOURCES}, mistakes)
+    _check_columns(recipe, known, project_dir, mistakes)
+    mistakes.extend(
+        f"table '{table}' is unknown (known: {', '.join(COMPUTED_TABLES)})"
+        for table in recipe.tables
+        if table not in COMPUTED_TABLES
+    )
     if mistakes:
         raise SchemaError(
             f"maps/recipes/{name}.toml: {len(mistakes)} mistakes: {'; '.join(mistakes)}.",
@@ -113,6 +143,15 @@ def load_recipe(name: str, project_dir: Path | None = None) -> Recipe:
             problems=mistakes,
         )
     return recipe
+
+
+def _styles(project_dir: Path | None, mistakes: list[str]) -> Styles:
+    """Return the styles; a project's own that cannot be used are mistakes of its maps too."""
+    try:
+        return load_styles(project_dir=project_dir)
+    except SchemaError as error:
+        mistakes.extend(f"maps/styles.toml: {problem}" for problem in error.problems)
+        return load_styles()
 
 
 def _layers(
@@ -188,6 +227,27 @@ def _check_references(
         if layer.source in seen:
             mistakes.append(f"source '{layer.source}' is named twice")
         seen.add(layer.source)
+
+
+def _check_columns(
+    recipe: Recipe, known: Sequence[str], project_dir: Path | None, mistakes: list[str]
+) -> None:
+    """Report columns that neither the layer's schema has nor geotool computes."""
+    values = rules.load_rule("profiles", project_dir=project_dir).values
+    computed = {column for columns in values["results"].values() for column in columns}
+    for index, layer in enumerate(recipe.layers, 1):
+        name = _SCHEMAS.get(layer.source, layer.source)
+        if layer.source not in (*known, *COMPUTED_SOURCES):
+            continue
+        own = (
+            schema.load_schema(name, project_dir=project_dir).column_names if name in known else ()
+        )
+        mistakes.extend(
+            f"layers[{index}].columns: '{column}' is no column of {layer.source}"
+            f" (known: {', '.join(own or sorted(computed))})"
+            for column in layer.columns
+            if column not in computed and column not in own
+        )
 
 
 def _groups(raw: object, mistakes: list[str]) -> dict[str, Mapping[str, str]]:

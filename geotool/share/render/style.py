@@ -17,7 +17,7 @@ from geotool.errors import SchemaError
 HATCHES = ("none", "diagonal", "back", "cross", "horizontal", "vertical", "dots")
 SHAPES = ("circle", "square", "diamond", "triangle", "star")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
-_FLAGS = ("background", "labelled", "sketch")
+_FLAGS = ("background", "labelled", "sketch", "strip")
 
 
 @dataclass(frozen=True)
@@ -73,6 +73,8 @@ class LayerStyle:
         True when the features' titles are written on the map.
     sketch
         True when the layer belongs to the small drawing shown without scripts.
+    strip
+        True when a click means rather what lies on it (right of way, sections, axis).
     """
 
     name: str
@@ -81,6 +83,7 @@ class LayerStyle:
     background: bool = False
     labelled: bool = False
     sketch: bool = False
+    strip: bool = False
 
 
 @dataclass(frozen=True)
@@ -200,6 +203,7 @@ def _layer_style(name: str, raw: object, mistakes: list[str]) -> LayerStyle:
         background=bool(flags["background"]),
         labelled=bool(flags["labelled"]),
         sketch=bool(flags["sketch"]),
+        strip=bool(flags["strip"]),
     )
 
 

@@ -86,3 +86,26 @@ def test_a_recipe_without_layers_is_refused(tmp_path):
 def test_an_unknown_recipe_lists_those_that_exist():
     with pytest.raises(DataError, match="affected_area"):
         recipe.load_recipe("nonsense")
+
+
+def test_unknown_tables_columns_and_styles_are_told_together(tmp_path):
+    folder = write_recipe(
+        tmp_path,
+        'tables = ["totals", "by_moon"]\n[title]\nvi = "A"\nen = "A"\n'
+        '[[layers]]\nsource = "parcels"\ncolumns = ["parcel_id", "owner_name"]\n'
+        '[[layers]]\nsource = "cells"\ncolumns = ["section_id", "moon"]\n',
+    )
+    (folder / "maps" / "styles.toml").write_text(
+        '[styles.parcels]\nfill = "javascript:alert(1)"\n', encoding="utf-8"
+    )
+    with pytest.raises(SchemaError) as caught:
+        recipe.load_recipe("own", folder)
+    told = "\n".join(caught.value.problems)
+    for word in ("by_moon", "owner_name", "moon", "styles.toml", "styles.parcels.fill"):
+        assert word in told
+    assert str(len(caught.value.problems)) in caught.value.message
+
+
+def test_tables_a_recipe_may_name_have_titles():
+    words = labels.load_labels()
+    assert all(words.has(f"tables.{name}") for name in recipe.COMPUTED_TABLES)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from geotool import resources, units
+from geotool import labels, resources, units
 from geotool.labels import load_labels
 from geotool.share.render.assets import load_assets
+from geotool.share.tables import cell_text
 
 ROOT = Path(__file__).parents[3]
 ASSETS = ROOT / "maps" / "assets"
@@ -39,6 +40,12 @@ def test_python_agrees_with_the_golden_vectors():
     for one in VECTORS["shares"]:
         assert units.format_share(one["value"], language="vi") == one["vi"]
         assert units.format_share(one["value"], language="en") == one["en"]
+    words = labels.load_labels()
+    for name, kind in (("dates", "date"), ("plain", "number")):
+        for one in VECTORS[name]:
+            for language in ("vi", "en"):
+                shown = cell_text(one["value"], kind, labels=words, language=language)
+                assert shown == one[language]
 
 
 def test_every_file_is_listed_once():

@@ -22,6 +22,7 @@ from geotool.pipeline.land import (
     take_structures,
 )
 from geotool.pipeline.landmarks import Access, measure_landmarks
+from geotool.pipeline.scale import find_scale_problems
 from geotool.pipeline.validate import find_problems
 from geotool.route.alignment import Axis
 from geotool.schema import Problem
@@ -140,6 +141,7 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
     take = None if land is None else land.take
     problems = [
         *inputs.problems,
+        *find_scale_problems(inputs),
         *find_problems(inputs.frames, inputs.project.root, take),
         *(graves.problems if graves is not None else ()),
         *(landmarks.problems if landmarks is not None else ()),

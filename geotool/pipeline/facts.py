@@ -3,12 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from geotool import __version__, crs, provenance
-from geotool.crs import ScaleStatement
 from geotool.labels import Labels
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.scale import measure_scale
 from geotool.share.redaction import Profile
 from geotool.share.tables import date_text
 
@@ -18,33 +16,47 @@ Text = Mapping[str, str]
 def make_facts(found: Assessment, words: Labels) -> tuple[tuple[Text, str | Text], ...]:
     """Return pairs of label and text, the same for maps and reports."""
     project = found.inputs.project
-    facts: list[tuple[Text, str | Text]] = []
-    if project.source_note:
-        facts.append((words.both("map.source"), project.source_note))
-    if found.on is not None:
-        dates = {one: date_text(found.on, one) for one in words.words}
-        facts.append((words.both("map.date"), dates))
-    facts.append((words.both("map.crs"), crs.name_of(crs.resolve(project.crs))))
-    scale = scale_of(found)
-    if scale is not None:
-        low, high = scale.scale_error_ppm_min, scale.scale_error_ppm_max
-        facts.append((words.both("report.scale_error"), f"{low:+.0f} … {high:+.0f} ppm"))
-    if found.landmarks is not None and found.landmarks.summary["border_source"]:
-        facts.append(
-            (words.both("columns.border_source"), found.landmarks.summary["border_source"])
-        )
     unconfirmed = [r for r in provenance.describe_rules(project) if not r["confirmed"]]
-    if unconfirmed:
-        text = {one: _rule_titles(unconfirmed, words, one) for one in words.words}
-        facts.append((words.both("report.unconfirmed_rules"), text))
-    facts.append((words.both("report.version"), f"geotool {__version__}"))
-    return tuple(facts)
+    access = found.landmarks
+    facts: tuple[tuple[str, str | Text], ...] = (
+        ("map.source", project.source_note),
+        ("map.date", "" if found.on is None else _date(found.on, words)),
+        ("map.crs", crs.name_of(crs.resolve(project.crs))),
+        ("report.scale_error", _scale_text(found)),
+        ("columns.border_source", "" if access is None else access.summary["border_source"] or ""),
+        ("report.unconfirmed_rules", _rule_titles(unconfirmed, words) if unconfirmed else ""),
+        ("report.inputs", _input_digests(found)),
+        ("report.version", f"geotool {__version__}"),
+    )
+    return tuple((words.both(key), text) for key, text in facts if text)
 
 
-def _rule_titles(rules: Sequence[Mapping[str, Any]], words: Labels, language: str) -> str:
-    """Return the titles of rules in a language; a project's own rule has one title only."""
+def _scale_text(found: Assessment) -> str:
+    scale = measure_scale(found.inputs)
+    if scale is None:
+        return ""
+    return f"{scale.scale_error_ppm_min:+.0f} … {scale.scale_error_ppm_max:+.0f} ppm"
+
+
+def _input_digests(found: Assessment) -> str:
+    """Return each input layer with the beginning of its file's SHA-256, no file names."""
+    reports = found.inputs.reports.items()
+    return "; ".join(f"{layer} {report.sha256[:12]}" for layer, report in reports)
+
+
+def _date(day: str, words: Labels) -> Text:
+    return {language: date_text(day, language) for language in words.words}
+
+
+def _rule_titles(rules: Sequence[Mapping[str, Any]], words: Labels) -> Text:
+    """Return the titles of rules by language; a project's own rule has one title only."""
     keys = [(f"rules.{rule['name']}", str(rule["title"])) for rule in rules]
-    return "; ".join(words.text(key, language) if words.has(key) else own for key, own in keys)
+    return {
+        language: "; ".join(
+            words.text(key, language) if words.has(key) else own for key, own in keys
+        )
+        for language in words.words
+    }
 
 
 def make_notices(found: Assessment, words: Labels) -> tuple[Text, ...]:
@@ -64,19 +76,3 @@ def watermark_of(profile: Profile, found: Assessment, words: Labels) -> str | No
     project = found.inputs.project
     values = {"recipient": profile.recipient, "date": found.on or "–"}
     return words.format("map.internal_only", project.language, values)
-
-
-def scale_of(found: Assessment) -> ScaleStatement | None:
-    """Return the scale error of the project's CRS over its layers, None without shapes."""
-    bounds = [
-        frame.total_bounds
-        for frame in found.inputs.frames.values()
-        if hasattr(frame, "total_bounds") and len(frame)
-    ]
-    if not bounds:
-        return None
-    boxes = np.array(bounds)
-    low, high = boxes[:, :2].min(axis=0), boxes[:, 2:].max(axis=0)
-    limit_ppm = found.inputs.tolerances.scale_error_limit_ppm
-    box = (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
-    return crs.scale_statement(box, crs.resolve(found.inputs.project.crs), limit_ppm=limit_ppm)

@@ -13,10 +13,10 @@ from geotool.errors import ReadError, UsageError
 from geotool.pipeline import map as maps
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
-from geotool.pipeline.facts import scale_of
 from geotool.pipeline.inputs import Inputs, Step, no_step, open_project, statement_date
 from geotool.pipeline.map_layers import RESULTS, SCHEMAS, make_layers
 from geotool.pipeline.report import report_bytes
+from geotool.pipeline.scale import measure_scale
 from geotool.provenance import InputRecord
 from geotool.share import redaction
 from geotool.share.redaction import Profile
@@ -150,7 +150,7 @@ def _shared_layers(found: Assessment, profile: Profile) -> dict[str, Any]:
 
 def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, Any]:
     project = found.inputs.project
-    scale = scale_of(found)
+    scale = measure_scale(found.inputs)
     manifest = provenance.make_manifest(
         project,
         inputs=_input_records(found.inputs),

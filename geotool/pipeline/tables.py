@@ -12,6 +12,7 @@ from geotool.pipeline.affected_rows import records
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.land import Land
 from geotool.pipeline.validate import findings_table
+from geotool.provenance import relative_path
 from geotool.schema import Column
 from geotool.share.tables import Kind, Table, TableColumn
 
@@ -32,9 +33,36 @@ def make_tables(found: Assessment) -> dict[str, Table]:
         ]
     if found.handover is not None:
         tables += handover.handover_tables(found.handover)
-    tables.append(findings_table(found.problems))
+    tables += [findings_table(found.problems), inputs_table(found)]
     shown = [_with_identity(_with_communes(found, table)) for table in tables if table.rows]
     return {table.name: table for table in shown}
+
+
+def inputs_table(found: Assessment) -> Table:
+    """Return the files the figures stand on: rows read, repairs and digest."""
+    columns = (
+        TableColumn("layer", "value", "columns.layer"),
+        TableColumn("path"),
+        TableColumn("row_count", "count"),
+        TableColumn("repaired_count", "count"),
+        TableColumn("crs"),
+        TableColumn("size_bytes", "count"),
+        TableColumn("sha256"),
+    )
+    project = found.inputs.project
+    rows = [
+        {
+            "layer": layer,
+            "path": relative_path(project.layers[layer].path, project.root),
+            "row_count": report.read_count,
+            "repaired_count": len(report.repaired),
+            "crs": report.source_crs,
+            "size_bytes": report.size_bytes,
+            "sha256": report.sha256,
+        }
+        for layer, report in found.inputs.reports.items()
+    ]
+    return Table("provenance", columns, rows)
 
 
 _CODED = ("state", "subject", "kind", "status", "land_type")

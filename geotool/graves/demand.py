@@ -12,10 +12,10 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool import crs, schema, units
 from geotool.errors import DataError, UsageError
-from geotool.graves.receiving import require_shapes, summarise_plan
+from geotool.graves.receiving import require_shapes
 from geotool.rules import Tolerances
 
-_COUNTS = (
+COUNTS = (
     "grave_count",
     "right_of_way_count",
     "margin_count",
@@ -139,8 +139,8 @@ def group_demand(demand: pd.DataFrame, by: Sequence[str], *, on: str | None = No
         flags[key] = demand[key].astype(object).where(demand[key].notna(), "").astype(str)
     flags = flags.loc[(flags["grave_count"] + flags["moved_count"]) > 0]
     if not by or flags.empty:
-        return pd.DataFrame(columns=[*by, *_COUNTS])
-    groups = flags.groupby(list(by), as_index=False, sort=False)[list(_COUNTS)].sum()
+        return pd.DataFrame(columns=[*by, *COUNTS])
+    groups = flags.groupby(list(by), as_index=False, sort=False)[list(COUNTS)].sum()
     keys = groups[list(by)].astype(str).to_numpy(dtype=object).tolist()
     order = sorted(range(len(groups)), key=lambda i: tuple(map(units.natural_key, keys[i])))
     return groups.iloc[order].reset_index(drop=True)
@@ -153,46 +153,9 @@ def total_demand(demand: pd.DataFrame, *, on: str | None = None) -> dict[str, in
     the right of way nor in the margin).
     """
     flags = _flags(demand, on)
-    totals = {name: int(flags[name].sum()) for name in _COUNTS}
+    totals = {name: int(flags[name].sum()) for name in COUNTS}
     rest = len(demand) - totals["grave_count"] - totals["moved_count"]
     return {**totals, "outside_count": rest}
-
-
-def summarise_demand(
-    demand: pd.DataFrame,
-    assignment: pd.DataFrame,
-    room: pd.DataFrame,
-    *,
-    by: Sequence[str] = (),
-    on: str | None = None,
-) -> dict[str, Any]:
-    """Return demand and first relocation plan as one record.
-
-    Parameters
-    ----------
-    demand
-        Frame of :func:`measure_demand`, keys of ``by`` joined.
-    assignment, room
-        Frames of ``receiving.assign_nearest`` (for :func:`select_to_move`) and
-        ``receiving.cemetery_room``.
-    by, on
-        As in :func:`group_demand`.
-
-    Returns
-    -------
-    dict
-        The counts of :func:`total_demand`, the keys of ``receiving.summarise_plan``, and
-        groups[] with one record a row of :func:`group_demand`.
-    """
-    groups = group_demand(demand, by, on=on)
-    return {
-        **total_demand(demand, on=on),
-        **summarise_plan(assignment, room),
-        "groups": [
-            {name: row[name] if name in by else int(row[name]) for name in groups.columns}
-            for row in groups.to_dict("records")
-        ],
-    }
 
 
 def _flags(demand: pd.DataFrame, on: str | None) -> pd.DataFrame:

@@ -11,21 +11,12 @@ import pandas as pd
 from geotool import rules
 from geotool.graves import demand as demands
 from geotool.graves import receiving
+from geotool.graves.demand import COUNTS
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.ground import Ground, join_places, require_ground
 from geotool.pipeline.inputs import Inputs, open_project
 from geotool.schema import Problem
 from geotool.share.tables import Table, TableColumn
-
-COUNTS = (
-    "grave_count",
-    "right_of_way_count",
-    "margin_count",
-    "owned_count",
-    "ownerless_count",
-    "unknown_count",
-    "moved_count",
-)
 
 
 @dataclass(frozen=True)

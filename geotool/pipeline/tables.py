@@ -6,7 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from geotool import schema
-from geotool.affected import utilities
+from geotool.affected import parcels, utilities
 from geotool.pipeline import graves, handover, households, landmarks, stats
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.assess import Assessment
@@ -174,9 +174,22 @@ def _land_tables(found: Assessment) -> Sequence[Table]:
         households.holders_table(land.households, "section"),
         households.organisations_table(land),
         parcels_table(land),
+        overlaps_table(found, land),
         households.households_table(land),
     ]
     return tables
+
+
+def overlaps_table(found: Assessment, land: Land) -> Table:
+    """Return the pairs of parcels that claim the same ground inside the right of way."""
+    columns = (
+        TableColumn("parcel_id_a"),
+        TableColumn("parcel_id_b"),
+        TableColumn("overlap_area_m2", "area_m2"),
+    )
+    taken = land.take.parcels[["parcel_id", "geometry"]]
+    pairs = parcels.list_overlaps(taken, found.inputs.tolerances)
+    return Table("overlaps", columns, records(pairs), notes=("tables.overlaps_note",))
 
 
 def parcels_table(land: Land) -> Table:

@@ -15,7 +15,6 @@ from geotool import crs
 from geotool.errors import GeometryError, LabelError, SchemaError, UsageError
 from geotool.route.axis import Axis
 from geotool.route.locate import Locator, Places
-from geotool.schema import require_columns
 from geotool.units import format_chainage
 
 _PRINTED_M = 0.01  # labels are printed to the centimetre, so an end's own label is on the axis
@@ -185,32 +184,6 @@ def line_between(axis: Axis, from_chainage_m: float, to_chainage_m: float) -> Li
             remedy="Give two different chainages.",
         )
     return LineString(substring(axis.line, ends[0], ends[1]).coords)
-
-
-def make_section_lines(
-    axes: Sequence[Axis], sections: pd.DataFrame, *, frame_crs: object
-) -> gpd.GeoDataFrame:
-    """Return the axis of every section: the columns of `sections` and its line.
-
-    Parameters
-    ----------
-    axes
-        The axes.
-    sections
-        The frame of ``alignment.make_sections`` for these axes.
-    frame_crs
-        CRS of the axes.
-    """
-    require_columns(sections, ["alignment_id", "from_chainage_m", "to_chainage_m"], "sections")
-    by_id = {axis.alignment_id: axis for axis in axes}
-    rows = zip(
-        sections["alignment_id"],
-        sections["from_chainage_m"],
-        sections["to_chainage_m"],
-        strict=True,
-    )
-    lines = [line_between(by_id[key], low, high) for key, low, high in rows]
-    return gpd.GeoDataFrame(sections.copy(), geometry=lines, crs=frame_crs)
 
 
 def locate_range(geometries: gpd.GeoSeries, axis: Axis) -> pd.DataFrame:

@@ -4,8 +4,10 @@ import json
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 
+from tests import village as v
 from tests import village_project as vp
 
 
@@ -250,3 +252,28 @@ def test_the_language_asked_for_is_shown_first(geotool, village_project, tmp_pat
         sheets[language] = run.data["sheets"]
     assert "Households by commune" in sheets["en"]
     assert not set(sheets["vi"]) & set(sheets["en"])
+
+
+def test_the_workbook_names_overlapping_pairs_and_inputs(geotool, tmp_path):
+    parcels = v.parcels()
+    again = parcels[parcels["parcel_id"] == "3-4"].assign(parcel_id="9-9", parcel_no="9")
+    layers = {"parcels": pd.concat([parcels, again], ignore_index=True)}
+    vp.write_project(tmp_path, profile="committee", layers=layers)
+    out = tmp_path / "r.json"
+    assert geotool("report", "--project", tmp_path, "-o", out).exit_code == 0
+    tables = json.loads(out.read_text(encoding="utf-8"))["tables"]
+    pairs = tables["overlaps"]["rows"]
+    assert [(row["parcel_id_a"], row["parcel_id_b"]) for row in pairs] == [("3-4", "9-9")]
+    assert pairs[0]["overlap_area_m2"] == pytest.approx(5000)
+    inputs = {row["layer"]: row for row in tables["provenance"]["rows"]}
+    assert inputs["parcels"]["row_count"] == 101
+    assert inputs["parcels"]["path"] == "layers/parcels.gpkg"
+    assert len(inputs["parcels"]["sha256"]) == 64
+
+
+def test_a_wrong_zone_is_a_finding(geotool, tmp_path):
+    vp.write_project(tmp_path)
+    path = tmp_path / "geotool.toml"
+    text = path.read_text(encoding="utf-8").replace("EPSG:9209", "EPSG:5899")
+    path.write_text(text, encoding="utf-8")
+    assert "zone is probably wrong" in geotool("stats", "--project", tmp_path).stderr

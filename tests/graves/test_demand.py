@@ -120,11 +120,11 @@ def test_summary_of_the_village():
     room, _ = receiving.cemetery_room(village.cemeteries(), NORMS)
     moved = village.graves().loc[rooms.select_to_move(measured, on=None).index]
     plan = receiving.assign_nearest(moved, room)
-    record = rooms.summarise_demand(measured, plan, room, by=["commune_id"])
-    assert record["grave_count"] == record["assigned_count"] == 14
+    record = receiving.summarise_plan(plan, room)
+    assert rooms.total_demand(measured)["grave_count"] == record["assigned_count"] == 14
     assert record["unassigned"] == []
     assert [site["assigned_count"] for site in record["sites"]] == [8, 6]
-    assert record["groups"] == [
+    assert rooms.group_demand(measured, ["commune_id"]).to_dict("records") == [
         {
             "commune_id": "C1",
             "grave_count": 14,

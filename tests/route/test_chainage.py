@@ -8,14 +8,13 @@ from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
 from geotool.errors import CrsError, GeometryError, LabelError, SchemaError, UsageError
-from geotool.route.alignment import make_axes, make_sections
+from geotool.route.alignment import make_axes
 from geotool.route.chainage import (
     length_between,
     line_between,
     locate_points,
     locate_range,
     locate_xy,
-    make_section_lines,
     point_at,
     points_every,
 )
@@ -184,14 +183,6 @@ def test_length_and_line_between():
         length_between(axis, 900.0, 1100.0)
     with pytest.raises(UsageError, match="no length"):
         line_between(axis, 1050.0, 1050.0)
-
-
-def test_section_lines_add_up_to_the_axis():
-    axis = axis_of(winding(4, count=100), start=560_126.0)
-    sections = make_sections([axis])
-    lines = make_section_lines([axis], sections, frame_crs=CRS)
-    assert list(lines["section_id"]) == list(sections["section_id"])
-    assert lines.geometry.length.sum() == pytest.approx(axis.length_m, rel=1e-12)
 
 
 def test_range_of_parcels_lines_and_points():

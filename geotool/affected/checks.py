@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     Check("point_outside_communes", ("communes",), land.find_points_outside),
     Check("unknown_reference", (), holders.find_unknown_references),
     Check("structure_without_holder", ("structures",), holders.find_structures_without_holder),
+    Check("bad_share", ("holdings",), holders.find_bad_shares),
     Check("shares_over_one", ("parcels",), holders.find_shares_over_one),
 )
 

@@ -78,6 +78,27 @@ def find_shares_over_one(world: World) -> list[Finding]:
     return found
 
 
+def find_bad_shares(world: World) -> list[Finding]:
+    """Find holdings whose share is no fraction: it is counted as the whole parcel."""
+    frame = world.layers["holdings"]
+    if not {"share_numerator", "share_denominator"} <= set(frame.columns):
+        return []
+    top = pd.to_numeric(frame["share_numerator"], errors="coerce")
+    bottom = pd.to_numeric(frame["share_denominator"], errors="coerce")
+    rows = frame[(top < 0) | (bottom <= 0) | (top.isna() != bottom.isna())]
+    return [
+        Finding(
+            "holdings",
+            f"{holder}, {parcel}",
+            "share_denominator",
+            f"The share of {holder} in parcel {parcel} is no fraction; it counts as 1/1.",
+        )
+        for holder, parcel in zip(
+            text_keys(rows["holder_id"]), text_keys(rows["parcel_id"]), strict=True
+        )
+    ]
+
+
 def _unknown(
     layers: Layers,
     layer: str,

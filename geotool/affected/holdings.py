@@ -18,12 +18,17 @@ HOLDING_COLUMNS = (
 )
 
 
-def make_holdings(holdings: pd.DataFrame | None, parcels: pd.DataFrame) -> pd.DataFrame:
+def make_holdings(
+    holdings: pd.DataFrame | None,
+    parcels: pd.DataFrame,
+    organisations: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return every holding: of the table, and of the holder columns of the parcel layer.
 
     A ``household_id`` or ``organisation_id`` in a parcel row is one holding of share 1/1. The
     table says more: parcels it names are not read from the layer. Rows without a holder or a
-    parcel are left out; a missing ``holder_kind`` is a household, a missing share 1/1.
+    parcel are left out. A missing ``holder_kind`` is an organisation where the layer
+    ``organisations`` lists the holder, else a household; a missing share is 1/1.
 
     Parameters
     ----------
@@ -31,6 +36,8 @@ def make_holdings(holdings: pd.DataFrame | None, parcels: pd.DataFrame) -> pd.Da
         Table with holder_id and parcel_id; other columns of the layer optional. Or None.
     parcels
         Parcel layer with parcel_id, and household_id or organisation_id where known.
+    organisations
+        The layer of that name, for holders whose kind is not stated. Or None.
 
     Returns
     -------
@@ -48,7 +55,7 @@ def make_holdings(holdings: pd.DataFrame | None, parcels: pd.DataFrame) -> pd.Da
     named: set[str] = set()
     if holdings is not None:
         schema.require_columns(holdings, ["holder_id", "parcel_id"], "holdings")
-        stated = _stated(holdings)
+        stated = _stated(_with_kinds(holdings, organisations))
         named = set(stated["parcel_id"])
         tables.append(stated)
     for kind in (HOUSEHOLD, ORGANISATION):
@@ -100,6 +107,15 @@ def join_structure_holders(
     holder = structures["holder_id"]
     kind = np.where(holder.isin(known), ORGANISATION, np.where(holder == "", "", HOUSEHOLD))
     return structures.assign(holder_kind=kind.astype(object))
+
+
+def _with_kinds(holdings: pd.DataFrame, organisations: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the holdings with ``organisation`` where no kind is stated and the layer lists it."""
+    if organisations is None:
+        return holdings
+    kinds = text_keys(column_or(holdings, "holder_kind", ""))
+    listed = text_keys(holdings["holder_id"]).isin(set(text_keys(organisations["organisation_id"])))
+    return holdings.assign(holder_kind=kinds.mask((kinds == "") & listed, ORGANISATION))
 
 
 def _stated(holdings: pd.DataFrame) -> pd.DataFrame:

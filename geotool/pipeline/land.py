@@ -55,7 +55,7 @@ def take_land(inputs: Inputs, ground: Ground, taken: pd.DataFrame | None) -> Lan
     if frame is None:
         return None
     take = parcels.measure_land_take(frame, ground.cells, tolerances=inputs.tolerances)
-    own = holdings.make_holdings(inputs.get("holdings"), frame)
+    own = holdings.make_holdings(inputs.get("holdings"), frame, inputs.get("organisations"))
     held = None
     if taken is not None:
         held = holdings.join_structure_holders(taken, own, inputs.get("organisations"))

@@ -176,6 +176,19 @@ def test_thirds_are_not_over_one():
     assert run({"parcels": v.parcels(), "holdings": holdings}) == []
 
 
+def test_a_share_that_is_no_fraction_is_named():
+    holdings = pd.DataFrame(
+        {
+            "holder_id": ["H1", "H2", "H3"],
+            "parcel_id": ["3-1", "3-2", "3-3"],
+            "share_numerator": [1, 1, 1],
+            "share_denominator": [0, 2, None],
+        }
+    )
+    found = of_rule(run({"parcels": v.parcels(), "holdings": holdings}), "bad_share")
+    assert [problem.key for problem in found] == ["H1, 3-1", "H3, 3-3"]
+
+
 def test_uncovered_corridor_needs_the_land_take():
     parcels = v.parcels()[lambda f: f["parcel_id"] != "3-15"]
     take = measure_land_take(parcels, v.cells(), tolerances=TOLERANCES)

@@ -212,3 +212,11 @@ def test_inputs_are_not_changed():
     measure(holdings=holdings, households=households, columns=("category",))
     pd.testing.assert_frame_equal(holdings, copies[0])
     pd.testing.assert_frame_equal(households, copies[1])
+
+
+def test_a_holder_of_unstated_kind_is_what_the_registers_say():
+    holdings = v.holdings().drop(columns="holder_kind")
+    held = make_holdings(holdings, v.parcels(), v.organisations())
+    kinds = held.drop_duplicates("holder_id").set_index("holder_id")["holder_kind"]
+    assert kinds["O1"] == "organisation"
+    assert kinds["H1"] == "household"

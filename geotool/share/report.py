@@ -5,6 +5,7 @@ user's date so that a second run gives the same bytes.
 """
 
 import io
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -231,7 +232,9 @@ def _day(value: object) -> datetime | None:
 def _sheet_name(text: str, used: set[str]) -> str:
     """Return a name Excel accepts: 31 characters, none of its forbidden ones, not used yet."""
     clean = "".join("-" if character in "[]:*?/\\" else character for character in text)
-    clean = clean.strip("'")[:_SHEET_NAME_LENGTH].strip() or "-"
+    clean = clean.strip("'").strip() or "-"
+    words = textwrap.shorten(clean, _SHEET_NAME_LENGTH, placeholder="…")
+    clean = words if words != "…" else clean[:_SHEET_NAME_LENGTH]
     name, number = clean, 2
     while name.casefold() in used:
         ending = f" {number}"

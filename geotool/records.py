@@ -36,6 +36,7 @@ _TYPES_OF_COLUMN: Mapping[str, type] = {
     "required": bool,
     "unit": str,
     "values": list,
+    "closed": bool,
     "visibility": str,
     "person": bool,
     "description": str,
@@ -70,7 +71,8 @@ class Column:
     """One canonical column of a layer.
 
     ``unit`` is empty for text and counts; ``values`` lists the codes allowed, empty when
-    free; ``person`` marks personal data; ``visibility`` is the widest profile showing it.
+    free; ``closed`` makes another value an error, else it is a finding and kept; ``person``
+    marks personal data; ``visibility`` is the widest profile showing it.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Column:
     visibility: Visibility
     person: bool
     description: str
+    closed: bool = False
 
 
 @dataclass(frozen=True)
@@ -289,6 +292,7 @@ def _build_column(name: str, table: Mapping[str, Any]) -> Column:
         visibility=table["visibility"],
         person=table.get("person", False),
         description=table["description"],
+        closed=table.get("closed", False),
     )
 
 

@@ -259,9 +259,10 @@ def _check_column(room: _Findings, column: Column) -> None:
         return
     outside = ~empty & ~values.isin(column.values).to_numpy(dtype=bool)
     allowed = ", ".join(column.values)
+    rule = "bad_value" if column.closed else "unknown_value"
     for value in pd.unique(values[outside]):
         text = f"{column.name} {value!r} is none of {allowed}."
-        room.add_rows("bad_value", outside & (values == value).to_numpy(), text, column.name)
+        room.add_rows(rule, outside & (values == value).to_numpy(), text, column.name)
 
 
 def _check_repeated(room: _Findings, key: str) -> None:

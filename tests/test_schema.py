@@ -524,12 +524,12 @@ def test_everything_wrong_is_said_at_once():
     )
     found = schema.problems(frame, PARCELS)
     assert sorted(rules_of(found)) == [
-        "bad_value",
-        "bad_value",
         "empty_geometry",
         "empty_geometry",
         "missing_key",
         "repeated_key",
+        "unknown_value",
+        "unknown_value",
         "wrong_geometry_kind",
     ]
     by_rule = {p.rule: p for p in found}
@@ -540,6 +540,15 @@ def test_everything_wrong_is_said_at_once():
     assert set(found[0].as_dict()) == {
         "severity", "layer", "rule", "key", "place", "message", "remedy",
     }  # fmt: skip
+
+
+def test_only_a_closed_list_refuses_another_value():
+    frame = pd.DataFrame({"holder_id": ["H1"], "parcel_id": ["1"], "holder_kind": ["clan"]})
+    found = schema.problems(frame, schema.load_schema("holdings"))
+    assert [(p.severity, p.rule) for p in found] == [("error", "bad_value")]
+    frame = frame.assign(holder_kind="household", papers="red book")
+    found = schema.problems(frame, schema.load_schema("holdings"))
+    assert [(p.severity, p.rule) for p in found] == [("finding", "unknown_value")]
 
 
 def test_missing_required_columns_are_all_named():

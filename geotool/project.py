@@ -32,7 +32,7 @@ Keys of the file (:func:`project_keys` lists them for ``init`` and the documenta
 ``maps.profile``
     Who may see the outputs: public (default), committee or internal.
 ``maps.recipient``
-    Who receives the outputs; required for the profile internal.
+    Who receives the outputs of the profile internal; `--recipient` overrides it.
 ``report.on``
     Date of the figures, as 2024-12-31; ``--on`` overrides it.
 """
@@ -132,6 +132,33 @@ def load_project(folder: Path) -> Project:
         Listing everything wrong at once: unknown tables, keys, layers, rules and recipes,
         missing files, values that do not fit, a system that is not projected.
     """
+    project, problems = inspect_project(folder)
+    if problems:
+        numbered = len(problems) > 1
+        listed = " ".join(
+            f"({number}) {problem.message}" if numbered else problem.message
+            for number, problem in enumerate(problems, 1)
+        )
+        path = folder / FILE_NAME
+        raise ProjectError(
+            f"{path}: {listed}",
+            remedy=f"Correct {FILE_NAME} and run again.",
+            problems=problems,
+            headline=f"{path}: {len(problems)} problems." if numbered else "",
+        )
+    return project
+
+
+def inspect_project(folder: Path) -> tuple[Project, tuple[Problem, ...]]:
+    """Return the project in a folder as far as it can be read, and everything wrong with it.
+
+    Layers that cannot be found are left out; ``crs`` is empty when it is missing.
+
+    Raises
+    ------
+    ProjectError
+        When there is no ``geotool.toml``, or it is no TOML.
+    """
     path = folder / FILE_NAME
     if not path.is_file():
         raise ProjectError(
@@ -139,20 +166,7 @@ def load_project(folder: Path) -> Project:
             remedy="Name the project's folder with --project, or make one with `geotool init`.",
         )
     reader = _Reader(folder, _parse(path))
-    project = reader.project()
-    if reader.problems:
-        numbered = len(reader.problems) > 1
-        listed = " ".join(
-            f"({number}) {problem.message}" if numbered else problem.message
-            for number, problem in enumerate(reader.problems, 1)
-        )
-        raise ProjectError(
-            f"{path}: {listed}",
-            remedy=f"Correct {FILE_NAME} and run again.",
-            problems=reader.problems,
-            headline=f"{path}: {len(reader.problems)} problems." if numbered else "",
-        )
-    return project
+    return reader.project(), tuple(reader.problems)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -183,9 +197,6 @@ class _Reader:
                 "is unclear; remove one.",
             )
         profile = self._choice("maps", "profile", get_args(Visibility), "public")
-        recipient = self._text("maps", "recipient")
-        if profile == "internal" and not recipient:
-            self._wrong("maps.recipient", "[maps] profile internal requires a recipient.")
         return Project(
             root=self.root,
             name=name,
@@ -202,7 +213,7 @@ class _Reader:
                 resources.list_names("maps", "recipes", ".toml", project_dir=self.root),
             ),
             profile=profile,
-            recipient=recipient,
+            recipient=self._text("maps", "recipient"),
             on=self._date("report", "on"),
             sample=self._flag("project", "sample"),
             source_note=self._text("project", "source"),

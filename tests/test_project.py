@@ -172,9 +172,10 @@ def test_a_corridor_needs_both_widths(folder, corridor):
     assert "[corridor]" in refused(folder, text).message
 
 
-def test_the_profile_internal_requires_a_recipient(folder):
-    error = refused(folder, GOOD + '[maps]\nprofile = "internal"\n')
-    assert "requires a recipient" in error.message
+def test_the_profile_internal_may_wait_for_its_recipient(folder):
+    (folder / "geotool.toml").write_text(GOOD + '[maps]\nprofile = "internal"\n', "utf-8")
+    found = load_project(folder)
+    assert (found.profile, found.recipient) == ("internal", "")
 
 
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:999999", "nowhere"])

@@ -26,6 +26,7 @@ geotool convert mo.csv --as graves --src-crs "Ha Tinh" -o layers/graves.gpkg"""
 )
 @options.province
 @click.option("--encoding", metavar="NAME", help="Encoding of the text, if misread: utf-8, cp1258.")
+@click.option("--salvage", is_flag=True, help="Set rows without a usable shape aside, listed.")
 @options.project(required=False)
 @options.overwrite
 def command(
@@ -36,6 +37,7 @@ def command(
     dst_crs: str | None,
     province: str | None,
     encoding: str | None,
+    salvage: bool,
     project: Path | None,
     overwrite: bool,
 ) -> "Answer":
@@ -56,6 +58,7 @@ def command(
             dst_crs=dst_crs,
             province=province,
             encoding=encoding,
+            salvage=salvage,
             project=project,
             overwrite=overwrite,
         )

@@ -13,6 +13,7 @@ from geotool.errors import DataError, UsageError
 from geotool.pipeline import affected_rows as rows_of
 from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.inputs import named_layer
 from geotool.route import alignment, corridor
 from geotool.schema import Problem
 from geotool.sources import LayerRead, ReadOptions
@@ -57,7 +58,7 @@ def measure_affected(options: AffectedOptions) -> Answer:
     CheckError
         When the areas do not reconcile.
     """
-    name = schema.canonical_layer_name(options.layer)
+    name = named_layer(options.layer)
     _check_options(options, name)
     if options.output is not None:
         outputs.check_writable(options.output, overwrite=options.overwrite)

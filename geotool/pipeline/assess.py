@@ -23,7 +23,7 @@ from geotool.pipeline.land import (
 )
 from geotool.pipeline.landmarks import Access, measure_landmarks
 from geotool.pipeline.scale import find_scale_problems
-from geotool.pipeline.validate import find_problems
+from geotool.pipeline.validate import find_problems, find_unused_layers
 from geotool.route.alignment import Axis
 from geotool.schema import Problem
 
@@ -142,6 +142,7 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
     problems = [
         *inputs.problems,
         *find_scale_problems(inputs),
+        *find_unused_layers(inputs.project),
         *find_problems(inputs.frames, inputs.project.root, take),
         *(graves.problems if graves is not None else ()),
         *(landmarks.problems if landmarks is not None else ()),

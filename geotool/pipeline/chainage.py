@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from geotool import crs, rules, units
-from geotool.errors import UsageError
+from geotool.errors import LabelError, UsageError
 from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.axes import Alignments
@@ -80,9 +80,9 @@ def locate(options: ChainageOptions) -> Answer:
 
 def _ask_axis(options: ChainageOptions, axis: Axis, found: Alignments) -> dict[str, Any]:
     if options.at is not None:
-        return _point_row(axis, units.parse_chainage(options.at), found)
+        return _point_row(axis, _parse_label(options.at), found)
     if options.between is not None:
-        start, end = (units.parse_chainage(text) for text in options.between)
+        start, end = (_parse_label(text) for text in options.between)
         return {
             "alignment_id": axis.alignment_id,
             "from": units.format_chainage(start),
@@ -132,6 +132,13 @@ def _locate_point(text: str, found: Alignments) -> dict[str, Any]:
 def _geographic(place: Mapping[str, float], found: Alignments) -> dict[str, float]:
     lon, lat = crs.transformer(found.crs, crs.resolve("EPSG:4326"))([place["x"]], [place["y"]])
     return {"lon": float(lon[0]), "lat": float(lat[0])}
+
+
+def _parse_label(text: str) -> float:
+    try:
+        return units.parse_chainage(text)
+    except LabelError as error:
+        raise UsageError(error.message, remedy=error.remedy) from error
 
 
 def _parse_point(text: str) -> tuple[float, float]:

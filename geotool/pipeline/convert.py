@@ -7,6 +7,7 @@ from geotool import crs, outputs, schema, sources
 from geotool import project as projects
 from geotool.errors import CrsError
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.inputs import named_layer
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
 
@@ -33,6 +34,7 @@ class ConvertOptions:
     province: str | None = None
     encoding: str | None = None
     project: Path | None = None
+    salvage: bool = False
     overwrite: bool = False
 
 
@@ -48,7 +50,7 @@ def convert_layer(options: ConvertOptions) -> Answer:
     DataError
         When the layer is refused; nothing is written then.
     """
-    name = schema.canonical_layer_name(options.layer, project_dir=options.project)
+    name = named_layer(options.layer, project_dir=options.project)
     outputs.check_writable(options.output, overwrite=options.overwrite)
     read = sources.read_layer(options.source, name, _read_options(options))
     _require_target(read, options)
@@ -95,6 +97,7 @@ def _read_options(options: ConvertOptions) -> ReadOptions:
         src_crs=options.src_crs,
         dst_crs=target,
         province=options.province,
+        drop_bad_rows=options.salvage,
         encoding=options.encoding,
         project_dir=options.project,
     )

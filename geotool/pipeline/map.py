@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import geopandas as gpd
 
 from geotool import crs, labels, outputs, schema
+from geotool.errors import UsageError
 from geotool.labels import Labels
 from geotool.pipeline import map_layers
 from geotool.pipeline.answer import Answer
@@ -136,6 +137,9 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
 def _load_recipe(name: str, root: Path) -> "Recipe":
     from geotool.share.render import recipe
 
+    known = recipe.recipe_names(project_dir=root)
+    if name not in known:
+        raise UsageError(f"There is no map '{name}'.", remedy=f"Known: {', '.join(known)}.")
     return recipe.load_recipe(name, root)
 
 

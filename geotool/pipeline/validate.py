@@ -9,17 +9,19 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geotool import crs, rules, schema, sources
+from geotool import crs, rules, sources
 from geotool import project as projects
 from geotool.affected import checks
 from geotool.affected.parcels import LandTake
-from geotool.errors import DataError, ProjectError, UsageError
+from geotool.errors import DataError, UsageError
 from geotool.pipeline.answer import Answer
-from geotool.pipeline.inputs import layer_options
-from geotool.schema import Problem
+from geotool.pipeline.inputs import layer_options, named_layer
+from geotool.project import Project
+from geotool.schema import Problem, make_problem
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import ReadOptions
 
+_NOT_USED = ("chainage_equations", "chainage_posts", "stakes", "widths")
 _ORDER = {"error": 0, "finding": 1, "notice": 2}
 _COLUMNS = (
     TableColumn("severity", "value"),
@@ -87,8 +89,18 @@ def find_problems(
     )
 
 
+def find_unused_layers(project: Project) -> list[Problem]:
+    """Return a finding for each layer that is read but changes no figure yet."""
+    text = "The layer is read, but no figure follows it yet: chainage and widths are constant."
+    return [
+        make_problem("layer_not_used", name, text, project_dir=project.root)
+        for name in sorted(project.layers)
+        if name in _NOT_USED
+    ]
+
+
 def _validate_file(source: str, layer: str, options: ValidateOptions) -> Answer:
-    name = schema.canonical_layer_name(layer, project_dir=options.project)
+    name = named_layer(layer, project_dir=options.project)
     read_options = ReadOptions(
         src_crs=options.src_crs, province=options.province, project_dir=options.project
     )
@@ -107,15 +119,11 @@ def _in_metres(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def _validate_project(folder: Path) -> Answer:
-    try:
-        project = projects.load_project(folder)
-    except ProjectError as error:
-        found = [problem for problem in error.problems if isinstance(problem, Problem)]
-        if not found:
-            raise
-        return _answer(found, project_dir=None)
+    project, wrong = projects.inspect_project(folder)
+    problems: list[Problem] = list(wrong)
+    if any(problem.place.endswith(" project.crs") for problem in wrong):
+        return _answer(problems, project_dir=None)
     frames: dict[str, Any] = {}
-    problems: list[Problem] = []
     for name, ref in sorted(project.layers.items()):
         try:
             read, found = sources.inspect_layer(ref.path, name, layer_options(project, ref))
@@ -125,6 +133,7 @@ def _validate_project(folder: Path) -> Answer:
         problems += found
         if read is not None and not any(problem.severity == "error" for problem in found):
             frames[name] = read.frame
+    problems += find_unused_layers(project)
     problems += find_problems(frames, project.root)
     return _answer(problems, project_dir=project.root, language=project.language)
 

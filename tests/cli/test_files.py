@@ -201,6 +201,8 @@ def test_communes_in_degrees_are_checked_for_overlaps(geotool, tmp_path):
         ("chainage", "{alignments}", "--at", "Km10", "--point", "1,2"),
         ("chainage", "{alignments}", "--point", "here"),
         ("chainage", "{alignments}", "--every-m", "0"),
+        ("chainage", "{alignments}", "--at", "hello"),
+        ("affected", "{parcels}", "--corridor", "{right_of_way}", "--as", "zzz"),
         ("corridor", "{alignments}", "--left-m", "-3", "--right-m", "3", "-o", "x.gpkg"),
         ("convert", "nowhere.gpkg", "--as", "parcels", "-o", "x.gpkg"),
         ("validate",),

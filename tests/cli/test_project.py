@@ -117,7 +117,7 @@ def test_map_writes_one_page(geotool, village_project, tmp_path):
     assert out.read_bytes() == first
     assert (
         geotool("map", "nothing", "--project", village_project, "-o", tmp_path / "n.html").exit_code
-        == 3
+        == 2
     )
 
 
@@ -277,3 +277,28 @@ def test_a_wrong_zone_is_a_finding(geotool, tmp_path):
     text = path.read_text(encoding="utf-8").replace("EPSG:9209", "EPSG:5899")
     path.write_text(text, encoding="utf-8")
     assert "zone is probably wrong" in geotool("stats", "--project", tmp_path).stderr
+
+
+def test_a_recipient_on_the_command_line_serves_an_internal_project(geotool, tmp_path):
+    vp.write_project(tmp_path, profile="internal", recipes=("overview",))
+    assert geotool("stats", "--project", tmp_path).exit_code == 0
+    assert geotool("run", "--project", tmp_path).exit_code == 2
+    assert geotool("run", "--project", tmp_path, "--recipient", "Ban GPMB").exit_code == 0
+
+
+def test_validate_goes_on_where_a_file_is_missing(geotool, tmp_path):
+    parcels = v.parcels()
+    parcels.loc[1, "parcel_id"] = parcels.loc[0, "parcel_id"]
+    vp.write_project(tmp_path, layers={"parcels": parcels})
+    (tmp_path / "layers" / "structures.gpkg").unlink()
+    run = geotool("validate", "--project", tmp_path, "--json")
+    assert run.exit_code == 3
+    errors = {p["rule"] for p in run.data["problems"] if p["severity"] == "error"}
+    assert errors == {"bad_project", "repeated_key"}
+
+
+def test_a_layer_that_no_figure_follows_is_a_finding(geotool, tmp_path):
+    widths = pd.DataFrame({"chainage": ["Km10"], "left_m": [40.0], "right_m": [40.0]})
+    vp.write_project(tmp_path, layers={"widths": widths})
+    data = geotool("validate", "--project", tmp_path, "--json").data
+    assert "layer_not_used" in {p["rule"] for p in data["problems"]}

@@ -171,3 +171,13 @@ def test_households_that_agree_are_merged(geotool, tmp_path):
     run = geotool("convert", path, "--as", "households", "-o", out, "--json")
     assert (run.data["read_count"], run.data["written_count"]) == (3, 2)
     assert run.data["merged_count"] == 1
+
+
+@pytest.mark.parametrize("place", [empty_geometry], indirect=True)
+def test_salvage_sets_rows_without_shape_aside_and_lists_them(geotool, place):
+    folder, path, _ = place
+    out = folder / "kept.gpkg"
+    run = geotool("convert", path, "--as", "parcels", "-o", out, "--salvage", "--json")
+    assert run.exit_code == 0
+    assert (run.data["read_count"], run.data["written_count"]) == (100, 99)
+    assert (run.data["rejected_count"], run.data["rejected"]) == (1, ["1-5"])

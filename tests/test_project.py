@@ -173,8 +173,7 @@ def test_a_corridor_needs_both_widths(folder, corridor):
 
 
 def test_the_profile_internal_may_wait_for_its_recipient(folder):
-    (folder / "geotool.toml").write_text(GOOD + '[maps]\nprofile = "internal"\n', "utf-8")
-    found = load_project(folder)
+    found = load(folder, GOOD + '[maps]\nprofile = "internal"\n')
     assert (found.profile, found.recipient) == ("internal", "")
 
 

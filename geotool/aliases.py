@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from geotool import resources
+from geotool import resources, unit_names
 from geotool.errors import DataError, SchemaError
 from geotool.records import (
     LayerSchema,
@@ -26,6 +26,7 @@ from geotool.records import (
 _FILE = "aliases.vi.toml"
 _CUT_LENGTH = 10  # a column name in a DBF file holds ten bytes
 _GEOMETRY = "geometry"
+_LETTERS = str.maketrans({"đ": "d", "²": "2", "³": "3"})
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ def normalise_name(text: str) -> str:
 
     ``"Số thửa"``, ``"SO_THUA"`` and the decomposed spelling all give ``"so_thua"``.
     """
-    decomposed = unicodedata.normalize("NFD", text.casefold().replace("đ", "d"))
+    digits = text.casefold().translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFD", digits)
     plain = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"[^0-9a-z]+", "_", plain).strip("_")
 
@@ -89,8 +91,10 @@ def match_columns(
     """Return which column of a file is which canonical column.
 
     A column matches by its canonical name, by an alias, or as the ten-character cut of
-    either that a shapefile makes, whatever its case, accents and punctuation. The column
-    that bears the canonical name wins over aliases of it, with a notice.
+    either that a shapefile makes, whatever its case, accents and punctuation; a name that is
+    none matches without its unit (``Diện tích (ha)``), else without what is in brackets. The
+    column that bears the canonical name wins over aliases of it, and a whole name over one
+    that was shortened so, with a notice.
 
     Parameters
     ----------
@@ -108,7 +112,9 @@ def match_columns(
         one; carries them as problems.
     """
     sources = [str(column) for column in columns if str(column) != _GEOMETRY]
-    claims, unclear = _claim(sources, *_known_names(schema, project_dir))
+    exact, cuts = _known_names(schema, project_dir)
+    means = {source: _meaning(source, exact, project_dir) for source in sources}
+    claims, unclear = _claim(means, cuts)
     mapping, notices, problems = _settle(claims, schema, project_dir)
     for source, meant in unclear.items():
         problems.append(_ambiguous_cut(source, meant, schema, project_dir))
@@ -122,39 +128,74 @@ def match_columns(
     return Match(ordered, [source for source in sources if source not in mapping], notices)
 
 
+def name_forms(name: str, *, project_dir: Path | None = None) -> list[str]:
+    """Return the normalised forms under which a column may be known, the surest first.
+
+    The whole name, the name without its unit, the name without what is in brackets.
+    """
+    plain, _ = unit_names.split_unit(name, project_dir=project_dir)
+    forms = [normalise_name(text) for text in (name, plain, unit_names.without_brackets(name))]
+    return list(dict.fromkeys(forms))
+
+
+def known_names(schema: LayerSchema, *, project_dir: Path | None = None) -> dict[str, str]:
+    """Return normalised name -> canonical column, of all columns of a layer and their aliases."""
+    return _known_names(schema, project_dir)[0]
+
+
+def coordinate_names(*, project_dir: Path | None = None) -> dict[str, str]:
+    """Return normalised name -> what it says of a place: lon, lat, x, y, easting, wkt, ..."""
+    tables = _load_aliases(project_dir).get("coordinates", {})
+    return {
+        normalise_name(text): meaning
+        for meaning, texts in tables.items()
+        for text in (meaning, *texts)
+    }
+
+
+_Meaning = tuple[int, str]  # how far the name was shortened, and the canonical column
+
+
+def _meaning(source: str, exact: Mapping[str, str], project_dir: Path | None) -> _Meaning | None:
+    if normalise_name(source) in exact:
+        return 0, exact[normalise_name(source)]
+    forms = name_forms(source, project_dir=project_dir)
+    return next(((i, exact[form]) for i, form in enumerate(forms) if form in exact), None)
+
+
 def _claim(
-    sources: Sequence[str], exact: Mapping[str, str], cuts: Mapping[str, set[str]]
-) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    means: Mapping[str, _Meaning | None], cuts: Mapping[str, set[str]]
+) -> tuple[dict[str, dict[str, int]], dict[str, list[str]]]:
     """Return canonical -> source columns, and cut names -> the columns each could mean.
 
     A cut that could mean several columns means the one that no other column names.
     """
-    claims: dict[str, list[str]] = defaultdict(list)
-    for source in sources:
-        if normalise_name(source) in exact:
-            claims[exact[normalise_name(source)]].append(source)
+    claims: dict[str, dict[str, int]] = defaultdict(dict)
+    for source, meaning in means.items():
+        if meaning is not None:
+            claims[meaning[1]][source] = meaning[0]
     named = set(claims)
     unclear: dict[str, list[str]] = {}
-    for source in sources:
-        if normalise_name(source) in exact or not _may_be_cut(source):
+    for source, meaning in means.items():
+        if meaning is not None or not _may_be_cut(source):
             continue
         meant = cuts.get(normalise_name(source), set())
         meant = meant if len(meant) == 1 else meant - named
         if len(meant) == 1:
-            claims[next(iter(meant))].append(source)
+            claims[next(iter(meant))][source] = 0
         elif meant:
             unclear[source] = sorted(meant)
     return claims, unclear
 
 
 def _settle(
-    claims: Mapping[str, Sequence[str]], schema: LayerSchema, project_dir: Path | None
+    claims: Mapping[str, Mapping[str, int]], schema: LayerSchema, project_dir: Path | None
 ) -> tuple[dict[str, str], list[Problem], list[Problem]]:
     mapping: dict[str, str] = {}
     notices: list[Problem] = []
     problems: list[Problem] = []
     for canonical in schema.column_names:
-        sources = claims.get(canonical, ())
+        sources = claims.get(canonical, {})
         winner = _exact_winner(canonical, sources)
         if winner is not None:
             mapping[winner] = canonical
@@ -173,9 +214,10 @@ def _settle(
     return mapping, notices, problems
 
 
-def _exact_winner(canonical: str, sources: Sequence[str]) -> str | None:
-    if len(sources) == 1:
-        return sources[0]
+def _exact_winner(canonical: str, sources: Mapping[str, int]) -> str | None:
+    surest = [name for name, level in sources.items() if level == min(sources.values())]
+    if len(surest) == 1 and (len(sources) == 1 or sources[surest[0]] == 0):
+        return surest[0]
     if canonical in sources:
         return canonical
     near = [source for source in sources if normalise_name(source) == normalise_name(canonical)]

@@ -4,17 +4,29 @@ Use this module through :mod:`geotool.schema`. Columns are converted as a whole;
 distinct values that do not convert at once are looked at one by one.
 """
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from geotool import units
+from geotool import numerals, rules, unit_names, units
 from geotool.aliases import normalise_name, value_aliases
+from geotool.cells import (
+    Positions,
+    are_filled,
+    by_distinct,
+    row_keys,
+    row_positions,
+    text_of,
+)
 from geotool.errors import DataError
 from geotool.records import Column, LayerSchema, Problem, make_problem, name_keys
+
+__all__ = ["CellFacts", "FrameT", "coerce", "row_keys", "row_positions", "text_of"]
 
 FrameT = TypeVar("FrameT", bound=pd.DataFrame)
 
@@ -22,13 +34,36 @@ _LISTED_CELLS = 100  # cells of one column reported one by one; the rest is coun
 _DATE_FORMATS = (
     (r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?$", ("y", "m", "d")),
     (r"^(\d{4})/(\d{1,2})/(\d{1,2})(?: [\d:.]*)?$", ("y", "m", "d")),
-    (r"^(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})$", ("d", "m", "y")),
+    (r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$", ("d", "m", "y")),
+    (r"^[Nn]gày\s*(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(\d{4})$", ("d", "m", "y")),
 )
 _BOOLEAN = "boolean"
+_NUMBERS = ("integer", "number")
+_FIRST_DAY = np.datetime64("1899-12-30")  # day 0 of the numbers that Excel stores for days
+
+
+@dataclass(frozen=True)
+class CellFacts:
+    """What is known of cells beside their content.
+
+    ``typed`` tells that the file stores numbers as numbers (a workbook), so that text in a
+    column of numbers was written by hand and a number in a column of dates is a day of Excel.
+    ``units`` are the units stated for canonical columns, as written.
+    """
+
+    typed: bool = False
+    units: Mapping[str, str] = field(default_factory=dict)
+
+
+_NO_FACTS = CellFacts()
 
 
 def coerce(
-    frame: FrameT, schema: LayerSchema, *, project_dir: Path | None = None
+    frame: FrameT,
+    schema: LayerSchema,
+    *,
+    project_dir: Path | None = None,
+    facts: CellFacts = _NO_FACTS,
 ) -> tuple[FrameT, list[Problem]]:
     """Return a new frame whose canonical columns have the types of the schema.
 
@@ -37,7 +72,8 @@ def coerce(
     is empty), booleans True or False, chainages metres. Codes in another case or under an
     alias become the code. Empty cells become None in text and NaN in numbers, and so does a
     cell that cannot be read; codes outside the list stay for :func:`schema.problems`. A
-    column that is free to hold other text takes codes from the alias files alone.
+    column that is free to hold other text takes codes from the alias files alone. Numbers in
+    another unit than the schema's are converted where the unit is the same everywhere.
 
     Parameters
     ----------
@@ -47,48 +83,40 @@ def coerce(
         The layer's schema.
     project_dir
         The project whose own aliases and severities apply.
+    facts
+        What the file tells of the cells beside their content.
 
     Returns
     -------
     tuple
         The frame, same index and column order, and a problem for every cell that could not
-        be read; above a hundred in one column the rest is counted in one problem.
+        be read; above a hundred in one column the rest is counted in one problem. Units
+        converted, numbers with two readings and decimal commas are problems of their own.
     """
     found = frame.copy()
     problems: list[Problem] = []
-    keys = row_keys(frame, schema)
+    keys: pd.Series[Any] | None = None
+    languages = _languages(frame, schema)
     for column in schema.columns:
         if column.name not in frame.columns:
             continue
         source = frame[column.name]
-        values, bad = _convert(source, column, project_dir)
+        room = _Conversion(schema.name, column, facts, languages, project_dir)
+        values, bad = room.convert(source)
         found[column.name] = values
-        cells = _BadCells(schema.name, column, project_dir)
-        problems += cells.report(source[bad], keys[bad])
-        if _read_as_vietnamese(source, column, values):
-            problems.append(cells.notice_of_decimal_commas())
+        if bad.any():
+            keys = row_keys(frame, schema) if keys is None else keys
+            cells = _BadCells(schema.name, column, project_dir)
+            rows = row_positions(frame)[bad.to_numpy(dtype=bool)]
+            problems += cells.report(source[bad], keys[bad], rows)
+        problems += room.problems
     return found, problems
 
 
-def text_of(series: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return a column as composed text without outer blanks, empty cells as None."""
-    if pd.api.types.is_bool_dtype(series):
-        texts = series.astype(str).str.lower()
-    elif pd.api.types.is_numeric_dtype(series):
-        texts = _by_distinct(series, _number_text)
-    else:
-        texts = _strings(series)
-    empty = texts.isna() | (texts == "")
-    return texts.astype(object).where(~empty, None)
-
-
-def row_keys(frame: pd.DataFrame, schema: LayerSchema) -> "pd.Series[Any]":
-    """Return what names each row: its key, else ``row 1``, ``row 2``, ..."""
-    numbers = pd.Series([f"row {i}" for i in range(1, len(frame) + 1)], index=frame.index)
-    if schema.key is None or schema.key not in frame.columns:
-        return numbers
-    keys = text_of(frame[schema.key])
-    return keys.where(keys.notna(), numbers)
+def _languages(frame: pd.DataFrame, schema: LayerSchema) -> dict[str, frozenset[str]]:
+    """Return the languages in which the numbers of each column are certainly written."""
+    columns = [c for c in schema.columns if c.type in _NUMBERS and c.name in frame.columns]
+    return {column.name: numerals.languages(frame[column.name]) for column in columns}
 
 
 class _BadCells:
@@ -99,28 +127,28 @@ class _BadCells:
         self.column = column
         self.project_dir = project_dir
 
-    def report(self, cells: "pd.Series[Any]", keys: "pd.Series[Any]") -> list[Problem]:
-        listed = zip(keys.iloc[:_LISTED_CELLS], cells.iloc[:_LISTED_CELLS], strict=True)
-        problems = [self._problem(f"{key}: {value!r}", key) for key, value in listed]
+    def report(
+        self, cells: "pd.Series[Any]", keys: "pd.Series[Any]", rows: Positions
+    ) -> list[Problem]:
+        """Return one problem a cell, the first hundred, then one that counts the rest."""
+        first = slice(None, _LISTED_CELLS)
+        problems = [
+            self._problem(f"{key}: {value!r}", key, (int(row),))
+            for key, value, row in zip(
+                keys.iloc[first], cells.iloc[first], rows[first], strict=True
+            )
+        ]
         more = keys.iloc[_LISTED_CELLS:]
         if len(more):
-            problems.append(self._problem(f"{len(more)} more rows ({name_keys(more)})", ""))
+            rest = tuple(int(row) for row in rows[_LISTED_CELLS:])
+            text = f"{len(more)} more rows ({name_keys(more)})"
+            problems.append(self._problem(text, "", rest))
         return problems
 
-    def notice_of_decimal_commas(self) -> Problem:
-        text = f"{self.column.name}: numbers were read as 1.234,5 (comma marks decimals)."
-        return make_problem(
-            "decimal_comma",
-            self.layer,
-            text,
-            place=self.column.name,
-            project_dir=self.project_dir,
-        )
-
-    def _problem(self, what: str, key: str) -> Problem:
+    def _problem(self, what: str, key: str, rows: tuple[int, ...]) -> Problem:
         kind = self.column.type
         rule = {"date": "bad_date", "chainage": "bad_chainage", _BOOLEAN: "bad_value"}
-        return make_problem(
+        problem = make_problem(
             rule.get(kind, "bad_number"),
             self.layer,
             f"{self.column.name} of {what} is no {kind}.",
@@ -128,68 +156,132 @@ class _BadCells:
             place=self.column.name,
             project_dir=self.project_dir,
         )
+        return replace(problem, rows=rows)
 
 
-def _convert(
-    series: "pd.Series[Any]", column: Column, project_dir: Path | None
-) -> tuple["pd.Series[Any]", "pd.Series[Any]"]:
-    """Return the converted column and which cells could not be read."""
-    if column.type == "text":
-        texts = text_of(series)
-        good = pd.Series(False, index=series.index)
-        return _coded(texts, column, project_dir), good
-    if column.type == "date":
-        values = _dates(series)
-    elif column.type == "chainage":
-        values = _chainages(series)
-    elif column.type == _BOOLEAN:
-        values = _booleans(series, project_dir)
-    else:
-        values = _numbers(series)
-        if column.type == "integer":
-            values = values.where(values == np.floor(values))
-    bad = values.isna() & _filled(series)
-    if column.type == "integer" and not values.isna().any():
-        values = values.astype("int64")
-    return values, bad
+@dataclass
+class _Conversion:
+    """Converts one column; collects what was guessed about the whole of it."""
 
+    layer: str
+    column: Column
+    facts: CellFacts
+    languages: Mapping[str, frozenset[str]]
+    project_dir: Path | None
+    problems: list[Problem] = field(default_factory=list)
 
-def _filled(series: "pd.Series[Any]") -> "pd.Series[Any]":
-    if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_datetime64_any_dtype(series):
-        return series.notna()
-    return text_of(series).notna()
+    def convert(self, series: "pd.Series[Any]") -> tuple["pd.Series[Any]", "pd.Series[Any]"]:
+        """Return the converted column and which cells could not be read."""
+        column = self.column
+        if column.type == "text":
+            texts = _coded(text_of(series), column, self.project_dir)
+            return texts, pd.Series(False, index=series.index)
+        if column.type in _NUMBERS:
+            return self._numbers(series)
+        if column.type == "date":
+            values = self._dates(series)
+        elif column.type == "chainage":
+            values = self._chainages(series)
+        else:
+            values = _booleans(series, self.project_dir)
+        return values, values.isna() & are_filled(series)
 
+    def _numbers(self, series: "pd.Series[Any]") -> tuple["pd.Series[Any]", "pd.Series[Any]"]:
+        whole, factor = self.column.type == "integer", self._factor()
+        read = numerals.read_numbers(series, self._writing(whole=whole and factor == 1))
+        self._note_reading(read)
+        values = read.values
+        bad = values.isna() & are_filled(series)
+        if factor is None:
+            return values.where(values.isna()), bad
+        if factor != 1:
+            values = numerals.scale_column(values, factor)
+            self._note_conversion(values, factor)
+        if whole:
+            broken = values.notna() & (values != np.floor(values))
+            values, bad = values.where(~broken), bad | broken
+            if not values.isna().any():
+                values = values.astype("int64")
+        return values, bad
 
-def _strings(series: "pd.Series[Any]") -> "pd.Series[Any]":
-    if pd.api.types.infer_dtype(series, skipna=True) == "string":
-        return series.str.strip().str.normalize("NFC")
-    return _by_distinct(series, _number_text).str.strip().str.normalize("NFC")
+    def _writing(self, *, whole: bool) -> numerals.Writing:
+        others = [found for name, found in self.languages.items() if name != self.column.name]
+        shown: frozenset[str] = frozenset().union(*others)
+        return numerals.Writing(
+            whole=whole,
+            language="vi" if shown == {"vi"} else None,
+            typed=self.facts.typed,
+            unit=self.column.unit,
+            project_dir=self.project_dir,
+        )
 
+    @property
+    def _unit(self) -> str:
+        return self.facts.units.get(self.column.name, "")
 
-def _by_distinct(series: "pd.Series[Any]", convert: Callable[[object], object]) -> "pd.Series[Any]":
-    """Return ``convert`` of every cell, called once for each distinct value; null gives None."""
-    cells = series.astype(object)
-    codes, distinct = pd.factorize(cells.to_numpy(), use_na_sentinel=True)
-    results = np.empty(len(distinct) + 1, dtype=object)
-    for position, value in enumerate(distinct):
-        results[position] = convert(value)
-    results[-1] = None  # code -1: the empty cells
-    return pd.Series(results[codes], index=series.index, dtype=object)
+    def _factor(self) -> Decimal | None:
+        """Return what the values are multiplied by, None when the unit cannot be converted."""
+        kept = self.column.unit
+        if not self._unit or not kept:
+            return Decimal(1)
+        stated = unit_names.find_unit(self._unit, project_dir=self.project_dir)
+        factor = numerals.unit_factor(stated, kept, project_dir=self.project_dir)
+        if factor is not None:
+            return factor
+        if stated is None or stated.factor is not None:
+            text = f"the unit '{self._unit}' is none of its own; the values were taken as {kept}."
+            self._note("unknown_unit", text)
+            return Decimal(1)
+        text = f"'{self._unit}' differs from place to place; the values were left out."
+        self._note("unit_refused", text)
+        return None
 
+    def _chainages(self, series: "pd.Series[Any]") -> "pd.Series[Any]":
+        factor, values = self._factor(), _chainages(series)
+        if factor is None or factor == 1:
+            return values
+        plain = pd.to_numeric(series, errors="coerce").astype("float64")
+        self._note_conversion(plain, factor)
+        return values.where(plain.isna(), numerals.scale_column(plain, factor))
 
-def _number_text(value: object) -> str:
-    if isinstance(value, bool | np.bool_):
-        return str(value).lower()
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    return str(value)
+    def _dates(self, series: "pd.Series[Any]") -> "pd.Series[Any]":
+        dates = _dates(series)
+        if not self.facts.typed:
+            return dates
+        serials = _days_of_excel(series, self.project_dir)
+        count = int(serials.notna().sum())
+        if count:
+            self._note("date_serial", f"{count} numbers were read as days of Excel.")
+        joined = dates.where(serials.isna(), serials)
+        return joined.where(joined.notna(), None)
+
+    def _note_conversion(self, values: "pd.Series[Any]", factor: Decimal) -> None:
+        count = int(values.notna().sum())
+        text = f"{count} values in {self._unit} were multiplied by {factor.normalize():f}."
+        if count:
+            self._note("unit_converted", text)
+
+    def _note_reading(self, read: numerals.Numbers) -> None:
+        if read.vietnamese:
+            self._note("decimal_comma", "numbers were read as 1.234,5 (comma marks decimals).")
+        if read.example is not None:
+            text, taken, left = read.example
+            words = f"'{text}' was read as {taken:.15g}; it could also be {left:.15g}."
+            self._note("ambiguous_number", words)
+
+    def _note(self, rule: str, text: str) -> None:
+        name = self.column.name
+        problem = make_problem(
+            rule, self.layer, f"{name}: {text}", place=name, project_dir=self.project_dir
+        )
+        self.problems.append(problem)
 
 
 def _coded(texts: "pd.Series[Any]", column: Column, project_dir: Path | None) -> "pd.Series[Any]":
     codes = _code_names(column.name, column.values, project_dir)
     if not codes:
         return texts
-    return _by_distinct(texts, lambda text: codes.get(normalise_name(str(text)), text))
+    return by_distinct(texts, lambda text: codes.get(normalise_name(str(text)), text))
 
 
 def _code_names(
@@ -208,7 +300,7 @@ def _booleans(series: "pd.Series[Any]", project_dir: Path | None) -> "pd.Series[
     def read(text: object) -> object:
         return truth.get(str(names.get(normalise_name(str(text)))))
 
-    return _by_distinct(text_of(series), read)
+    return by_distinct(text_of(series), read)
 
 
 def _dates(series: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -230,7 +322,7 @@ def _dates(series: "pd.Series[Any]") -> "pd.Series[Any]":
 
 
 def _chainages(series: "pd.Series[Any]") -> "pd.Series[Any]":
-    if _is_plain_number(series):
+    if numerals.is_plain(series):
         return series.astype("float64")
 
     def read(value: object) -> float:
@@ -239,54 +331,22 @@ def _chainages(series: "pd.Series[Any]") -> "pd.Series[Any]":
         except DataError:
             return np.nan
 
-    return _by_distinct(text_of(series), read).astype("float64")
+    return by_distinct(text_of(series), read).astype("float64")
 
 
-def _numbers(series: "pd.Series[Any]") -> "pd.Series[Any]":
-    if _is_plain_number(series):
-        numbers = series.astype("float64")
-        return numbers.where(np.isfinite(numbers))
-    texts = text_of(series)
-    plain = pd.to_numeric(texts, errors="coerce").astype("float64")
-    plain = plain.where(np.isfinite(plain))
-    if not (plain.isna() & texts.notna()).any():
-        return plain
-    read = {text: _readings(str(text)) for text in pd.unique(texts.dropna())}
-    language = _language(read.values())
-    return _by_distinct(texts, lambda text: _choose(read[text], language)).astype("float64")
-
-
-def _is_plain_number(series: "pd.Series[Any]") -> bool:
-    return bool(pd.api.types.is_numeric_dtype(series) and not pd.api.types.is_bool_dtype(series))
-
-
-def _readings(text: str) -> dict[str, float]:
-    """Return the number a text states, by language: vi 1.234,5, en 1,234.5."""
-    found: dict[str, float] = {}
-    for language in ("vi", "en"):
-        try:
-            found[language] = units.parse_number(text, language=language)
-        except (DataError, ValueError):
-            continue
-    return found
-
-
-def _language(readings: Iterable[dict[str, float]]) -> str | None:
-    """Return the one language that some number of a column can only be in, else None."""
-    certain = {next(iter(found)) for found in readings if len(found) == 1}
-    return certain.pop() if len(certain) == 1 else None
-
-
-def _choose(found: dict[str, float], language: str | None) -> float:
-    if len(set(found.values())) == 1:
-        return next(iter(found.values()))
-    return found.get(language, np.nan) if language is not None else np.nan
-
-
-def _read_as_vietnamese(series: "pd.Series[Any]", column: Column, values: "pd.Series[Any]") -> bool:
-    """Return whether a number column held text that only the comma as decimal sign explains."""
-    if column.type not in ("integer", "number") or _is_plain_number(series):
-        return False
-    texts = text_of(series)
-    plain = pd.to_numeric(texts, errors="coerce").astype("float64")
-    return bool((values.notna() & ~(plain == values.astype("float64"))).any())
+def _days_of_excel(series: "pd.Series[Any]", project_dir: Path | None) -> "pd.Series[Any]":
+    """Return the ISO dates of cells that are numbers of days, None for all others."""
+    cells = series.to_numpy(dtype=object)
+    numbers = [
+        float(cell) if isinstance(cell, int | float) and not isinstance(cell, bool) else np.nan
+        for cell in cells
+    ]
+    days = pd.Series(numbers, index=series.index, dtype="float64")
+    years = rules.load_rule("interpretation", project_dir=project_dir).values["dates"]
+    first = np.datetime64(f"{int(years['first_year'])}-01-01") - _FIRST_DAY
+    last = np.datetime64(f"{int(years['last_year'])}-12-31") - _FIRST_DAY
+    good = days.between(first.astype(int), last.astype(int) + 1, inclusive="left")
+    found = np.full(len(days), None, dtype=object)
+    whole = np.floor(days[good].to_numpy()).astype(np.int64).astype("timedelta64[D]")
+    found[good.to_numpy()] = (_FIRST_DAY + whole).astype(str)
+    return pd.Series(found, index=series.index, dtype=object)

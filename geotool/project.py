@@ -15,11 +15,15 @@ Keys of the file (:func:`project_keys` lists them for ``init`` and the documenta
     Names of the rule files the project relies on and the manifest cites; all when absent.
 ``project.sample``
     true for synthetic data; every output then says so.
+``project.cut_off_date``
+    Date after which nothing may be built, as 2021-06-30; what is dated later is a finding.
 ``project.source``
     Where the data come from, printed on maps and reports.
 ``layers.<layer>``
     One line a layer: ``parcels = "layers/parcels.gpkg"`` or ``"layers/all.gpkg#parcels"``,
-    relative to the project folder. Layer names in singular or plural.
+    relative to the project folder, or a table of a database,
+    ``"postgresql://user@host/database#public.parcels"`` (its password belongs into
+    ``~/.pgpass`` or PGPASSWORD). Layer names in singular or plural.
 ``corridor.left_m``
     Width of the right of way to the left of the alignment, in metres; only without a
     right_of_way layer.
@@ -39,14 +43,14 @@ Keys of the file (:func:`project_keys` lists them for ``init`` and the documenta
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, get_args
 
-from geotool import resources, rules
-from geotool.errors import CrsError, DataError, ProjectError, SchemaError
+from geotool import addresses, resources, rules
+from geotool.errors import CrsError, DataError, ProjectError, SchemaError, UsageError
 from geotool.labels import LANGUAGES
 from geotool.records import Problem, Visibility, layer_names, make_problem
 from geotool.schema import canonical_layer_name
@@ -59,7 +63,16 @@ _CRS_REMEDY = (
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "project": ("name", "title", "crs", "language", "rules", "sample", "source"),
+        "project": (
+            "name",
+            "title",
+            "crs",
+            "language",
+            "rules",
+            "sample",
+            "cut_off_date",
+            "source",
+        ),
         "corridor": ("left_m", "right_m"),
         "graves": ("margin_m",),
         "maps": ("recipes", "profile", "recipient"),
@@ -70,10 +83,13 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 @dataclass(frozen=True)
 class LayerRef:
-    """Where a layer of a project lies: a file and, in files of many layers, its layer."""
+    """Where a layer of a project lies: a file and, in files of many layers, its layer.
+
+    ``path`` is the address of the database, perhaps with a password, where it lies in one.
+    """
 
     name: str
-    path: Path
+    path: Path | str
     sublayer: str | None
 
 
@@ -89,9 +105,10 @@ class CorridorChoice:
 class Project:
     """Everything ``geotool.toml`` says; see the module for the keys.
 
-    ``crs`` is the text as written, known to name a projected system; ``on`` is an ISO date or
-    None; ``layers`` is keyed by canonical layer name in the order of the file; ``rules`` are
-    the rule files named, empty for all.
+    ``crs`` is the text as written, known to name a projected system; ``on`` and
+    ``cut_off_date`` are ISO dates or None; ``layers`` is keyed by canonical layer name in the
+    order of the file; ``rules`` are the rule files named, empty for all; ``notices`` is what
+    was remarked on the file.
     """
 
     root: Path
@@ -109,6 +126,8 @@ class Project:
     on: str | None = None
     sample: bool = False
     source_note: str = ""
+    cut_off_date: str | None = None
+    notices: tuple[Problem, ...] = ()
 
 
 def project_keys() -> tuple[tuple[str, str], ...]:
@@ -132,7 +151,8 @@ def load_project(folder: Path) -> Project:
         Listing everything wrong at once: unknown tables, keys, layers, rules and recipes,
         missing files, values that do not fit, a system that is not projected.
     """
-    project, problems = inspect_project(folder)
+    project, found = inspect_project(folder)
+    problems = [problem for problem in found if problem.severity == "error"]
     if problems:
         numbered = len(problems) > 1
         listed = " ".join(
@@ -152,7 +172,8 @@ def load_project(folder: Path) -> Project:
 def inspect_project(folder: Path) -> tuple[Project, tuple[Problem, ...]]:
     """Return the project in a folder as far as it can be read, and everything wrong with it.
 
-    Layers that cannot be found are left out; ``crs`` is empty when it is missing.
+    Layers that cannot be found are left out; ``crs`` is empty when it is missing. Notices are
+    among the problems.
 
     Raises
     ------
@@ -166,7 +187,9 @@ def inspect_project(folder: Path) -> tuple[Project, tuple[Problem, ...]]:
             remedy="Name the project's folder with --project, or make one with `geotool init`.",
         )
     reader = _Reader(folder, _parse(path))
-    return reader.project(), tuple(reader.problems)
+    project = reader.project()
+    notices = tuple(problem for problem in reader.problems if problem.severity != "error")
+    return replace(project, notices=notices), tuple(reader.problems)
 
 
 def _parse(path: Path) -> dict[str, Any]:
@@ -217,6 +240,7 @@ class _Reader:
             on=self._date("report", "on"),
             sample=self._flag("project", "sample"),
             source_note=self._text("project", "source"),
+            cut_off_date=self._date("project", "cut_off_date"),
         )
 
     def _tables(self, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -260,6 +284,8 @@ class _Reader:
         if not isinstance(target, str) or not target.strip():
             self._wrong(place, f"Layer {written} needs a path as text.")
             return None
+        if addresses.is_url(target):
+            return self._database(name, place, target)
         if "://" in target:
             self._wrong(place, f"Layer {written}: {target} is an address, not a file.")
             return None
@@ -271,6 +297,20 @@ class _Reader:
             return LayerRef(name, self.root / file_name, sublayer or None)
         self._wrong(place, f"Layer {written}: there is no file {target}.", layer=name)
         return None
+
+    def _database(self, name: str, place: str, target: str) -> LayerRef | None:
+        """Return a table of a database; whether it exists is seen when it is read."""
+        try:
+            address = addresses.parse_address(target)
+        except UsageError as error:
+            self._wrong(place, f"Layer {name}: {error.message}", layer=name)
+            return None
+        if address.has_password:
+            text = f"The address of layer {name} holds a password: {address.shown}."
+            self.problems.append(
+                make_problem("password_in_project", name, text, place=f"{FILE_NAME} {place}")
+            )
+        return LayerRef(name, addresses.split_table(target)[0], address.table)
 
     def _corridor(self) -> CorridorChoice | None:
         if "corridor" not in self.tables:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import geotool
-from geotool import rules
+from geotool import addresses, rules
 from geotool.project import Project
 
 _CHUNK_BYTES = 1 << 20
@@ -23,14 +23,16 @@ _CHUNK_BYTES = 1 << 20
 
 @dataclass(frozen=True)
 class InputRecord:
-    """One file that was read.
+    """One file or table that was read.
 
+    ``path`` is the address of a database where it is a table, recorded without its password.
     ``rows`` counts the rows read, ``repaired_count`` the shapes repaired and
     ``merged_count`` the rows merged away; ``crs`` is what the file said or was told to be.
+    ``size_bytes`` and ``sha256`` are of ``digest_of``: the file, or the rows read.
     """
 
     layer: str
-    path: Path
+    path: Path | str
     size_bytes: int
     sha256: str
     rows: int
@@ -38,6 +40,7 @@ class InputRecord:
     crs: str | None = None
     repaired_count: int = 0
     merged_count: int = 0
+    digest_of: str = "file"
 
 
 @dataclass(frozen=True)
@@ -148,8 +151,14 @@ def make_manifest(
     }
 
 
-def relative_path(path: Path, root: Path) -> str:
-    """Return a path relative to a folder with forward slashes, never a machine's own path."""
+def relative_path(path: Path | str, root: Path) -> str:
+    """Return a path relative to a folder with forward slashes, never a machine's own path.
+
+    The address of a database comes without its password.
+    """
+    if isinstance(path, str) and addresses.is_url(path):
+        return addresses.redacted(path)
+    path = Path(path)
     try:
         return Path(os.path.relpath(path.resolve(), root.resolve())).as_posix()
     except ValueError:  # another drive

@@ -5,7 +5,7 @@ The records are read from ``layers/schemas/<layer>.toml``. Use them through
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -20,6 +20,7 @@ GeometryKind = Literal["point", "line", "polygon"]
 
 _FOLDER = "schemas"
 _LISTED_KEYS = 10
+_PRINTED = ("severity", "layer", "rule", "key", "place", "message", "remedy")
 _TYPES_OF_LAYER: Mapping[str, type] = {
     "title": str,
     "names": list,
@@ -50,7 +51,9 @@ class Problem:
 
     ``severity`` is error (cannot compute), finding (the world is so) or notice (what
     geotool did or guessed); ``rule`` names the line of ``layers/rules/checks.toml``; ``key``
-    is the row's key and ``place`` says where else to look (a column, a row, a file).
+    is the row's key and ``place`` says where else to look (a column, a row, a file). ``rows``
+    are the positions of the rows as read, from 0, none where it is not of single rows;
+    ``shape`` is where on the map it is, None where it has no place.
     """
 
     severity: rules.Severity
@@ -60,10 +63,12 @@ class Problem:
     place: str
     message: str
     remedy: str
+    rows: tuple[int, ...] = field(default=(), compare=False)
+    shape: Any = field(default=None, compare=False, repr=False)
 
     def as_dict(self) -> dict[str, str]:
         """Return the problem as the object printed by ``--json``."""
-        return asdict(self)
+        return {name: str(getattr(self, name)) for name in _PRINTED}
 
 
 @dataclass(frozen=True)

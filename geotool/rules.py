@@ -106,6 +106,31 @@ class HandoverRules:
     source: RuleFile
 
 
+@dataclass(frozen=True)
+class CadastreRules:
+    """When a cadastral figure counts as wrong.
+
+    The drawn area may differ from the document area by the largest of ``area_absolute_m2``,
+    ``area_relative_share`` of the document area, and ``map_scale_factor`` times
+    ``map_scale_denominator`` (0 for none) times the root of the document area in m2. A point
+    within ``border_m`` metres of its commune lies in it, a polygon with ``majority_share`` of
+    its area. ``date_columns`` are the columns, by layer, compared with the cut-off date. A
+    percentage may be off by ``last_digit_units`` of its last digit; ``percent_units`` are the
+    spellings of per cent, ``total_units`` the names of units that stand for all others.
+    """
+
+    area_absolute_m2: float
+    area_relative_share: float
+    map_scale_factor: float
+    map_scale_denominator: float
+    border_m: float
+    majority_share: float
+    date_columns: Mapping[str, tuple[str, ...]]
+    last_digit_units: float
+    percent_units: tuple[str, ...]
+    total_units: tuple[str, ...]
+
+
 def list_rules(project_dir: Path | None = None) -> list[str]:
     """Return the sorted names of all rule files, the project's own included."""
     return resources.list_names("layers", _FOLDER, ".toml", project_dir=project_dir)
@@ -230,6 +255,30 @@ def load_handover_rules(*, project_dir: Path | None = None) -> HandoverRules:
             remedy="Keep each state in one of the two lists.",
         )
     return HandoverRules(clear, revoke, _texts(rule, "states", "neutral"), rule)
+
+
+def load_cadastre_rules(*, project_dir: Path | None = None) -> CadastreRules:
+    """Return the tolerances of the cadastral checks.
+
+    Raises
+    ------
+    DataError
+        When a number is missing or negative, or a list holds something other than text.
+    """
+    rule = load_rule("cadastre", project_dir=project_dir)
+    dates = {layer: _texts(rule, "dates", layer) for layer in _table(rule, "dates")}
+    return CadastreRules(
+        area_absolute_m2=_number(rule, "area", "absolute_m2"),
+        area_relative_share=_number(rule, "area", "relative_share"),
+        map_scale_factor=_number(rule, "area", "map_scale_factor"),
+        map_scale_denominator=_number(rule, "area", "map_scale_denominator"),
+        border_m=_number(rule, "place", "border_m"),
+        majority_share=_number(rule, "place", "majority_share"),
+        date_columns=MappingProxyType(dates),
+        last_digit_units=_number(rule, "figures", "last_digit_units"),
+        percent_units=_texts(rule, "figures", "percent_units"),
+        total_units=_texts(rule, "figures", "total_units"),
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ ask only :func:`require_columns`. Schemas, aliases and severities are data under
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from geotool.aliases import (
     normalise_name,
     value_aliases,
 )
-from geotool.coercion import FrameT, coerce, row_keys, text_of
+from geotool.coercion import FrameT, coerce, row_keys, row_positions, text_of
 from geotool.errors import SchemaError
 from geotool.records import (
     Column,
@@ -219,17 +220,18 @@ class _Findings:
         self.project_dir = project_dir
         self.found: list[Problem] = []
 
-    def add(self, rule: str, message: str, place: str = "", key: str = "") -> None:
-        self.found.append(
-            make_problem(
-                rule,
-                self.schema.name,
-                message,
-                key=key,
-                place=place,
-                project_dir=self.project_dir,
-            )
+    def add(
+        self,
+        rule: str,
+        message: str,
+        place: str = "",
+        key: str = "",
+        rows: Iterable[int] = (),
+    ) -> None:
+        problem = make_problem(
+            rule, self.schema.name, message, key=key, place=place, project_dir=self.project_dir
         )
+        self.found.append(replace(problem, rows=tuple(int(row) for row in rows)))
 
     def add_rows(
         self, rule: str, rows: "np.ndarray[tuple[int], np.dtype[np.bool_]]", text: str, place: str
@@ -238,13 +240,14 @@ class _Findings:
         if not rows.any():
             return
         keys = row_keys(self.frame, self.schema).to_numpy()[rows]
-        positions = np.flatnonzero(rows) + 1
+        positions = row_positions(self.frame)[rows]
         for key, position in zip(keys[:_LISTED_ROWS], positions, strict=False):
-            where = key if key.startswith("row ") else f"{key} (row {position})"
-            self.add(rule, f"{where}: {text}", place, "" if where == key else key)
+            where = key if key.startswith("row ") else f"{key} (row {position + 1})"
+            self.add(rule, f"{where}: {text}", place, "" if where == key else key, [position])
         more = keys[_LISTED_ROWS:]
         if len(more):
-            self.add(rule, f"{len(more)} more rows ({name_keys(more)}): {text}", place)
+            rest = f"{len(more)} more rows ({name_keys(more)}): {text}"
+            self.add(rule, rest, place, rows=positions[_LISTED_ROWS:])
 
 
 def _check_column(room: _Findings, column: Column) -> None:
@@ -270,11 +273,11 @@ def _check_repeated(room: _Findings, key: str) -> None:
     repeated = keys.notna() & keys.duplicated(keep=False)
     if not repeated.any():
         return
-    positions = pd.Series(np.arange(1, len(keys) + 1), index=keys.index)[repeated]
+    positions = pd.Series(row_positions(room.frame) + 1, index=keys.index)[repeated]
     rows_of = positions.groupby(keys[repeated].to_numpy(), sort=False).agg(list)
     for value, rows in rows_of.items():
         text = f"{key} {value} occurs {len(rows)} times (rows {name_keys(rows)})."
-        room.add("repeated_key", text, key, str(value))
+        room.add("repeated_key", text, key, str(value), [row - 1 for row in rows])
 
 
 def _check_geometry(room: _Findings) -> None:

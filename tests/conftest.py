@@ -2,6 +2,9 @@
 
 import os
 import socket
+import subprocess
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -41,6 +44,37 @@ def shared_data():
     if not folder.is_dir():
         pytest.skip(f"public test data are not at {folder} (set GEOTOOL_SHARED)")
     return folder
+
+
+@dataclass(frozen=True)
+class PostgisDatabase:
+    """A database of a real server, filled by psql: nothing of geotool writes into it."""
+
+    url: str
+
+    def run(self, sql):
+        command = ["psql", "-q", "-X", "-v", "ON_ERROR_STOP=1", self.url, "-f", "-"]
+        done = subprocess.run(command, input=sql.encode(), capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+
+    def sibling(self, name):
+        """The same server's other database."""
+        return PostgisDatabase(f"{self.url.rpartition('/')[0]}/{name}")
+
+
+@pytest.fixture(scope="module")
+def postgis():
+    """An empty PostGIS database; skips with a reason where no server is named."""
+    url = os.environ.get("GEOTOOL_POSTGIS")
+    if not url:
+        pytest.skip("GEOTOOL_POSTGIS names no server (start one: .ci/postgis start FOLDER)")
+    server = PostgisDatabase(url)
+    database = server.sibling(f"test_{uuid.uuid4().hex}")
+    name = database.url.rpartition("/")[2]
+    server.run(f"CREATE DATABASE {name}")
+    database.run("CREATE EXTENSION postgis")
+    yield database
+    server.run(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.hookimpl(hookwrapper=True)

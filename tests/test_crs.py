@@ -382,6 +382,26 @@ def test_tm3_on_another_datum_is_suspect():
 
 
 @pytest.mark.parametrize(
+    ("definition", "code"),
+    [
+        (TM3_PROJ + " +datum=WGS84", "EPSG:9209"),
+        (TM3_PROJ + " +ellps=WGS84 +towgs84=0,0,0", "EPSG:9209"),
+        (TM3_PROJ + " +ellps=krass", "EPSG:9209"),
+        (TM3_PROJ.replace("105.5", "102") + " +datum=WGS84", "EPSG:5896"),
+        (TM3_PROJ + " +ellps=WGS84", None),
+        (TM3_PROJ + OFFICIAL_TOWGS84, None),
+        ("EPSG:9209", None),
+        ("EPSG:32648", None),
+        (TM3_PROJ.replace("105.5", "105.1") + " +datum=WGS84", None),
+        ("EPSG:4326", None),
+    ],
+)
+def test_the_twin_of_a_zone_on_another_datum(definition, code):
+    twin = crs.vn2000_twin(pyproj.CRS.from_user_input(definition))
+    assert (None if twin is None else crs.code_of(twin)) == code
+
+
+@pytest.mark.parametrize(
     "code", ["EPSG:9209", "EPSG:5897", "EPSG:3405", "EPSG:4756", "EPSG:2263", "EPSG:32648",
              "EPSG:3857", "EPSG:4326", "EPSG:28992"],
 )  # fmt: skip
@@ -457,7 +477,8 @@ def test_candidates_of_metres():
 def test_candidates_of_degrees_and_of_nothing():
     assert [c.code for c in crs.candidates((105.0, 18.0, 106.0, 19.0))] == ["EPSG:4326"]
     assert crs.candidates((0, 0, 1000, 1000)) == []
-    assert crs.candidates((2000000, 560000, 2001000, 561000)) == []
+    swapped = [choice.code for choice in crs.candidates((2000000, 560000, 2001000, 561000))]
+    assert swapped == [c.code for c in crs.candidates((560000, 2000000, 561000, 2001000))]
     assert crs.candidates((math.nan, math.nan, math.nan, math.nan)) == []
 
 

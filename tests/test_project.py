@@ -120,7 +120,7 @@ parcels = "layers/missing.gpkg"
 parcel = "layers/parcels.gpkg"
 pigs = "layers/pigs.gpkg"
 graves = 7
-roads = "postgresql://office/roads"
+roads = "https://office/roads"
 
 [corridor]
 left_m = -1
@@ -138,7 +138,7 @@ on = "31/12/2024"
     expected = [
         "speed", "[project] name is missing", "language 'fr'", "Unknown key colour",
         "no 'nothing'", "sample must be true or false", "there is no file layers/missing.gpkg",
-        "Unknown layer pigs", "graves needs a path", "postgresql://office/roads is an address",
+        "Unknown layer pigs", "graves needs a path", "https://office/roads is an address",
         "left_m must be metres", "profile 'everybody'", "no 'no_such_map'",
         "on must be a date", "[project] crs",
     ]  # fmt: skip
@@ -212,3 +212,45 @@ def test_every_key_is_documented_and_known():
     }
     assert set(keys) == known
     assert all(meaning.endswith(".") for meaning in keys.values())
+
+
+DATABASE = """
+[project]
+name = "ky_anh"
+crs = "EPSG:9209"
+
+[layers]
+parcels = "postgresql://an@db.local:5433/dat#public.parcels"
+households = "postgres://an@db.local/dat"
+"""
+
+
+def test_a_layer_may_be_a_table_of_a_database(folder):
+    found = load(folder, DATABASE)
+    assert found.layers["parcels"] == project.LayerRef(
+        "parcels", "postgresql://an@db.local:5433/dat", "public.parcels"
+    )
+    assert found.layers["households"] == project.LayerRef(
+        "households", "postgres://an@db.local/dat", None
+    )
+    assert found.notices == ()
+
+
+def test_a_password_in_the_project_is_a_notice_that_does_not_repeat_it(folder):
+    text = DATABASE.replace("an@db.local:5433", "an:Bi-Mat-9@db.local:5433")
+    found = load(folder, text)
+    assert found.layers["parcels"].path == "postgresql://an:Bi-Mat-9@db.local:5433/dat"
+    (notice,) = found.notices
+    assert (notice.severity, notice.rule, notice.layer) == (
+        "notice", "password_in_project", "parcels",
+    )  # fmt: skip
+    assert "Bi-Mat-9" not in str(notice.as_dict())
+    assert "pgpass" in notice.remedy
+    _, problems = project.inspect_project(folder)
+    assert problems == (notice,)
+
+
+def test_a_broken_address_is_refused_without_its_password(folder):
+    error = refused(folder, DATABASE.replace("an@db.local:5433", "an:Bi-Mat-9@db:port"))
+    assert "not the address of a database" in str(error)
+    assert "Bi-Mat-9" not in str(error)

@@ -85,3 +85,17 @@ def test_a_project_chooses_the_rules_it_cites(project):
 def test_paths_outside_the_project_stay_relative(tmp_path):
     (tmp_path / "p").mkdir()
     assert provenance.relative_path(tmp_path / "x.gpkg", tmp_path / "p") == "../x.gpkg"
+
+
+def test_a_table_of_a_database_is_recorded_without_its_password(project):
+    url = "postgresql://an:Bi-Mat-9@db.local/dat"
+    record = provenance.InputRecord(
+        "parcels", url, 6, "ab", 3, sublayer="public.parcels", digest_of="rows_read"
+    )
+    found = provenance.make_manifest(
+        project, inputs=[record], outputs=[], on=None, scale={}, results={}
+    )
+    (item,) = found["inputs"]
+    assert item["path"] == "postgresql://an@db.local/dat"
+    assert (item["sublayer"], item["digest_of"]) == ("public.parcels", "rows_read")
+    assert "Bi-Mat-9" not in json.dumps(found)

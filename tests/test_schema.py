@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Point, Polygon
 
-from geotool import schema
+from geotool import coercion, schema
 from geotool.errors import DataError, SchemaError
 
 PARCELS = schema.load_schema("parcels")
@@ -344,6 +344,120 @@ def test_an_ambiguous_number_is_refused():
     assert rules_of(problems) == ["bad_number"]
     series, problems = coerced("parcels", "document_area_m2", ["1,234", "80,25"])
     assert series.tolist() == [1.234, 80.25]
+
+
+def facts(**known):
+    return coercion.CellFacts(**known)
+
+
+def coerced_with(layer, columns, known):
+    frame = pd.DataFrame(columns)
+    return schema.coerce(frame, schema.load_schema(layer), facts=known)
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "wanted"),
+    [
+        ("ha", ["0,1234", "1,5"], [1234.0, 15000.0]),
+        ("m2", ["120,5", "80"], [120.5, 80.0]),
+        ("Mét vuông", [120.5, 80], [120.5, 80.0]),
+        ("km2", [0.5, 1], [500000.0, 1000000.0]),
+    ],
+)
+def test_areas_in_other_units_are_converted_and_that_is_said(unit, values, wanted):
+    found, problems = coerced_with("lots", {"area_m2": values}, facts(units={"area_m2": unit}))
+    assert found["area_m2"].tolist() == wanted
+    converted = [p for p in problems if p.rule == "unit_converted"]
+    assert len(converted) == (1 if unit in ("ha", "km2") else 0)
+    assert [p.severity for p in converted] == ["finding"] * len(converted)
+
+
+@pytest.mark.parametrize(
+    ("unit", "values", "wanted"),
+    [
+        ("đồng", ["1.500.000", "2"], [1_500_000, 2]),
+        ("nghìn đồng", ["1.500", "2"], [1_500_000, 2_000]),
+        ("triệu đồng", ["1,1", "2,25"], [1_100_000, 2_250_000]),
+        ("tỷ đồng", [5.4, 0.1], [5_400_000_000, 100_000_000]),
+    ],
+)
+def test_money_is_exact_in_every_unit(unit, values, wanted):
+    found, problems = coerced_with(
+        "contributions", {"amount_vnd": values}, facts(units={"amount_vnd": unit}, typed=True)
+    )
+    assert found["amount_vnd"].tolist() == wanted
+    assert "bad_number" not in rules_of(problems)
+
+
+def test_a_unit_that_differs_by_region_leaves_the_values_out():
+    known = facts(units={"area_m2": "sào"})
+    found, problems = coerced_with("lots", {"area_m2": [1.5, 2]}, known)
+    assert found["area_m2"].isna().all()
+    assert [(p.rule, p.severity) for p in problems] == [("unit_refused", "finding")]
+
+
+def test_an_unknown_unit_keeps_the_values():
+    found, problems = coerced_with("lots", {"area_m2": [1.5]}, facts(units={"area_m2": "kV"}))
+    assert found["area_m2"].tolist() == [1.5]
+    assert [(p.rule, p.severity) for p in problems] == [("unknown_unit", "finding")]
+
+
+def test_chainages_in_kilometres():
+    known = facts(units={"from_chainage": "km"})
+    found, problems = coerced_with("events", {"from_chainage": [12.3, "Km12+300"]}, known)
+    assert found["from_chainage"].tolist() == [12300.0, 12300.0]
+    assert rules_of(problems) == ["unit_converted"]
+
+
+def test_other_columns_show_how_numbers_are_written():
+    columns = {"cost_vnd": ["1.500", "2.500"], "length_m": ["1.250", "900,5"]}
+    found, _ = coerced_with("landmark_roads", columns, facts())
+    assert found["cost_vnd"].tolist() == [1500, 2500]
+    assert found["length_m"].tolist() == [1250.0, 900.5]
+    columns = {"left_m": ["1.250", "2.500"], "right_m": ["22,5", "30"]}
+    found, problems = coerced_with("widths", columns, facts())
+    assert found["left_m"].tolist() == [1250.0, 2500.0]
+    assert rules_of(problems) == ["decimal_comma"] * 2
+
+
+@pytest.mark.parametrize(("typed", "value"), [(False, 120.5), (True, 120500.0)])
+def test_a_number_with_two_readings_is_a_finding_with_both(typed, value):
+    columns = {"area_m2": ["120.500", "99.250"]}
+    found, problems = coerced_with("lots", columns, facts(typed=typed))
+    assert found["area_m2"].iloc[0] == value
+    (finding,) = [p for p in problems if p.rule == "ambiguous_number"]
+    assert finding.severity == "finding"
+    assert "'120.500'" in finding.message
+    assert "120.5" in finding.message
+    assert "120500" in finding.message
+
+
+def test_days_of_excel_are_dates_only_where_numbers_are_typed():
+    columns = {"event_date": [45413, "01/05/2024", 2016, None]}
+    found, problems = coerced_with("events", columns, facts(typed=True))
+    assert found["event_date"].tolist() == ["2024-05-01", "2024-05-01", None, None]
+    assert rules_of(problems) == ["bad_date", "date_serial"]
+    found, problems = coerced_with("events", {"event_date": [45413.5, 32874.0]}, facts(typed=True))
+    assert found["event_date"].tolist() == ["2024-05-01", "1990-01-01"]
+    found, problems = coerced_with("events", {"event_date": [45413]}, facts())
+    assert rules_of(problems) == ["bad_date"]
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["5/3/2023", "05-03-2023", "5.3.2023", "05 / 03 / 2023", "ngày 5 tháng 3 năm 2023",
+     "Ngày 05 tháng 03 năm 2023", "2023-3-5"],
+)  # fmt: skip
+def test_vietnamese_dates(value):
+    series, problems = coerced("events", "event_date", [value])
+    assert (series.tolist(), problems) == (["2023-03-05"], [])
+
+
+@pytest.mark.parametrize("value", ["5/3/23", "3/2016", "2016", "tháng 3 năm 2016", "31/2/2023"])
+def test_dates_that_are_incomplete_are_refused(value):
+    series, problems = coerced("events", "event_date", [value])
+    assert series.tolist() == [None]
+    assert rules_of(problems) == ["bad_date"]
 
 
 def test_text_that_is_no_number_is_refused():

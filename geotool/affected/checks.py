@@ -1,14 +1,22 @@
 """The registry of checks: what is odd about the layers, all of it, in a fixed order."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, partial
+
+import geopandas as gpd
+from shapely.geometry.base import BaseGeometry
 
 from geotool import labels
+from geotool.affected import area_findings as areas
+from geotool.affected import cover_findings as cover
+from geotool.affected import figure_findings as figures
 from geotool.affected import holder_findings as holders
 from geotool.affected import land_findings as land
-from geotool.affected.findings import Finding, Layers, World
+from geotool.affected import place_findings as places
+from geotool.affected.findings import Finding, Layers, Setting, World
 from geotool.affected.parcels import LandTake
+from geotool.affected.stationing import name_places
 from geotool.records import Problem
 from geotool.rules import CheckRule, Tolerances
 
@@ -27,13 +35,26 @@ CHECKS: tuple[Check, ...] = (
     Check("organisation_overlap", ("parcels",), land.find_organisation_overlaps),
     Check("repeated_sheet_parcel", ("parcels",), land.find_repeated_numbers),
     Check("parcel_without_papers", ("parcels",), land.find_missing_papers),
-    Check("corridor_uncovered", (), land.find_uncovered),
+    Check("area_differs", ("parcels",), areas.find_area_differences),
+    Check("corridor_uncovered", (), cover.find_uncovered),
     Check("commune_overlap", ("communes",), land.find_commune_overlaps),
-    Check("point_outside_communes", ("communes",), land.find_points_outside),
+    Check("point_outside_communes", ("communes",), places.find_points_outside),
+    Check("commune_mismatch", ("communes",), places.find_commune_mismatches),
+    Check("built_after_cut_off", (), areas.find_built_late),
     Check("unknown_reference", (), holders.find_unknown_references),
     Check("structure_without_holder", ("structures",), holders.find_structures_without_holder),
     Check("bad_share", ("holdings",), holders.find_bad_shares),
     Check("shares_over_one", ("parcels",), holders.find_shares_over_one),
+    Check("total_differs", ("indicators",), figures.find_total_differences),
+    *(
+        Check(rule, ("indicators",), partial(figures.find_percentages, rule))
+        for rule in (
+            "percentage_differs",
+            "percentage_rounded",
+            "percentage_unread",
+            "zero_denominator",
+        )
+    ),
 )
 
 
@@ -43,6 +64,7 @@ def run_checks(
     rules: Mapping[str, CheckRule],
     tolerances: Tolerances,
     land_take: LandTake | None = None,
+    setting: Setting | None = None,
 ) -> list[Problem]:
     """Run every check whose layers are present.
 
@@ -56,19 +78,22 @@ def run_checks(
         ``sliver_area_m2`` is the least overlap or gap that is listed.
     land_take
         The measured land take, for what the right of way leaves uncovered.
+    setting
+        Tolerances of the cadastre, cut-off date, alignments, cells of the right of way.
 
     Returns
     -------
     list of Problem
         In the order of the registry, within a check in natural order of keys. ``place`` is
-        the chainage where the layer has ``chainage_m``, else the commune or section.
+        the chainage where alignments are given or the layer has ``chainage_m``, else the
+        commune or section, else easting and northing; ``shape`` is where it is on the map.
 
     Raises
     ------
     CrsError, CrsMismatchError
         When layers that are compared have no projected CRS or different ones.
     """
-    world = World(layers, tolerances, land_take)
+    world = World(layers, tolerances, land_take, setting or Setting())
     problems: list[Problem] = []
     for check in CHECKS:
         if check.rule in rules and all(name in layers for name in check.needs):
@@ -82,10 +107,33 @@ def run_checks(
                     place=found.place,
                     message=found.message,
                     remedy=_remedy(rule.remedy_key),
+                    shape=found.shape,
                 )
-                for found in check.find(world)
+                for found in _placed(check.find(world), world)
             ]
     return problems
+
+
+def _placed(found: Sequence[Finding], world: World) -> list[Finding]:
+    """Return the findings, those that have a shape with their place along the alignments."""
+    shapes = {row: one.shape for row, one in enumerate(found) if one.shape is not None}
+    axes = world.setting.axes
+    if axes:
+        on_axis_m = world.tolerances.point_on_axis_m
+        names = name_places(list(shapes.values()), axes, on_axis_m=on_axis_m)
+    else:
+        names = [found[row].place or _coordinates(shape, world) for row, shape in shapes.items()]
+    places = dict(zip(shapes, names, strict=True))
+    return [replace(one, place=places.get(row, one.place)) for row, one in enumerate(found)]
+
+
+def _coordinates(shape: BaseGeometry, world: World) -> str:
+    """Return easting and northing of an inner point to the metre; nothing for degrees."""
+    frames = [frame for frame in world.layers.values() if isinstance(frame, gpd.GeoDataFrame)]
+    if not all(frame.crs is not None and frame.crs.is_projected for frame in frames):
+        return ""
+    point = shape.representative_point()
+    return f"E {point.x:.0f}, N {point.y:.0f}"
 
 
 @cache

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pandas as pd
 
-from geotool.affected.findings import Finding, Layers, World, place_by_key
+from geotool.affected.findings import Finding, Layers, World, place_by_key, spot_by_key
 from geotool.affected.holdings import make_holdings
 from geotool.affected.order import sort_naturally, text_keys
 
@@ -23,6 +23,10 @@ REFERENCES = (
     ),
     ("parcels", "household_id", (("households", "household_id"),)),
     ("parcels", "organisation_id", (("organisations", "organisation_id"),)),
+    *(
+        (layer, "commune_id", (("communes", "commune_id"),))
+        for layer in ("parcels", "graves", "cemeteries", "landmarks", "households", "organisations")
+    ),
 )
 """Which codes must exist where."""
 
@@ -55,8 +59,10 @@ def find_structures_without_holder(world: World) -> list[Finding]:
         frame = frame[text_keys(frame["holder_id"]) == ""]
     keys = sort_naturally(pd.DataFrame({"key": text_keys(frame["structure_id"])}), ["key"])["key"]
     places = place_by_key(frame, "structure_id")
+    spots = spot_by_key(frame, "structure_id", set(keys))
     return [
-        Finding("structures", key, places[key], f"Structure {key} names no holder.") for key in keys
+        Finding("structures", key, places[key], f"Structure {key} names no holder.", spots.get(key))
+        for key in keys
     ]
 
 
@@ -66,6 +72,7 @@ def find_shares_over_one(world: World) -> list[Finding]:
     holdings = make_holdings(world.layers.get("holdings"), parcels)
     many = holdings[(holdings.duplicated("parcel_id", keep=False)) | (holdings["share"] > 1.0)]
     places = place_by_key(parcels, "parcel_id")
+    spots = spot_by_key(parcels, "parcel_id", set(many["parcel_id"]))
     found = []
     for key, rows in many.groupby("parcel_id", sort=False):
         total = sum(
@@ -74,7 +81,8 @@ def find_shares_over_one(world: World) -> list[Finding]:
         )
         if total > 1:
             message = f"The {len(rows)} holdings of parcel {key} add up to {total}."
-            found.append(Finding("holdings", str(key), places.get(str(key), ""), message))
+            place, spot = places.get(str(key), ""), spots.get(str(key))
+            found.append(Finding("holdings", str(key), place, message, spot))
     return found
 
 
@@ -113,6 +121,8 @@ def _unknown(
     known: set[str] = set()
     for name, key in present:
         known |= set(text_keys(layers[name][key]))
+        if name == "communes":
+            known |= _commune_names(layers[name])
     codes = text_keys(frame[column])
     counts = codes[(codes != "") & ~codes.isin(known)].value_counts()
     rows = sort_naturally(pd.DataFrame({"code": counts.index.astype(object)}), ["code"])
@@ -126,3 +136,9 @@ def _unknown(
         )
         for code in rows["code"]
     ]
+
+
+def _commune_names(communes: pd.DataFrame) -> set[str]:
+    """Return the names of communes as written: a layer may state them instead of codes."""
+    names = communes["commune_name"] if "commune_name" in communes.columns else pd.Series()
+    return set(text_keys(names)) - {""}

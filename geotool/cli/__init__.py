@@ -15,7 +15,7 @@ import click
 from geotool import __version__
 
 QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("Start and look", ("init", "info", "validate", "convert", "env")),
+    ("Start and look", ("init", "info", "crs", "validate", "convert", "env")),
     ("Where is it? What strip do we take?", ("chainage", "corridor")),
     ("What and who is affected?", ("affected", "households", "stats")),
     ("Graves, landmarks, progress", ("graves", "landmarks", "handover")),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geotool.cli import options
+from geotool.cli import options, progress
 
 if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 _EXAMPLES = """\
 geotool convert thua_dat.shp --as parcels -o layers/parcels.gpkg
-geotool convert mo.csv --as graves --src-crs "Ha Tinh" -o layers/graves.gpkg"""
+geotool convert mo.csv --as graves --src-crs "Ha Tinh" -o layers/graves.gpkg
+geotool convert banve.dxf#THUA --as parcels --src-crs auto --communes xa.gpkg -o thua.gpkg
+geotool convert danh_sach.xlsx --as households --columns cot.toml -o ho.csv"""
 
 
 @click.command("convert", cls=options.Question, epilog=_EXAMPLES)
@@ -25,8 +27,21 @@ geotool convert mo.csv --as graves --src-crs "Ha Tinh" -o layers/graves.gpkg"""
     "--dst-crs", metavar="CRS", help="CRS of OUT; the project's, else the input's if projected."
 )
 @options.province
-@click.option("--encoding", metavar="NAME", help="Encoding of the text, if misread: utf-8, cp1258.")
-@click.option("--salvage", is_flag=True, help="Set rows without a usable shape aside, listed.")
+@options.communes
+@click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of the text, if misread: utf-8, tcvn3, vni, viscii, cp1258.",
+)
+@click.option(
+    "--columns",
+    metavar="MAP.TOML",
+    type=click.Path(path_type=Path),
+    help="Which column is which, sheet and header rows; see README.",
+)
+@click.option(
+    "--salvage", is_flag=True, help="Set damaged records aside, listed in OUT.rejected.csv."
+)
 @options.project(required=False)
 @options.overwrite
 def command(
@@ -36,16 +51,21 @@ def command(
     src_crs: str | None,
     dst_crs: str | None,
     province: str | None,
+    communes: str | None,
     encoding: str | None,
+    columns: Path | None,
     salvage: bool,
     project: Path | None,
     overwrite: bool,
 ) -> "Answer":
     """Turn an office's file into a layer of geotool.
 
-    Reads GeoPackage, GeoJSON, Shapefile (zipped too), FlatGeobuf, GeoParquet, CSV and
-    XLSX with coordinates; - is GeoJSON or CSV on standard input. Columns are recognised
-    by their Vietnamese names; broken rings are repaired, counted and named.
+    Reads GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet, DXF, DGN V7, MapInfo TAB
+    and MIF, KML, KMZ, GPX, GML, File Geodatabase (these also zipped), CSV, XLSX, XLS, ODS
+    and PostGIS tables (postgresql://host/db#schema.table); FILE#NAME picks a layer or sheet;
+    - is GeoJSON or CSV on standard input. Columns are recognised by their Vietnamese names
+    and the mapping is printed; broken rings are repaired, old Vietnamese encodings turned
+    into Unicode, all counted. Records read = written + merged + rejected.
     """
     from geotool.pipeline import convert
 
@@ -57,9 +77,12 @@ def command(
             src_crs=src_crs,
             dst_crs=dst_crs,
             province=province,
+            communes=communes,
             encoding=encoding,
+            columns=columns,
             salvage=salvage,
             project=project,
             overwrite=overwrite,
+            step=progress.current_step(),
         )
     )

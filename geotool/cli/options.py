@@ -110,9 +110,16 @@ as_layer = click.option(
 )
 overwrite = click.option("--overwrite", is_flag=True, help="Replace an existing output.")
 src_crs = click.option(
-    "--src-crs", metavar="CRS", help="CRS of the input: EPSG code, VN-2000 name or province."
+    "--src-crs",
+    metavar="CRS",
+    help="CRS of the input: EPSG code, VN-2000 name, province, or auto to search.",
 )
-province = click.option("--province", metavar="NAME", help="Province whose zone a CRS name means.")
+province = click.option(
+    "--province", metavar="NAME", help="Province whose zone a CRS name means; narrows auto."
+)
+communes = click.option(
+    "--communes", metavar="FILE", help="Communes that say where a layer should land (for auto)."
+)
 alignment_id = click.option(
     "--alignment-id", metavar="ID", help="Which alignment, when the file holds several."
 )

@@ -5,10 +5,10 @@ VN-2000 and another datum goes through the pinned official parameters, never thr
 would pick for the spot. Coordinates are x, y = easting, northing or longitude, latitude.
 
 Order of the modules, each importing only earlier ones: ``table``, ``identity``, ``names``,
-``moves``, ``extent``.
+``moves``, ``extent``, ``writing``, ``search``, ``points``.
 """
 
-from geotool.crs.extent import ScaleStatement, candidates, scale_statement
+from geotool.crs.extent import ScaleStatement, scale_statement
 from geotool.crs.identity import (
     canonical,
     code_of,
@@ -19,28 +19,47 @@ from geotool.crs.identity import (
     require_projected,
     require_same,
     same,
+    vn2000_twin,
+    writing_kind,
 )
 from geotool.crs.moves import PointTransform, reproject, transformer
 from geotool.crs.names import choices, resolve
+from geotool.crs.points import ParsedAngle, ParsedPoint, format_dms, parse_angle, parse_point
+from geotool.crs.search import Candidate, candidates, in_country, landing, search
 from geotool.crs.table import CrsChoice
+from geotool.crs.writing import Writing, Written, recognise
 
 __all__ = [
+    "Candidate",
     "CrsChoice",
+    "ParsedAngle",
+    "ParsedPoint",
     "PointTransform",
     "ScaleStatement",
+    "Writing",
+    "Written",
     "candidates",
     "canonical",
     "choices",
     "code_of",
+    "format_dms",
+    "in_country",
     "is_vn2000",
+    "landing",
     "looks_vn2000",
     "metres_per_unit",
     "name_of",
+    "parse_angle",
+    "parse_point",
+    "recognise",
     "reproject",
     "require_projected",
     "require_same",
     "resolve",
     "same",
     "scale_statement",
+    "search",
     "transformer",
+    "vn2000_twin",
+    "writing_kind",
 ]

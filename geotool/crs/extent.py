@@ -1,14 +1,12 @@
-"""What an extent tells: which system it could be in, and how true areas are there."""
+"""How true areas are over an extent in a system."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 from pyproj import CRS, Transformer
 
 from geotool.crs.identity import as_crs, horizontal, metres_per_unit, name_of, require_projected
-from geotool.crs.moves import FORWARD, INVERSE, Floats, PointTransform, transformer
-from geotool.crs.table import WGS84_CHOICE, CrsChoice, load_table
+from geotool.crs.moves import FORWARD, INVERSE, Floats, PointTransform
 from geotool.errors import CrsError
 
 
@@ -26,50 +24,6 @@ class ScaleStatement:
     scale_error_ppm_max: float
     geodesic_area_ratio: float
     warn: bool
-
-
-def candidates(bounds: tuple[float, float, float, float]) -> list[CrsChoice]:
-    """Return the systems that coordinates of unknown origin could be in, likeliest first.
-
-    Parameters
-    ----------
-    bounds
-        ``(min x, min y, max x, max y)``. Values that fit degrees give EPSG:4326; metres give
-        the TM-3 zones in provincial use and the UTM zones, first those in whose area of use
-        the middle would lie. Empty when nothing Vietnamese fits.
-    """
-    if not all(map(math.isfinite, bounds)):
-        return []
-    left, bottom, right, top = bounds
-    if left >= -180 and right <= 180 and bottom >= -90 and top <= 90:
-        return [WGS84_CHOICE]
-    table = load_table()
-    found = []
-    for choice in table.choices:
-        limits = table.ranges.get(table.kinds[choice.code])
-        if limits is not None and (
-            limits["easting_m"][0] <= left <= right <= limits["easting_m"][1]
-            and limits["northing_m"][0] <= bottom <= top <= limits["northing_m"][1]
-        ):
-            found.append(choice)
-    middle = ((left + right) / 2, (bottom + top) / 2)
-    return sorted(
-        found,
-        key=lambda choice: (
-            not _in_area_of_use(choice, middle),
-            table.kinds[choice.code] != "tm3",
-            found.index(choice),
-        ),
-    )
-
-
-def _in_area_of_use(choice: CrsChoice, point: tuple[float, float]) -> bool:
-    crs = CRS.from_user_input(choice.code)
-    lon, lat = transformer(crs, "EPSG:4756")(*point)
-    area = crs.area_of_use
-    return area is not None and bool(
-        area.west <= lon <= area.east and area.south <= lat <= area.north
-    )
 
 
 def scale_statement(

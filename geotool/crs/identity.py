@@ -106,7 +106,7 @@ def is_vn2000(crs: CRS | str) -> bool:
     if shift:
         official = (pinned["x_m"], pinned["y_m"], pinned["z_m"])
         return math.dist(shift[:3], official) <= float(pinned["recognised_within_m"])
-    return names[1].startswith("unknown") and _has_tm3_shape(flat)
+    return names[1].startswith(load_table().words["datum_unknown"]) and _has_tm3_shape(flat)
 
 
 def looks_vn2000(crs: CRS | str) -> bool:
@@ -116,6 +116,35 @@ def looks_vn2000(crs: CRS | str) -> bool:
     """
     system = as_crs(crs)
     return not is_vn2000(system) and _has_tm3_shape(system)
+
+
+def writing_kind(crs: CRS | str) -> str | None:
+    """Return how coordinates of a system look: ``tm3``, ``utm``, ``degrees``; None for others.
+
+    The first two are VN-2000 zones, or a TM-3 zone that lost its datum.
+    """
+    system = as_crs(crs)
+    flat = horizontal(system)
+    if flat.is_geographic:
+        degree = math.isclose(flat.axis_info[0].unit_conversion_factor, math.radians(1))
+        return "degrees" if degree else None
+    if not (is_vn2000(system) or looks_vn2000(system)):
+        return None
+    code = _code_by_projection().get(_projection_key(flat), "")
+    return load_table().kinds.get(code, "").removesuffix("_unused") or None
+
+
+def vn2000_twin(crs: CRS | str) -> CRS | None:
+    """Return the VN-2000 TM-3 zone with the projection of a system on another datum.
+
+    None when the system is on VN-2000 already, or its projection is that of no TM-3 zone.
+    MapInfo keeps the projection and loses the datum: its ``8, 104`` at 105.5 degrees is the
+    twin of EPSG:9209.
+    """
+    system = as_crs(crs)
+    if not looks_vn2000(system):
+        return None
+    return CRS.from_user_input(_code_by_projection()[_projection_key(horizontal(system))])
 
 
 def same(a: CRS | str, b: CRS | str) -> bool:

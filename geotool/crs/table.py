@@ -38,6 +38,8 @@ class CrsTable:
     merged: Mapping[str, frozenset[str]]
     words: Mapping[str, tuple[str, ...]]
     ranges: Mapping[str, Mapping[str, tuple[float, float]]]
+    areas: Mapping[str, tuple[float, float, float, float]]
+    limits: Mapping[str, Any]
     pinned: Mapping[str, Any]
 
 
@@ -67,9 +69,16 @@ def load_table() -> CrsTable:
         merged={fold(new): frozenset(map(fold, old)) for new, old in data["merged"].items()},
         words={
             name: tuple(sorted(map(fold, words[name]), key=len, reverse=True))
-            for name in ("datum_names", "ignored_beside_meridian", "ignored_beside_province")
+            for name in (
+                "datum_names",
+                "datum_unknown",
+                "ignored_beside_meridian",
+                "ignored_beside_province",
+            )
         },
         ranges=data["ranges"],
+        areas={row["code"]: tuple(row["area_2025"]) for row in systems if "area_2025" in row},
+        limits=data["search"],
         pinned=data["transformation"],
     )
 

@@ -18,6 +18,7 @@ import pyogrio
 import shapely
 
 from geotool.errors import OutputError, UsageError
+from geotool.outputs.exchange import prepare_kml, prepare_mapinfo
 from geotool.outputs.place import STDOUT, atomic_path, check_writable, write_bytes, write_stdout
 from geotool.outputs.text import cell_text, csv_text
 from geotool.schema import normalise_name
@@ -30,12 +31,18 @@ _DRIVERS = {
     ".json": "GeoJSON",
     ".shp": "ESRI Shapefile",
     ".fgb": "FlatGeobuf",
+    ".tab": "MapInfo File",
+    ".mif": "MapInfo File",
+    ".kml": "LIBKML",
 }
 _SUFFIXES = (*_DRIVERS, ".parquet", ".csv")
 _EPOCH = "1970-01-01"
+_PIECE_ROWS = 100_000
 _DATE_OPTION = "OGR_CURRENT_DATE"
-_SHP_NAME_LENGTH = 10
-_SHP_TEXT_BYTES = 254
+_NAME_LENGTHS = {".shp": 10, ".tab": 31, ".mif": 31}
+_TEXT_BYTES = 254
+_SHORT_TEXT = {".shp": "a shapefile", ".tab": "a MapInfo table", ".mif": "a MapInfo table"}
+_MAPINFO = frozenset({".tab", ".mif"})
 _MISREAD = frozenset("!;")  # signs in a path to which the library below gives a meaning
 _RESERVED = {".gpkg": frozenset({"fid", "geom"})}
 _FAILURES = (RuntimeError, ValueError, TypeError, pa.ArrowException, shapely.errors.ShapelyError)
@@ -57,8 +64,8 @@ def write_layer(
     frame
         Layer in any CRS, or a table without shapes; rows are written in its order.
     path
-        ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb``, ``.parquet`` or ``.csv``; ``-`` writes
-        GeoJSON to standard output, CSV for a table.
+        ``.gpkg``, ``.geojson``, ``.shp``, ``.fgb``, ``.parquet``, ``.tab``, ``.mif``, ``.kml`` or
+        ``.csv``; ``-`` writes GeoJSON to standard output, CSV for a table.
     layer, overwrite
         Name of the layer inside the file; whether to replace an existing file.
     date, note
@@ -147,6 +154,8 @@ def write_table_csv(frame: pd.DataFrame, path: Path | str, *, overwrite: bool = 
 
 def _prepared(frame: pd.DataFrame, suffix: str, target: Path) -> tuple[pd.DataFrame, Renamed]:
     """Return a new frame whose names and cells the format can hold, and the names changed."""
+    if suffix == ".kml":
+        frame = prepare_kml(frame, str(target))
     names = [str(name) for name in frame.columns]
     shape = frame.geometry.name if _has_shapes(frame) else None
     fields_only = [name for name in names if name != shape]
@@ -154,7 +163,7 @@ def _prepared(frame: pd.DataFrame, suffix: str, target: Path) -> tuple[pd.DataFr
     plain = frame.rename(columns=taken)
     for name in taken.values():
         plain[name] = _plain_cells(plain[name])
-        if suffix == ".shp":
+        if suffix in _SHORT_TEXT:
             _require_short(plain[name], name, target)
     return plain, [(old, new) for old, new in taken.items() if old != new]
 
@@ -164,27 +173,29 @@ def _has_shapes(frame: pd.DataFrame) -> bool:
 
 
 def _names_for(names: Sequence[str], suffix: str) -> dict[str, str]:
-    """Return name -> name in the file: unique in any case, cut for a shapefile."""
+    """Return name -> name in the file: unique in any case, cut where the format is narrow."""
     given: dict[str, str] = {}
     used = set(_RESERVED.get(suffix, frozenset()))
-    shp = suffix == ".shp"
+    width = _NAME_LENGTHS.get(suffix)
     # names that fit keep themselves, whatever stands before them
-    for name in sorted(names, key=lambda name: shp and _short(name) != name):
-        base = _short(name) if shp else name
+    for name in sorted(names, key=lambda name: _short(name, width) != name):
+        base = _short(name, width)
         candidate, number = base, 0
         while (candidate.lower() if suffix in _DRIVERS else candidate) in used:
             number += 1
             tail = f"_{number}"
-            room = _SHP_NAME_LENGTH - len(tail)
-            candidate = (base[:room] if shp else base) + tail
+            candidate = (base if width is None else base[: width - len(tail)]) + tail
         used.add(candidate.lower() if suffix in _DRIVERS else candidate)
         given[name] = candidate
     return {name: given[name] for name in names}
 
 
-def _short(name: str) -> str:
-    plain = name if name.isascii() else normalise_name(name)
-    return plain[:_SHP_NAME_LENGTH] or "column"
+def _short(name: str, width: int | None) -> str:
+    if width is None:
+        return name
+    kept = name.isascii() and (" " not in name or width == _NAME_LENGTHS[".shp"])
+    plain = name if kept else normalise_name(name)
+    return plain[:width] or "column"
 
 
 def _plain_cells(cells: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -210,12 +221,12 @@ def _require_short(cells: "pd.Series[Any]", name: str, target: Path) -> None:
     too_long = [
         value
         for value in cells.tolist()
-        if isinstance(value, str) and len(value.encode("utf-8")) > _SHP_TEXT_BYTES
+        if isinstance(value, str) and len(value.encode("utf-8")) > _TEXT_BYTES
     ]
     if too_long:
         raise OutputError(
-            f"{target}: {len(too_long)} cells of column {name} are longer than a shapefile holds "
-            f"({_SHP_TEXT_BYTES} bytes).",
+            f"{target}: {len(too_long)} cells of column {name} are longer than "
+            f"{_SHORT_TEXT[target.suffix.lower()]} holds ({_TEXT_BYTES} bytes).",
             remedy="Write a .gpkg file instead.",
         )
 
@@ -250,10 +261,14 @@ def _layerwrite_stdout(frame: pd.DataFrame, layer: str) -> Renamed:
 def _write_ogr(
     layers: Mapping[str, pd.DataFrame], temporary: Path, target: Path, date: str | None, note: str
 ) -> None:
-    driver = _DRIVERS[target.suffix.lower()]
+    suffix = target.suffix.lower()
+    driver = _DRIVERS[suffix]
     with _pinned_date(date) as day, _plain_place(temporary) as place:
         options = {"ESRI Shapefile": {"DBF_DATE_LAST_UPDATE": day}, "GPKG": {"DESCRIPTION": note}}
-        for number, (layer, frame) in enumerate(layers.items()):
+        for number, (layer, given) in enumerate(layers.items()):
+            frame = given
+            if suffix in _MAPINFO:
+                frame, options[driver] = prepare_mapinfo(given, bounded=suffix == ".tab")
             write = partial(_ogr, frame, place, driver, layer, append=number > 0)
             _guarded(target, partial(write, options=options.get(driver)))
 
@@ -268,15 +283,28 @@ def _ogr(
     options: Mapping[str, str] | None = None,
 ) -> None:
     name = None if driver == "ESRI Shapefile" else layer
-    pyogrio.write_dataframe(
-        frame,
-        place,
-        driver=driver,
-        layer=name,
-        append=append,
-        use_arrow=False,
-        layer_options=dict(options or {}),
-    )
+    for number, piece in enumerate(_pieces(frame, driver)):
+        pyogrio.write_dataframe(
+            piece,
+            place,
+            driver=driver,
+            layer=name,
+            append=append or number > 0,
+            use_arrow=False,
+            layer_options=dict(options or {}),
+        )
+
+
+def _pieces(frame: pd.DataFrame, driver: str) -> Iterator[pd.DataFrame]:
+    """Yield a large layer in pieces, so that only one is held twice.
+
+    Only a GeoPackage whose shapes are all of one type takes pieces: the first one written
+    decides the type of the layer.
+    """
+    alike = _has_shapes(frame) and len(set(shapely.get_type_id(frame.geometry.array))) == 1
+    size = _PIECE_ROWS if driver == "GPKG" and alike else max(len(frame), 1)
+    for start in range(0, max(len(frame), 1), size):
+        yield frame.iloc[start : start + size]
 
 
 def _guarded(target: Path, work: Callable[[], object]) -> None:

@@ -11,7 +11,11 @@ from geotool.errors import OutputError, OutputExistsError
 
 STDOUT = "-"
 
-_SHP_PARTS = (".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx")
+_COMPANIONS = {
+    ".shp": (".shx", ".dbf", ".prj", ".cpg", ".qix", ".sbn", ".sbx"),
+    ".tab": (".dat", ".map", ".id", ".ind"),
+    ".mif": (".mid",),
+}
 _SQLITE_PARTS = ("-wal", "-shm", "-journal")
 
 
@@ -135,7 +139,7 @@ def _move(folder: Path, path: Path) -> None:
 def _stale_parts(path: Path, made: set[str]) -> list[Path]:
     """Return companions of the replaced file that would be read with the new one."""
     suffix = path.suffix.lower()
-    parts = [path.with_suffix(part) for part in _SHP_PARTS] if suffix == ".shp" else []
+    parts = [path.with_suffix(part) for part in _COMPANIONS.get(suffix, ())]
     if suffix == ".gpkg":
         parts = [path.with_name(path.name + part) for part in _SQLITE_PARTS]
     return [part for part in parts if part.name not in made and part.is_file()]

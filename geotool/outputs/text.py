@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
@@ -12,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 _QUOTED_FOR = ',"\r\n'
+_RUN = re.compile(r"\s*[=+\-@]|[\t\r]")
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?")
 
 
 def json_text(value: object, *, indent: int | None = 2) -> str:
@@ -29,11 +32,22 @@ def json_text(value: object, *, indent: int | None = 2) -> str:
 
 
 def csv_text(frame: pd.DataFrame) -> str:
-    """Return a table as CSV text without BOM, see :func:`write_table_csv`."""
+    """Return a table as CSV text without BOM, see :func:`write_table_csv`.
+
+    Text that a spreadsheet would run as a formula (it begins with ``=``, ``+``, ``-``, ``@`` or
+    a control sign, and is no number) begins with an apostrophe, as the spreadsheet itself
+    marks text.
+    """
     names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
-    cells = [[cell_text(value) for value in frame[name].tolist()] for name in names]
-    rows = [[str(name) for name in names], *zip(*cells, strict=True)]
+    cells = [[_safe_cell(value) for value in frame[name].tolist()] for name in names]
+    rows = [[_safe_cell(str(name)) for name in names], *zip(*cells, strict=True)]
     return "".join(_csv_line(row) for row in rows)
+
+
+def _safe_cell(value: object) -> str:
+    text = cell_text(value)
+    runs = isinstance(value, str) and _RUN.match(text) and not _NUMBER.fullmatch(text)
+    return f"'{text}" if runs else text
 
 
 def _csv_line(cells: Sequence[str]) -> str:

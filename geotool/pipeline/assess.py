@@ -9,7 +9,9 @@ import pandas as pd
 
 from geotool.affected import holders
 from geotool.affected.features import FeatureTake
+from geotool.affected.findings import Setting
 from geotool.pipeline.affected_rows import cell_area_m2
+from geotool.pipeline.findings import find_problems
 from geotool.pipeline.graves import GraveDemand, measure_graves
 from geotool.pipeline.ground import Ground, lay_ground, make_axes
 from geotool.pipeline.handover import Handover, assess_handover
@@ -23,7 +25,7 @@ from geotool.pipeline.land import (
 )
 from geotool.pipeline.landmarks import Access, measure_landmarks
 from geotool.pipeline.scale import find_scale_problems
-from geotool.pipeline.validate import find_problems, find_unused_layers
+from geotool.pipeline.validate import find_unused_layers
 from geotool.route.alignment import Axis
 from geotool.schema import Problem
 
@@ -143,7 +145,7 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
         *inputs.problems,
         *find_scale_problems(inputs),
         *find_unused_layers(inputs.project),
-        *find_problems(inputs.frames, inputs.project.root, take),
+        *find_problems(inputs.frames, inputs.project.root, take, _setting(inputs, ground)),
         *(graves.problems if graves is not None else ()),
         *(landmarks.problems if landmarks is not None else ()),
         *(handover.problems if handover is not None else ()),
@@ -160,6 +162,15 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
         landmarks,
         handover,
         problems,
+    )
+
+
+def _setting(inputs: Inputs, ground: Ground | None) -> Setting:
+    """Return what the layers are judged by."""
+    return Setting(
+        cut_off_date=inputs.project.cut_off_date,
+        axes=make_axes(inputs) if ground is None else ground.axes,
+        cells=None if ground is None else ground.cells,
     )
 
 

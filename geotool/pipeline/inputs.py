@@ -47,7 +47,8 @@ class Inputs:
     @property
     def problems(self) -> list[Problem]:
         """Notices and findings met while reading, in layer order."""
-        return [problem for report in self.reports.values() for problem in report.problems]
+        read = [problem for report in self.reports.values() for problem in report.problems]
+        return [*self.project.notices, *read]
 
     def get(self, layer: str) -> gpd.GeoDataFrame | None:
         """Return a layer's frame, or None when the project has no such layer."""
@@ -112,6 +113,26 @@ def named_layer(text: str, *, project_dir: Path | None = None) -> str:
         return schema.canonical_layer_name(text, project_dir=project_dir)
     except SchemaError as error:
         raise UsageError(error.message, remedy=error.remedy) from error
+
+
+def read_communes(source: str | None, project_dir: Path | None) -> gpd.GeoDataFrame | None:
+    """Return the communes that say where a layer should land: a file's, else the project's.
+
+    Raises
+    ------
+    DataError
+        When the file named is refused; a project without communes gives None.
+    """
+    options = ReadOptions(project_dir=project_dir)
+    if source is None:
+        if project_dir is None:
+            return None
+        project = projects.load_project(project_dir)
+        ref = project.layers.get("communes")
+        if ref is None:
+            return None
+        source, options = str(ref.path), layer_options(project, ref)
+    return sources.read_layer(source, "communes", options).frame
 
 
 def statement_date(project: Project, on: str | None) -> str:

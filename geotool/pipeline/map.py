@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from geotool.share.render.recipe import Recipe, RecipeLayer
 
 
+_CHECKS = "checks."
+
+
 @dataclass(frozen=True)
 class MapOptions:
     """Which map of which project, for whom, on which date, and where it goes."""
@@ -105,7 +108,7 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
 
     project = found.inputs.project
     words = labels.load_labels(project.root)
-    cards = _Cards(_name_communes(words, commune_names(found)), project.root)
+    cards = _Cards(_name_codes(words, commune_names(found)), project.root)
     frames = map_layers.make_layers(found, dissolve=profile.is_public)
     layers = tuple(
         layer
@@ -151,10 +154,18 @@ class _Cards:
     root: Path
 
 
-def _name_communes(words: Labels, names: Mapping[str, str]) -> Labels:
-    """Return the words with the name of each commune as the word of its code."""
-    own = {f"values.commune_id_{code}": name for code, name in names.items()}
-    return Labels({language: {**known, **own} for language, known in words.words.items()})
+def _name_codes(words: Labels, names: Mapping[str, str]) -> Labels:
+    """Return the words with the names of communes and of checks as words of their codes."""
+    communes = {f"values.commune_id_{code}": name for code, name in names.items()}
+    named = {}
+    for language, known in words.words.items():
+        checks = {
+            f"values.rule_{key.removeprefix(_CHECKS)}": text
+            for key, text in known.items()
+            if key.startswith(_CHECKS)
+        }
+        named[language] = {**known, **checks, **communes}
+    return Labels(named)
 
 
 def _layer(

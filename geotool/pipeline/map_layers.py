@@ -9,8 +9,11 @@ import pandas as pd
 import pyproj
 import shapely
 
+from geotool import crs
 from geotool.affected import totals
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.findings import LAYER as FINDINGS
+from geotool.pipeline.findings import findings_layer
 from geotool.pipeline.ground import Ground
 from geotool.route import chainage
 from geotool.route.alignment import Axis
@@ -18,10 +21,10 @@ from geotool.route.alignment import Axis
 SCHEMAS = {"land_take": "parcels", "crossings": "utilities"}
 """The layer whose schema decides what may be shown of a derived layer."""
 
-RESULTS = ("cells", "land_take_by_section", "handover", "blockers")
+RESULTS = ("cells", "land_take_by_section", "handover", "blockers", "findings")
 """Layers that geotool makes itself; they have no schema and hold result columns only."""
 
-INDIVIDUAL = ("blockers",)
+INDIVIDUAL = ("blockers", "findings")
 """Result layers that name parcels or households one by one."""
 
 _KILOMETRE_M = 1000.0
@@ -55,6 +58,8 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
         if found.handover.pieces is not None:
             layers["handover"] = found.handover.pieces
         layers["blockers"] = _blockers(found.handover.summary["blockers"], found.ground)
+    placed = [problem for problem in found.problems if problem.shape is not None]
+    layers[FINDINGS] = findings_layer(placed, crs.resolve(found.inputs.project.crs))
     return {name: frame for name, frame in layers.items() if _drawn(frame)}
 
 

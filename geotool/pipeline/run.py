@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from geotool import outputs, provenance, schema, sources
+from geotool import addresses, outputs, provenance, schema, sources
+from geotool import project as projects
 from geotool.crs import ScaleStatement
-from geotool.errors import ReadError, UsageError
+from geotool.errors import DataError, ReadError, UsageError
 from geotool.pipeline import map as maps
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.inputs import Inputs, Step, no_step, open_project, statement_date
-from geotool.pipeline.map_layers import RESULTS, SCHEMAS, make_layers
+from geotool.pipeline.map_layers import INDIVIDUAL, RESULTS, SCHEMAS, make_layers
 from geotool.pipeline.report import report_bytes
 from geotool.pipeline.scale import measure_scale
 from geotool.provenance import InputRecord
@@ -75,29 +77,30 @@ def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
 def check_manifest(path: Path) -> Answer:
     """Compare inputs and outputs with the digests of a manifest; exit code 5 on a difference.
 
+    Tables of databases are read again, with the password of the project's own address if it
+    has one.
+
     Raises
     ------
     UsageError
         When the manifest does not exist.
     ReadError
-        When it cannot be read.
+        When it, or a database it names, cannot be read.
     """
     if not path.is_file():
         raise UsageError(f"There is no file {path}.", remedy="Name a manifest.json.")
     try:
         manifest = json.loads(path.read_text(encoding="utf-8"))
         recorded = [
-            (str(item["path"]), str(item["sha256"]))
+            (str(item["path"]), str(item.get("sublayer") or ""), str(item["sha256"]))
             for item in (*manifest["inputs"], *manifest["outputs"])
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ReadError(
             f"{path}: not a manifest of geotool.", remedy="Name out/manifest.json of a project."
         ) from error
     root = path.resolve().parent.parent
-    differences = [
-        found for name, sha256 in recorded if (found := _difference(root / name, name, sha256))
-    ]
+    differences = [found for record in recorded if (found := _difference(root, *record))]
     columns = (TableColumn("path"), TableColumn("difference", "value"))
     return Answer(
         {"ok": not differences, "checked_count": len(recorded), "differences": differences},
@@ -137,7 +140,7 @@ def _shared_layers(found: Assessment, profile: Profile) -> dict[str, Any]:
         columns = [str(column) for column in frame.columns if column != "geometry"]
         if name in RESULTS:
             kept = [column for column in columns if column in profile.results]
-            hidden = profile.is_public and name == "blockers"
+            hidden = profile.is_public and name in INDIVIDUAL
         else:
             root = found.inputs.project.root
             own = schema.load_schema(SCHEMAS.get(name, name), project_dir=root)
@@ -184,6 +187,7 @@ def _input_records(inputs: Inputs) -> list[InputRecord]:
             crs=report.source_crs,
             repaired_count=len(report.repaired),
             merged_count=report.merged_count,
+            digest_of=report.digest_of,
         )
         for name, report in inputs.reports.items()
     ]
@@ -213,9 +217,29 @@ def _answer(
     )
 
 
-def _difference(path: Path, name: str, sha256: str) -> dict[str, str] | None:
-    if not path.is_file():
+def _difference(root: Path, name: str, table: str, sha256: str) -> dict[str, str] | None:
+    if addresses.is_url(name):
+        return _table_difference(root, name, table, sha256)
+    path = root / name
+    if not path.exists():
         return {"path": name, "difference": "missing"}
     if sources.digest_file(path) != sha256:
         return {"path": name, "difference": "changed"}
     return None
+
+
+def _table_difference(root: Path, name: str, table: str, sha256: str) -> dict[str, str] | None:
+    url = f"{_known_address(root, name)}#{quote(table, safe='')}"
+    if sources.digest_table(url) != sha256:
+        return {"path": f"{name}#{table}", "difference": "changed"}
+    return None
+
+
+def _known_address(root: Path, name: str) -> str:
+    """Return the project's own address of a database, which may know more than the manifest."""
+    try:
+        project, _ = projects.inspect_project(root)
+    except DataError:
+        return name
+    known = [str(ref.path) for ref in project.layers.values() if addresses.is_url(str(ref.path))]
+    return next((url for url in known if addresses.redacted(url) == name), name)

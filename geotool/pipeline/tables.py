@@ -10,8 +10,8 @@ from geotool.affected import parcels, utilities
 from geotool.pipeline import graves, handover, households, landmarks, stats
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.findings import findings_table
 from geotool.pipeline.land import Land
-from geotool.pipeline.validate import findings_table
 from geotool.provenance import relative_path
 from geotool.schema import Column
 from geotool.share.tables import Kind, Table, TableColumn

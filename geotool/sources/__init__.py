@@ -1,23 +1,34 @@
 """READ: the only opener of input data; a file in, one canonical layer out.
 
-Order of the modules, each importing only those before it: ``records`` (what goes in and comes
-out), ``files`` (is the file what its name says?), ``tables`` (CSV, XLSX), ``coordinates``
-(columns of a table to shapes), ``shapefile`` (its parts and code page), ``vector``
-(GeoPackage, GeoJSON, Shapefile, FlatGeobuf, GeoParquet), ``repair`` (rings), ``systems``
-(coordinate reference systems), ``reading`` (one layer), ``describe`` (what is in a file).
+Order: ``records`` (what goes in and comes out), ``markup``, ``archives``, ``kinds``, ``files``
+and ``staging`` (is the file what its name says, and safe?); the readers by kind of source
+(``text`` serves them all: ``sheets``, ``drawings``, ``vectors``, ``databases``, ``salvage``);
+``opening`` (which reader); ``orientation``, ``pairs``, ``coordinates`` (columns of a table to
+shapes), ``repair`` (rings), ``systems`` (coordinate reference systems); ``logbook``,
+``planned``, ``refusal``, ``rejection`` and ``reading`` (one layer with all that was found);
+``describe`` and ``sampling`` (what is in a file).
 
-Importing this package loads nothing heavy; the three functions do when they are called.
+Importing this package loads nothing heavy; the functions do when they are called.
 """
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from geotool.sources.records import LayerRead, ReadOptions, ReadReport, SourceLayer
+from geotool.sources.records import (
+    AUTO,
+    ColumnPlan,
+    LayerRead,
+    ReadOptions,
+    ReadReport,
+    SourceLayer,
+)
 
 if TYPE_CHECKING:
     from geotool.schema import Problem
 
 __all__ = [
+    "AUTO",
+    "ColumnPlan",
     "LayerRead",
     "ReadOptions",
     "ReadReport",
@@ -25,7 +36,9 @@ __all__ = [
     "declares_crs",
     "describe_source",
     "digest_file",
+    "digest_table",
     "inspect_layer",
+    "load_plan",
     "read_layer",
 ]
 
@@ -97,6 +110,20 @@ def describe_source(path: Path | str) -> list[SourceLayer]:
     return describe.describe_source(path)
 
 
+def load_plan(path: Path, layer: str, *, project_dir: Path | None = None) -> ColumnPlan:
+    """Return what a planner's map of columns says (``convert --columns map.toml``).
+
+    Raises
+    ------
+    UsageError
+        When the file is missing, or names columns that the layer has not.
+    """
+    from geotool import schema
+    from geotool.sources.sheets import columns_map
+
+    return columns_map.load_plan(path, schema.load_schema(layer, project_dir=project_dir))
+
+
 def declares_crs(path: Path | str) -> bool:
     """Return whether every layer of a file states its CRS itself.
 
@@ -121,3 +148,18 @@ def digest_file(path: Path) -> str:
     from geotool.sources import files
 
     return files.digest_file(path)
+
+
+def digest_table(url: str) -> str:
+    """Return the SHA-256 of the rows of ``postgresql://...#schema.table`` as they are now.
+
+    Raises
+    ------
+    UsageError
+        When the address is none, or the database driver is not installed.
+    ReadError
+        When the database cannot be reached, or there is no such table.
+    """
+    from geotool.sources.databases import postgis
+
+    return postgis.digest_table(url)

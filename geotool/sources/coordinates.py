@@ -2,11 +2,10 @@
 
 In Vietnamese tables X is the northing and Y the easting. Over all zones of VN-2000 northings
 and eastings share no value, so a value above the bound of ``layers/rules/coordinates.toml``
-is a northing whatever its column is called.
+is a northing whatever its column is called. Millimetres, zone numbers before the easting,
+degrees in columns X and Y, and degrees with minutes are recognised too, and told.
 """
 
-import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,14 +20,21 @@ import shapely
 from geotool import crs, resources, rules
 from geotool.aliases import normalise_name
 from geotool.errors import CrsError, SchemaError
+from geotool.sources import orientation
+from geotool.sources.pairs import (
+    BoolArray,
+    FloatArray,
+    parse_pairs,
+)
 from geotool.sources.records import AUTO, ReadOptions
 
 LON_LAT_CRS = "EPSG:4326"
 _PAIRS = (("lon", "lat"), ("easting", "northing"), ("y", "x"))
+MEANINGS = ("lon", "lat", "x", "y", "easting", "northing", "wkt")
+"""What a column that places a row can mean."""
+
 _FILE = "aliases.vi.toml"
 
-FloatArray = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-BoolArray = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 ShapeArray = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 Remark = tuple[int, str, str]
 
@@ -59,7 +65,11 @@ class Placed:
 
 
 def find_columns(
-    names: Sequence[str], *, plane: bool = False, project_dir: Path | None = None
+    names: Sequence[str],
+    *,
+    plane: bool = False,
+    project_dir: Path | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> Columns | None:
     """Return the columns that hold the place of a row, None when there are none.
 
@@ -73,18 +83,17 @@ def find_columns(
         The system named is a plane one: plane coordinates win over longitude and latitude.
     project_dir
         The project whose own aliases apply.
+    named
+        Columns that a planner named by meaning (lon, lat, x, y, easting, northing, wkt):
+        only these count when there are any.
 
     Raises
     ------
     SchemaError
         When two columns could both be the same coordinate.
     """
-    meanings = _meanings(project_dir)
-    found: dict[str, list[str]] = {}
-    for name in names:
-        meaning = meanings.get(normalise_name(str(name)))
-        if meaning is not None:
-            found.setdefault(meaning, []).append(str(name))
+    found = {meaning: [name] for meaning, name in (named or {}).items() if meaning in MEANINGS}
+    found = found or _by_meaning(names, project_dir)
     for east, north in (*_PAIRS[1:], _PAIRS[0]) if plane else _PAIRS:
         if east in found and north in found:
             kind = "lonlat" if east == "lon" else "plane"
@@ -93,6 +102,16 @@ def find_columns(
         column = _only(found, "wkt")
         return Columns("wkt", column, column)
     return None
+
+
+def _by_meaning(names: Sequence[str], project_dir: Path | None) -> dict[str, list[str]]:
+    meanings = _meanings(project_dir)
+    found: dict[str, list[str]] = {}
+    for name in names:
+        meaning = meanings.get(normalise_name(str(name)))
+        if meaning is not None:
+            found.setdefault(meaning, []).append(str(name))
+    return found
 
 
 def place_rows(table: pd.DataFrame, columns: Columns, options: ReadOptions) -> Placed:
@@ -154,38 +173,6 @@ def shapes_of(
     return _points(table, columns, vietnamese, project_dir)
 
 
-def parse_column(values: Sequence[object], *, thousands: str | None) -> FloatArray:
-    """Return numbers of cells; NaN where a cell is empty or no number.
-
-    Parameters
-    ----------
-    values
-        Numbers, or text with ``.`` or ``,``.
-    thousands
-        The mark that groups thousands in this table ("." or ","), None when no cell tells.
-    """
-    return np.array([_number(value, thousands) for value in values], dtype=float)
-
-
-def thousands_mark(values: Sequence[object]) -> str | None:
-    """Return which mark groups thousands in these cells, None when no cell tells.
-
-    A cell tells when it holds a mark twice, or both marks (the last one is the decimal).
-
-    Raises
-    ------
-    SchemaError
-        When cells contradict each other.
-    """
-    marks = {mark for value in values if (mark := _mark_of(str(value))) is not None}
-    if len(marks) > 1:
-        raise SchemaError(
-            "coordinates mix 1.234,5 and 1,234.5 within one table.",
-            remedy="Write all coordinates with the same decimal mark.",
-        )
-    return marks.pop() if marks else None
-
-
 def _system(columns: Columns, options: ReadOptions) -> pyproj.CRS:
     if options.src_crs not in (None, AUTO):
         system = crs.resolve(str(options.src_crs), province=options.province)
@@ -226,28 +213,21 @@ def _shape_of(text: str) -> shapely.Geometry | None:
 def _points(
     table: pd.DataFrame, columns: Columns, vietnamese: bool, project_dir: Path | None
 ) -> tuple[ShapeArray, list[Remark]]:
-    east_cells, north_cells = table[columns.east].tolist(), table[columns.north].tolist()
-    mark = thousands_mark([*east_cells, *north_cells]) if columns.kind == "plane" else None
-    east = parse_column(east_cells, thousands=mark)
-    north = parse_column(north_cells, thousands=mark)
-    empty = np.array(
-        [pd.isna(a) and pd.isna(b) for a, b in zip(east_cells, north_cells, strict=True)],
-        dtype=bool,
-    )
+    east_cells, north_cells = table[columns.east], table[columns.north]
+    east, north, empty = parse_pairs(east_cells, north_cells, plane=columns.kind == "plane")
     bad = ~empty & ~(np.isfinite(east) & np.isfinite(north))
     remarks = [
         (
             int(i),
             "bad_coordinate",
-            f"{columns.east} = {east_cells[i]!r}, {columns.north} = {north_cells[i]!r} "
-            "are not two numbers.",
+            f"{columns.east} = {east_cells.iloc[i]!r}, {columns.north} = {north_cells.iloc[i]!r} "
+            f"are not two {'angles' if columns.kind == 'lonlat' else 'numbers'}.",
         )
         for i in np.flatnonzero(bad)
     ]
-    if columns.kind == "plane":
-        bound = _northing_bound(project_dir) if vietnamese else None
-        east, north, extra = _oriented(east, north, columns, bound)
-        remarks += extra
+    bound = _northing_bound(project_dir) if vietnamese else None
+    east, north, extra = _straightened(east, north, columns, bound)
+    remarks += extra
     for position, rule, _ in remarks:
         if rule == "bad_coordinate":
             bad[position] = True
@@ -255,6 +235,64 @@ def _points(
     good = ~empty & ~bad
     shapes[good] = shapely.points(east[good], north[good])
     return shapes, remarks
+
+
+def _straightened(
+    east: FloatArray, north: FloatArray, columns: Columns, bound: float | None
+) -> tuple[FloatArray, FloatArray, list[Remark]]:
+    """Return longitudes and latitudes, or eastings and northings in metres."""
+    if columns.kind == "lonlat" or (bound is not None and _are_degrees(east, north)):
+        return _longitudes_first(east, north, columns)
+    if bound is None:
+        return _oriented(east, north, columns, None)
+    east, north, remarks = _in_metres(east, north)
+    east, north, turned = _oriented(east, north, columns, bound)
+    return east, north, remarks + turned
+
+
+def _are_degrees(east: FloatArray, north: FloatArray) -> bool:
+    """Return whether numbers in columns of plane coordinates are degrees within Viet Nam."""
+    return crs.recognise(east, north, "degrees").bulk is not None
+
+
+def _longitudes_first(
+    east: FloatArray, north: FloatArray, columns: Columns
+) -> tuple[FloatArray, FloatArray, list[Remark]]:
+    """Return longitudes and latitudes; rows that can only be the other way round are turned."""
+    written = crs.recognise(east, north, "degrees")
+    turned = written.rows(written.ways[1])
+    if not turned.any():
+        return east, north, []
+    rows = "" if turned[written.finite].all() else f" in {orientation.numbered(turned)}"
+    text = (
+        f"{columns.east} holds latitudes and {columns.north} longitudes{rows}: they were exchanged."
+    )
+    remarks = [(-1, "axes_order", text)] if columns.kind == "lonlat" or columns.literal else []
+    return np.where(turned, north, east), np.where(turned, east, north), remarks
+
+
+def _in_metres(east: FloatArray, north: FloatArray) -> tuple[FloatArray, FloatArray, list[Remark]]:
+    """Return metres without zone numbers; which column holds which is left as it is."""
+    written = crs.recognise(east, north, "utm")
+    remarks: list[Remark] = []
+    if written.bulk is None:
+        return east, north, remarks
+    east, north = east.copy(), north.copy()
+    for writing in written.ways:
+        rows = written.rows(writing)
+        if (writing.unit == "m" and not writing.zone) or not rows.any():
+            continue
+        first, second = writing.read(east[rows], north[rows])
+        turned = writing.axes == "yx"
+        east[rows], north[rows] = (second, first) if turned else (first, second)
+        of = "" if rows[written.finite].all() else f" of {orientation.numbered(rows)}"
+        if writing.unit == "mm":
+            text = f"The coordinates{of} are in millimetres and were divided by 1000."
+            remarks.append((-1, "unit_scaled", text))
+        if writing.zone:
+            text = f"The zone number {writing.zone} before the easting{of} was taken off."
+            remarks.append((-1, "zone_prefix", text))
+    return east, north, remarks
 
 
 def _oriented(
@@ -319,28 +357,3 @@ def _only(found: Mapping[str, Sequence[str]], meaning: str) -> str:
             remedy="Keep or name one of them.",
         )
     return names[0]
-
-
-def _number(value: object, thousands: str | None) -> float:
-    if value is None or isinstance(value, bool):
-        return math.nan
-    if isinstance(value, int | float | np.integer | np.floating):
-        return float(value)
-    text = re.sub(r"[\s ]", "", str(value))
-    if thousands is not None:
-        decimal = "," if thousands == "." else "."
-        text = text.replace(thousands, "").replace(decimal, ".")
-    else:
-        text = text.replace(",", ".")
-    if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", text) is None:
-        return math.nan
-    return float(text)
-
-
-def _mark_of(text: str) -> str | None:
-    dots, commas = text.count("."), text.count(",")
-    if dots and commas:
-        return "." if text.rfind(".") < text.rfind(",") else ","
-    if dots > 1:
-        return "."
-    return "," if commas > 1 else None

@@ -72,7 +72,8 @@ def repair_shapes(shapes: Sequence[object] | ShapeArray, kinds: Sequence[str]) -
     raised = shapely.has_z(given)
     if hasattr(shapely, "has_m"):
         raised = raised | shapely.has_m(given)
-    flat = np.array(shapely.force_2d(given), dtype=object)
+    # every shape is copied only where some has a height
+    flat = np.array(shapely.force_2d(given) if raised.any() else given, dtype=object)
     absent = shapely.is_missing(flat) | shapely.is_empty(flat)
     types = shapely.get_type_id(flat)
     codes = [code for code, kind in KIND_OF_TYPE.items() if kind in kinds]

@@ -1,8 +1,11 @@
 """Which coordinate reference system a layer is in, and the one it shall be in.
 
-A system is never assumed: what a file does not declare has to be named.
+A system is never assumed: what a file does not declare has to be named, or is searched for
+when that is asked (``auto``). How its coordinates are written (axis order, millimetres) is read
+off their size, as in Viet Nam that leaves no doubt; it is always reported.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import geopandas as gpd
@@ -11,14 +14,14 @@ import pyproj
 
 from geotool import crs
 from geotool.errors import CrsError
-from geotool.sources.records import AUTO, ReadOptions
+from geotool.sources import orientation
+from geotool.sources.orientation import Points
+from geotool.sources.records import AUTO, Note, ReadOptions
 
 _VN2000_DEGREES = "EPSG:4756"
 _LISTED_CHOICES = 6
 
 Bounds = tuple[float, float, float, float]
-
-Note = tuple[str, str, str]
 
 
 class CrsMisfitError(CrsError):
@@ -45,20 +48,21 @@ def locate(frame: gpd.GeoDataFrame, declared: bool, options: ReadOptions, *, wha
     declared
         False when the file declares nothing, or only a placeholder.
     options
-        ``src_crs`` overrides the declaration; ``auto`` fills a missing one when the
-        coordinates allow exactly one system.
+        ``src_crs`` overrides the declaration; ``auto`` keeps one that the coordinates fit and
+        else takes the only system they allow, narrowed by ``province`` and ``communes``.
     what
         File and layer, for messages.
 
     Raises
     ------
     CrsError
-        When no system is declared or named, listing what it could be; CrsMisfitError when
-        the coordinates do not fit it.
+        When no system is declared, named or found, listing what it could be; CrsMisfitError
+        when the coordinates do not fit it.
     """
     stated = _horizontal(frame.crs) if declared and frame.crs is not None else None
     system, notes = _chosen(frame, stated, options, what)
-    placed = frame.set_crs(system, allow_override=True)
+    placed, rewritten = orientation.straighten(frame.set_crs(system, allow_override=True), system)
+    notes = (*notes, *rewritten)
     _require_fit(placed, system, what)
     if crs.looks_vn2000(system):
         text = f"{crs.name_of(system)} has the projection of a VN-2000 zone but another datum."
@@ -132,16 +136,36 @@ def bounds_of(frame: gpd.GeoDataFrame) -> Bounds | None:
     return (float(bounds[0]), float(bounds[1]), float(bounds[2]), float(bounds[3]))
 
 
+def listed(candidates: Sequence[crs.Candidate], *, option: str = "--src-crs") -> str:
+    """Return candidates as text, each with its place, what is unusual in it and what to type."""
+    return "; ".join(
+        f"{item.code} {item.name} (lands at {item.place}{_written_as(item)}): {option} {item.code}"
+        for item in candidates
+    )
+
+
+def _written_as(candidate: crs.Candidate) -> str:
+    first = {"xy": "", "yx": ", northing first"}[candidate.axes]
+    if candidate.unit == "deg":
+        return ", latitude first" if first else ""
+    unit = ", in millimetres" if candidate.unit == "mm" else ""
+    zone = f", zone {candidate.zone} before the easting" if candidate.zone else ""
+    return f"{first}{unit}{zone}"
+
+
 def _chosen(
     frame: gpd.GeoDataFrame, stated: pyproj.CRS | None, options: ReadOptions, what: str
 ) -> tuple[pyproj.CRS, tuple[Note, ...]]:
     named = options.src_crs
-    if named is None or (named == AUTO and stated is not None):
+    if named == AUTO:
+        return _searched(frame, stated, options, what)
+    if named is None:
         if stated is not None:
             return stated, ()
-        raise _missing(frame, what)
-    if named == AUTO:
-        return _only_candidate(frame, options, what)
+        raise CrsError(
+            f"{what}: no coordinate reference system is declared.",
+            remedy=naming_remedy(bounds_of(frame)),
+        )
     system = crs.resolve(named, province=options.province)
     if stated is None or crs.same(system, stated):
         return system, ()
@@ -152,24 +176,72 @@ def _chosen(
     return system, (("crs_overridden", text, ""),)
 
 
-def _only_candidate(
-    frame: gpd.GeoDataFrame, options: ReadOptions, what: str
+def _searched(
+    frame: gpd.GeoDataFrame, stated: pyproj.CRS | None, options: ReadOptions, what: str
 ) -> tuple[pyproj.CRS, tuple[Note, ...]]:
-    codes = candidate_codes(bounds_of(frame))
-    if options.province is not None:
-        wanted = {str(choice.code) for choice in crs.choices(options.province)}
-        codes = tuple(code for code in codes if code in wanted)
-    if len(codes) != 1:
-        raise _missing(frame, what)
-    system = crs.resolve(codes[0])
-    text = f"The coordinates allow only {crs.name_of(system)}, which was taken."
-    return system, (("crs_overridden", text, ""),)
+    """Return the system found by the coordinates; the declared one when they fit it."""
+    points = orientation.centres_of(frame)
+    if stated is not None:
+        kept = crs.landing(points, stated, communes=options.communes)
+        if kept is not None or bounds_of(frame) is None:
+            place = "" if kept is None else f": the coordinates land at {kept.place}"
+            text = f"The declared system {crs.name_of(stated)} was kept{place}."
+            return stated, (("crs_found", text, ""),)
+    found = crs.search(points, province=options.province, communes=options.communes)
+    taken = _single(found, stated)
+    if taken is None:
+        raise _undecided(frame, found, options, what)
+    system = crs.resolve(taken.code)
+    text = f"The coordinates were taken as {crs.name_of(system)}: they land at {taken.place}"
+    notes = [("crs_found", f"{text}{_also_possible(points, taken, options)}.", "")]
+    if stated is not None and not crs.same(system, stated):
+        text = f"The file declares {crs.name_of(stated)}, which its coordinates do not fit."
+        notes.append(("crs_overridden", text, "Check one point on the map."))
+    return system, tuple(notes)
 
 
-def _missing(frame: gpd.GeoDataFrame, what: str) -> CrsError:
+def _single(found: Sequence[crs.Candidate], stated: pyproj.CRS | None) -> crs.Candidate | None:
+    """Return the only candidate; of several the one that is declared, None without."""
+    if len(found) == 1:
+        return found[0]
+    declared = (item for item in found if stated is not None and crs.same(item.code, stated))
+    return next(declared, None)
+
+
+def _also_possible(points: Points, taken: crs.Candidate, options: ReadOptions) -> str:
+    """Return the UTM zones that a province's own zones were preferred to, as text."""
+    if options.province is None or taken.unit == "deg":
+        return ""
+    others = [
+        item
+        for item in crs.search(points, communes=options.communes)
+        if crs.writing_kind(item.code) == "utm" and item.code != taken.code
+    ]
+    return "".join(f"; {o.code} {o.name} would also be possible, at {o.place}" for o in others)
+
+
+def _undecided(
+    frame: gpd.GeoDataFrame, found: Sequence[crs.Candidate], options: ReadOptions, what: str
+) -> CrsError:
+    bounds = bounds_of(frame)
+    if found:
+        return CrsError(
+            f"{what}: the coordinates could be in {len(found)} systems.",
+            remedy=f"Name the one of this file, or narrow the search with --province or "
+            f"--communes. {listed(found)}.",
+        )
+    if bounds is None:
+        return CrsError(
+            f"{what}: there are no coordinates to tell the system by.",
+            remedy="Name the system with --src-crs.",
+        )
+    narrowed = options.province is not None or options.communes is not None
+    others = crs.search(orientation.centres_of(frame)) if narrowed else []
+    hint = f" Without --province and --communes: {listed(others)}." if others else ""
     return CrsError(
-        f"{what}: no coordinate reference system is declared.",
-        remedy=naming_remedy(bounds_of(frame)),
+        f"{what}: the coordinates ({_listed(bounds)}) fit no system used in Viet Nam"
+        f"{' with this province or these communes' if narrowed else ''}.",
+        remedy=f"Name the true system with --src-crs.{hint}",
     )
 
 

@@ -180,4 +180,8 @@ def test_salvage_sets_rows_without_shape_aside_and_lists_them(geotool, place):
     run = geotool("convert", path, "--as", "parcels", "-o", out, "--salvage", "--json")
     assert run.exit_code == 0
     assert (run.data["read_count"], run.data["written_count"]) == (100, 99)
-    assert (run.data["rejected_count"], run.data["rejected"]) == (1, ["1-5"])
+    (rejected,) = run.data["rejected"]
+    assert rejected == {"record": 5, "key": "1-5", "reason": "no geometry."}
+    assert run.data["rejected_count"] == 1
+    side = (folder / "kept.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert side == ["record,key,reason", "5,1-5,no geometry."]

@@ -310,9 +310,15 @@ class TestShapes:
 
     def test_bad_rows_are_set_aside_only_when_told(self, tmp_path):
         path = write(self.bad(), tmp_path / "a.gpkg")
-        read = read_layer(path, "parcels", ReadOptions(drop_bad_rows=True))
+        read = read_layer(path, "parcels", ReadOptions(salvage=True))
         assert read.frame["parcel_id"].tolist() == ["ok", "tie"]
-        assert read.report.rejected == ("none", "empty", "line", "flat")
+        rejected = read.report.rejected
+        assert [(item.record, item.key) for item in rejected] == [
+            (3, "none"),
+            (4, "empty"),
+            (5, "line"),
+            (6, "flat"),
+        ]
         assert read.report.read_count == 6 == len(read.frame) + len(read.report.rejected)
 
     def test_heights_are_dropped_and_said(self, tmp_path):
@@ -419,7 +425,7 @@ class TestUnreadable:
         path = tmp_path / "a.json"
         for text in ('{"a": 1}', "[1, 2]", '{"type": "Topology", "objects": {}, "arcs": []}'):
             path.write_text(text)
-            with pytest.raises(ReadError, match="GeoJSON"):
+            with pytest.raises(ReadError, match="JSON"):
                 read_layer(path, "parcels")
 
 

@@ -17,6 +17,7 @@ COMPUTED_SOURCES = (
     "blockers",
     "cells",
     "crossings",
+    "findings",
     "handover",
     "land_take",
     "land_take_by_section",

@@ -1,0 +1,78 @@
+"""Where findings lie along the alignments: ``Km559+940 left``."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from geotool.route.axis import Axis
+from geotool.route.locate import Locator, Places
+from geotool.units import format_chainage
+
+_BOTH = "both sides"
+
+
+def name_places(
+    shapes: Sequence[BaseGeometry], axes: Sequence[Axis], *, on_axis_m: float
+) -> list[str]:
+    """Return the place of each shape along the alignment nearest to its inner point.
+
+    A point is ``Km559+940 left`` of increasing chainage; a shape with extent the range
+    ``Km559+940-Km560+020 both sides``; several points are listed. What lies before the start
+    or after the end is ``beyond`` that end. With several alignments the alignment_id leads.
+
+    Parameters
+    ----------
+    shapes
+        Non-empty shapes in the projected CRS of the axes.
+    axes
+        At least one.
+    on_axis_m
+        Closer than this to an axis a place has no side, in metres.
+    """
+    if not len(shapes):
+        return []
+    array = np.asarray(shapes, dtype=np.object_)
+    nearest = Locator(axes)
+    inner = shapely.get_coordinates(shapely.point_on_surface(array))
+    axis_of = nearest.locate(inner).axis_index
+    names = np.full(len(array), "", dtype=object)
+    for index, axis in enumerate(nearest.axes):
+        rows = np.flatnonzero(axis_of == index)
+        if len(rows):
+            lead = f"{axis.alignment_id} " if len(nearest.axes) > 1 else ""
+            found = _along(array[rows], axis, on_axis_m)
+            names[rows] = [f"{lead}{name}" for name in found]
+    return [str(name) for name in names]
+
+
+def _along(shapes: NDArray[np.object_], axis: Axis, on_axis_m: float) -> list[str]:
+    """Return the place of each shape along one axis."""
+    xy, owner = shapely.get_coordinates(shapes, return_index=True)
+    places = Locator([axis]).locate(xy)
+    sides = places.sides(on_axis_m)
+    starts = np.searchsorted(owner, np.arange(len(shapes) + 1))
+    names = []
+    for row, shape in enumerate(shapes):
+        part = slice(int(starts[row]), int(starts[row + 1]))
+        if shape.geom_type == "MultiPoint":
+            every = [_range(places, sides, slice(i, i + 1)) for i in range(part.start, part.stop)]
+            names.append(", ".join(dict.fromkeys(every)))
+        else:
+            names.append(_range(places, sides, part))
+    return names
+
+
+def _range(places: Places, sides: NDArray[np.object_], part: slice) -> str:
+    """Return the range that some located places span, with their common side."""
+    chainages = places.chainage_m[part]
+    first, last = (
+        format_chainage(float(end), decimals=0) for end in (chainages.min(), chainages.max())
+    )
+    if (places.beyond_m[part] > 0).all():
+        return f"beyond {first}"
+    met = {str(side) for side in sides[part]} - {"on"}
+    side = _BOTH if len(met) > 1 else "".join(met)
+    return f"{first if first == last else f'{first}-{last}'} {side}".strip()

@@ -1,0 +1,74 @@
+"""Cells as text: composed, without outer blanks, each distinct cell looked at once.
+
+Use this module through :mod:`geotool.coercion` and :mod:`geotool.schema`.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from geotool.records import LayerSchema
+
+Positions = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+
+
+def text_of(series: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return a column as composed text without outer blanks, empty cells as None."""
+    if pd.api.types.is_bool_dtype(series):
+        texts = series.astype(str).str.lower()
+    elif pd.api.types.is_numeric_dtype(series):
+        texts = by_distinct(series, _number_text)
+    else:
+        texts = _strings(series)
+    empty = texts.isna() | (texts == "")
+    return texts.astype(object).where(~empty, None)
+
+
+def row_keys(frame: pd.DataFrame, schema: LayerSchema) -> "pd.Series[Any]":
+    """Return what names each row: its key, else ``row 1``, ``row 2``, ... as the file counts."""
+    numbers = pd.Series([f"row {i + 1}" for i in row_positions(frame)], index=frame.index)
+    if schema.key is None or schema.key not in frame.columns:
+        return numbers
+    keys = text_of(frame[schema.key])
+    return keys.where(keys.notna(), numbers)
+
+
+def row_positions(frame: pd.DataFrame) -> Positions:
+    """Return the position of each row as read, from 0: its index label where that is a number."""
+    if pd.api.types.is_integer_dtype(frame.index):
+        return np.asarray(frame.index, dtype=np.intp)
+    return np.arange(len(frame), dtype=np.intp)
+
+
+def are_filled(series: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Return which cells of a column hold something."""
+    if pd.api.types.is_numeric_dtype(series) or pd.api.types.is_datetime64_any_dtype(series):
+        return series.notna()
+    return text_of(series).notna()
+
+
+def by_distinct(series: "pd.Series[Any]", convert: Callable[[object], object]) -> "pd.Series[Any]":
+    """Return ``convert`` of every cell, called once for each distinct value; null gives None."""
+    arrow = isinstance(series.dtype, pd.StringDtype | pd.ArrowDtype)
+    cells: Any = series if arrow else series.astype(object).to_numpy()
+    codes, distinct = pd.factorize(cells, use_na_sentinel=True)
+    results = np.empty(len(distinct) + 1, dtype=object)
+    for position, value in enumerate(distinct):
+        results[position] = convert(value)
+    results[-1] = None  # code -1: the empty cells
+    return pd.Series(results[codes], index=series.index, dtype=object)
+
+
+def _strings(series: "pd.Series[Any]") -> "pd.Series[Any]":
+    return by_distinct(series, lambda x: unicodedata.normalize("NFC", _number_text(x).strip()))
+
+
+def _number_text(value: object) -> str:
+    if isinstance(value, bool | np.bool_):
+        return str(value).lower()
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,173 @@
+"""The queries that measure and fetch one table, in an order that never changes."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from geotool.sources import systems
+from geotool.sources.databases import database
+from geotool.sources.databases.catalogue import Chosen
+from geotool.sources.databases.database import SHAPE_KINDS, Database, TableColumn, quote_name
+from geotool.sources.records import Step
+
+_UNREAD_KINDS = frozenset({"bytea", "raster", "topogeometry", *SHAPE_KINDS})
+_COLLATED_KINDS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
+AS_TEXT = "{}::pg_catalog.text"
+_CASTS = {
+    "bool": "{}",
+    "int2": "{}::pg_catalog.int8",
+    "int4": "{}::pg_catalog.int8",
+    "int8": "{}",
+    "oid": "{}::pg_catalog.int8",
+    "float8": "{}",
+    "float4": "{}::pg_catalog.text::pg_catalog.float8",  # 45.1, not 45.099998
+    "money": "{}::pg_catalog.numeric::pg_catalog.float8",
+    "timestamp": "pg_catalog.replace({}::pg_catalog.text, ' ', 'T')",
+    "timestamptz": "pg_catalog.replace({}::pg_catalog.text, ' ', 'T')",
+}
+_CURVES = "'CIRCULARSTRING','COMPOUNDCURVE','CURVEPOLYGON','MULTICURVE','MULTISURFACE'"
+_SHAPE_NAMES = ("Point", "LineString", "Polygon", "GeometryCollection", "Curve", "Surface",
+                "CircularString", "Compound", "Multi")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Extent:
+    """What a table holds, counted over its rows; ``srids`` are those of its shapes."""
+
+    count: int
+    srids: tuple[int, ...] = ()
+    kinds: tuple[str, ...] = ()
+    bounds: systems.Bounds | None = None
+
+
+def _shape_of(found: Database, chosen: Chosen) -> str:
+    """Return the geometry of a row as a query writes it."""
+    if chosen.shape is None:
+        return "NULL"
+    column = f"t.{quote_name(chosen.shape.name)}"
+    if chosen.shape.kind == "geometry":
+        return column
+    return f"{column}::{quote_name(found.postgis or 'public')}.geometry"
+
+
+def measure(found: Database, chosen: Chosen) -> Extent:
+    """Return what a table holds, counted over all its rows."""
+    table = chosen.table.quoted
+    if chosen.shape is None:
+        return Extent(int(found.ask(f"SELECT pg_catalog.count(*) FROM {table} AS t")[0][0]))
+    shape, box = _shape_of(found, chosen), f"{found.function('ST_Extent')}(g)"
+    corners = ", ".join(
+        found.function(name) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
+    )
+    sides = ", ".join(f"{name}({found.function('box3d')}(e))" for name in corners.split(", "))
+    rows = found.ask(
+        f"SELECT n, s, k, {sides} FROM (SELECT pg_catalog.count(*) AS n, {box} AS e, "
+        f"pg_catalog.string_agg(DISTINCT {found.function('ST_SRID')}(g)::text, ',') AS s, "
+        f"pg_catalog.string_agg(DISTINCT {found.function('GeometryType')}(g), ',') AS k "
+        f"FROM (SELECT {shape} AS g FROM {table} AS t) AS shapes) AS measured"
+    )
+    count, srids, kinds, *bounds = rows[0]
+    known = None if None in bounds else (bounds[0], bounds[1], bounds[2], bounds[3])
+    return Extent(
+        count=int(count),
+        srids=tuple(sorted(int(text) for text in srids.split(","))) if srids else _stated(chosen),
+        kinds=tuple(sorted(_shape_name(text) for text in (kinds or "").split(",") if text)),
+        bounds=known,
+    )
+
+
+def _stated(chosen: Chosen) -> tuple[int, ...]:
+    """Return the system that the type of the column states, for a table without rows."""
+    declared = chosen.shape.declared if chosen.shape is not None else ""
+    number = re.search(r",\s*(\d+)\)", declared)
+    if number is not None:
+        return (int(number[1]),)
+    return (4326,) if "geography" in declared else ()
+
+
+def _shape_name(text: str) -> str:
+    """Return MultiPolygon for MULTIPOLYGON."""
+    lower = text.lower()
+    for name in _SHAPE_NAMES:
+        lower = lower.replace(name.lower(), name)
+    return lower
+
+
+def cells_of(chosen: Chosen) -> list[TableColumn]:
+    """Return the columns that become cells."""
+    return [
+        column
+        for column in chosen.table.columns
+        if column.readable and column.kind not in _UNREAD_KINDS and not _hides_shape(column, chosen)
+    ]
+
+
+def _hides_shape(column: TableColumn, chosen: Chosen) -> bool:
+    return chosen.shape is not None and column.name == "geometry"
+
+
+def column_names(chosen: Chosen) -> list[str]:
+    """Return the columns' names in composed Unicode, as they are where two become one."""
+    names: list[str] = []
+    for column in cells_of(chosen):
+        name = unicodedata.normalize("NFC", column.name)
+        names.append(column.name if name in names else name)
+    return names
+
+
+def fetch(
+    found: Database, chosen: Chosen, extent: Extent, *, degrees: bool, step: Step | None
+) -> pa.Table:
+    """Return all rows: the shape as well-known binary, then the cells, in a fixed order."""
+    cells = cells_of(chosen)
+    terms = [cast_of(column).format(f"t.{quote_name(column.name)}") for column in cells]
+    shape = _shape_of(found, chosen)
+    straight = _straightened(found, shape, degrees) if chosen.shape is not None else shape
+    binary = f"{found.function('ST_AsBinary')}({straight})" if chosen.shape is not None else "NULL"
+    listed = ", ".join(f'{term} AS "c{i}"' for i, term in enumerate([binary, *terms]))
+    query = (
+        f"SELECT {listed} FROM {chosen.table.quoted} AS t ORDER BY {_order(chosen, cells, shape)}"
+    )
+    batches, done = [], 0
+    for batch in found.stream(query):
+        batches.append(batch)
+        done += batch.num_rows
+        if step is not None:
+            step(chosen.sublayer, done, extent.count)
+    if batches:
+        return pa.Table.from_batches(batches)
+    return pa.table({f"c{i}": pa.array([], pa.string()) for i in range(len(terms) + 1)})
+
+
+def _straightened(found: Database, shape: str, degrees: bool) -> str:
+    unit = "degree" if degrees else "m"
+    deviation = database.limit(f"curve_deviation_{unit}")
+    straight = f"{found.function('ST_CurveToLine')}({shape}, {deviation!r}, 1, 1)"
+    return (
+        f"CASE WHEN {found.function('GeometryType')}({shape}) IN ({_CURVES}) "
+        f"OR {found.function('ST_HasArc')}({shape}) THEN {straight} ELSE {shape} END"
+    )
+
+
+def cast_of(column: TableColumn) -> str:
+    """Return what a column is turned into, with ``{}`` where it stands."""
+    if column.kind != "numeric":
+        return _CASTS.get(column.kind, AS_TEXT)
+    whole = re.search(r"\((\d+),0\)", column.declared)
+    return "{}::pg_catalog.int8" if whole is not None and int(whole[1]) <= 18 else AS_TEXT
+
+
+def _order(chosen: Chosen, cells: list[TableColumn], shape: str) -> str:
+    key = sorted((c for c in chosen.table.columns if c.key_place), key=lambda c: c.key_place)
+    if key and all(column.readable for column in key):
+        return ", ".join(
+            f"t.{quote_name(column.name)}"
+            + (' COLLATE "C"' if column.kind in _COLLATED_KINDS else "")
+            for column in key
+        )
+    terms = [f"t.{quote_name(column.name)}" for column in cells]
+    if chosen.shape is not None:
+        terms.append(f"{shape}::pg_catalog.bytea")
+    return f'ROW({", ".join(terms)})::pg_catalog.text COLLATE "C"' if terms else "1"

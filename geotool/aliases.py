@@ -86,7 +86,11 @@ def value_aliases(column: str, *, project_dir: Path | None = None) -> dict[str, 
 
 
 def match_columns(
-    columns: Sequence[str], schema: LayerSchema, *, project_dir: Path | None = None
+    columns: Sequence[str],
+    schema: LayerSchema,
+    *,
+    project_dir: Path | None = None,
+    maybe_cut: bool = True,
 ) -> Match:
     """Return which column of a file is which canonical column.
 
@@ -104,6 +108,9 @@ def match_columns(
         The layer the file shall become.
     project_dir
         The project whose own aliases apply.
+    maybe_cut
+        The format cuts names: one that could be the cut of two names is refused. Elsewhere it
+        is a name of its own.
 
     Raises
     ------
@@ -116,7 +123,7 @@ def match_columns(
     means = {source: _meaning(source, exact, project_dir) for source in sources}
     claims, unclear = _claim(means, cuts)
     mapping, notices, problems = _settle(claims, schema, project_dir)
-    for source, meant in unclear.items():
+    for source, meant in unclear.items() if maybe_cut else ():
         problems.append(_ambiguous_cut(source, meant, schema, project_dir))
     if problems:
         raise SchemaError(
@@ -179,7 +186,7 @@ def _claim(
     for source, meaning in means.items():
         if meaning is not None or not _may_be_cut(source):
             continue
-        meant = cuts.get(normalise_name(source), set())
+        meant = cuts.get(_cut_key(source), set())
         meant = meant if len(meant) == 1 else meant - named
         if len(meant) == 1:
             claims[next(iter(meant))][source] = 0
@@ -252,7 +259,15 @@ def _known_names(
         for text in (column, *texts):
             for cut in _cuts_of(text):
                 cuts[normalise_name(cut)].add(column)
+                cuts[_cut_key(cut)].add(column)
     return exact, cuts
+
+
+def _cut_key(cut: str) -> str:
+    """Return by what a cut is known: ``Số hộ`` with its accents is no cut of ``Số hồ sơ hộ``."""
+    if cut.isascii():
+        return normalise_name(cut)
+    return unicodedata.normalize("NFC", cut).casefold().strip()
 
 
 def _cuts_of(text: str) -> Iterable[str]:

@@ -5,6 +5,7 @@ Use this module through :mod:`geotool.coercion` and :mod:`geotool.schema`.
 
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from geotool.records import LayerSchema
 
 Positions = np.ndarray[tuple[int, ...], np.dtype[np.intp]]
+Flags = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 
 def text_of(series: "pd.Series[Any]") -> "pd.Series[Any]":
@@ -34,6 +36,44 @@ def row_keys(frame: pd.DataFrame, schema: LayerSchema) -> "pd.Series[Any]":
         return numbers
     keys = text_of(frame[schema.key])
     return keys.where(keys.notna(), numbers)
+
+
+@dataclass(frozen=True)
+class MadeKeys:
+    """Keys made from other columns; which rows got a lead or the number of their row."""
+
+    keys: "pd.Series[Any]"
+    led: Flags
+    numbered: Flags
+    unnamed: Flags
+
+
+def make_keys(frame: pd.DataFrame, schema: LayerSchema) -> MadeKeys:
+    """Return a key for each row, joined with ``-`` from the columns the schema names.
+
+    Keys that several values of ``derive_key_within`` share are led by that value; those that
+    still repeat end in ``(row 3)``, all of them, so that none stands for another. A row with
+    an empty cell among the columns is called ``row 3``.
+    """
+    parts = [text_of(frame[name]) for name in schema.derive_key]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + "-" + part
+    unnamed = joined.isna().to_numpy(dtype=np.bool_)
+    numbers = pd.Series([f"row {i + 1}" for i in row_positions(frame)], index=frame.index)
+    keys = joined.astype(object).where(~unnamed, numbers)
+    led = np.zeros(len(frame), dtype=np.bool_)
+    if schema.derive_key_within in frame.columns:
+        lead = text_of(frame[schema.derive_key_within])
+        several = (
+            lead.where(lead.notna(), "").groupby(keys.to_numpy(), sort=False).transform("nunique")
+            > 1
+        )
+        led = (several & lead.notna()).to_numpy(dtype=np.bool_) & ~unnamed
+        keys = keys.where(~led, lead + "-" + keys)
+    numbered = keys.duplicated(keep=False).to_numpy(dtype=np.bool_)
+    keys = keys.where(~numbered, keys + " (" + numbers + ")")
+    return MadeKeys(keys, led, numbered, unnamed)
 
 
 def row_positions(frame: pd.DataFrame) -> Positions:

@@ -34,7 +34,7 @@ _LISTED_CELLS = 100  # cells of one column reported one by one; the rest is coun
 _DATE_FORMATS = (
     (r"^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]*(?:Z|[+-]\d\d:?\d\d)?)?$", ("y", "m", "d")),
     (r"^(\d{4})/(\d{1,2})/(\d{1,2})(?: [\d:.]*)?$", ("y", "m", "d")),
-    (r"^(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$", ("d", "m", "y")),
+    (r"^(?:[Nn]gày\s*)?(\d{1,2})\s*[/.-]\s*(\d{1,2})\s*[/.-]\s*(\d{4})$", ("d", "m", "y")),
     (r"^[Nn]gày\s*(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(\d{4})$", ("d", "m", "y")),
 )
 _BOOLEAN = "boolean"
@@ -120,7 +120,7 @@ def _languages(frame: pd.DataFrame, schema: LayerSchema) -> dict[str, frozenset[
 
 
 class _BadCells:
-    """Words the problems of one column's unreadable cells."""
+    """Words the problems of one column's unreadable cells; personal data is never repeated."""
 
     def __init__(self, layer: str, column: Column, project_dir: Path | None) -> None:
         self.layer = layer
@@ -133,7 +133,7 @@ class _BadCells:
         """Return one problem a cell, the first hundred, then one that counts the rest."""
         first = slice(None, _LISTED_CELLS)
         problems = [
-            self._problem(f"{key}: {value!r}", key, (int(row),))
+            self._problem(key if self.column.person else f"{key}: {value!r}", key, (int(row),))
             for key, value, row in zip(
                 keys.iloc[first], cells.iloc[first], rows[first], strict=True
             )
@@ -188,7 +188,7 @@ class _Conversion:
 
     def _numbers(self, series: "pd.Series[Any]") -> tuple["pd.Series[Any]", "pd.Series[Any]"]:
         whole, factor = self.column.type == "integer", self._factor()
-        read = numerals.read_numbers(series, self._writing(whole=whole and factor == 1))
+        read = numerals.read_numbers(series, self._writing(factor))
         self._note_reading(read)
         values = read.values
         bad = values.isna() & are_filled(series)
@@ -204,14 +204,15 @@ class _Conversion:
                 values = values.astype("int64")
         return values, bad
 
-    def _writing(self, *, whole: bool) -> numerals.Writing:
+    def _writing(self, factor: Decimal | None) -> numerals.Writing:
         others = [found for name, found in self.languages.items() if name != self.column.name]
         shown: frozenset[str] = frozenset().union(*others)
         return numerals.Writing(
-            whole=whole,
+            whole=self.column.type == "integer" and factor == 1,
             language="vi" if shown == {"vi"} else None,
             typed=self.facts.typed,
             unit=self.column.unit,
+            factor=Decimal(1) if factor is None else factor,
             project_dir=self.project_dir,
         )
 
@@ -267,6 +268,8 @@ class _Conversion:
         if read.example is not None:
             text, taken, left = read.example
             words = f"'{text}' was read as {taken:.15g}; it could also be {left:.15g}."
+            if self.column.person:
+                words = "some numbers have two readings."
             self._note("ambiguous_number", words)
 
     def _note(self, rule: str, text: str) -> None:

@@ -38,13 +38,16 @@ class Writing:
 
     ``whole`` numbers have no decimals. ``language`` (vi or en) is what the rest of the table
     shows, ``typed`` tells that numbers of this table are stored as such, so that a number that
-    is text was written by hand. ``unit`` is the unit the column is kept in.
+    is text was written by hand. ``unit`` is the unit the column is kept in, ``factor`` how many
+    of it one of the unit stated for the column is, which numbers with a unit of their own pass
+    over.
     """
 
     whole: bool = False
     language: str | None = None
     typed: bool = False
     unit: str = ""
+    factor: Decimal = Decimal(1)
     project_dir: Path | None = None
 
 
@@ -171,7 +174,7 @@ class _Reading:
         factor = unit_factor(stated, self.writing.unit, project_dir=self.writing.project_dir)
         if stated is None or factor is None:
             return np.nan
-        return scaled(self._choose(_read_by_language(match[1])), factor)
+        return scaled(self._choose(_read_by_language(match[1])), factor / self.writing.factor)
 
     def _choose(self, found: dict[str, float]) -> float:
         if self.writing.whole and len(set(found.values())) > 1:

@@ -28,6 +28,7 @@ _TYPES_OF_LAYER: Mapping[str, type] = {
     "geometry_optional": bool,
     "key": str,
     "derive_key": list,
+    "derive_key_within": str,
     "number_rows": bool,
     "merge_rows": bool,
     "public": str,
@@ -105,6 +106,8 @@ class LayerSchema:
         The key column, None for keyless tables.
     derive_key
         Columns from which a missing key is made, joined with "-".
+    derive_key_within
+        The column that leads a key so made where several of its values share it; "" for none.
     number_rows
         A missing key may be replaced by the row numbers 1..n (reported).
     merge_rows
@@ -126,6 +129,7 @@ class LayerSchema:
     number_rows: bool = False
     merge_rows: bool = False
     names: tuple[str, ...] = ()
+    derive_key_within: str = ""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -284,6 +288,7 @@ def _build(name: str, head: Mapping[str, Any], tables: Mapping[str, Any]) -> Lay
         number_rows=head.get("number_rows", False),
         merge_rows=head.get("merge_rows", False),
         names=tuple(head.get("names", ())),
+        derive_key_within=head.get("derive_key_within", ""),
     )
 
 
@@ -310,6 +315,7 @@ def _wrong_values(schema: LayerSchema) -> list[str]:
     if schema.public not in get_args(PublicForm):
         wrong.append(f"public '{schema.public}' is none of {', '.join(get_args(PublicForm))}")
     named = [*schema.derive_key, *([schema.key] if schema.key is not None else [])]
+    named += [schema.derive_key_within] if schema.derive_key_within else []
     wrong += [f"'{name}' is no column" for name in named if name not in schema.column_names]
     for column in schema.columns:
         if column.type not in get_args(ColumnType):

@@ -115,8 +115,10 @@ class CadastreRules:
     ``map_scale_denominator`` (0 for none) times the root of the document area in m2. A point
     within ``border_m`` metres of its commune lies in it, a polygon with ``majority_share`` of
     its area. ``date_columns`` are the columns, by layer, compared with the cut-off date. A
-    percentage may be off by ``last_digit_units`` of its last digit; ``percent_units`` are the
-    spellings of per cent, ``total_units`` the names of units that stand for all others.
+    percentage may be off by ``last_digit_units`` of its last digit; a value without a unit is
+    one, or the share of 1, within ``percent_near_share`` of its two numbers;
+    ``percent_units`` are the spellings of per cent, ``total_units`` the names of units that
+    stand for all others.
     """
 
     area_absolute_m2: float
@@ -127,6 +129,7 @@ class CadastreRules:
     majority_share: float
     date_columns: Mapping[str, tuple[str, ...]]
     last_digit_units: float
+    percent_near_share: float
     percent_units: tuple[str, ...]
     total_units: tuple[str, ...]
 
@@ -276,6 +279,7 @@ def load_cadastre_rules(*, project_dir: Path | None = None) -> CadastreRules:
         majority_share=_number(rule, "place", "majority_share"),
         date_columns=MappingProxyType(dates),
         last_digit_units=_number(rule, "figures", "last_digit_units"),
+        percent_near_share=_number(rule, "figures", "percent_near_share"),
         percent_units=_texts(rule, "figures", "percent_units"),
         total_units=_texts(rule, "figures", "total_units"),
     )

@@ -5,7 +5,7 @@ A reader turns a file into a canonical layer in this order: :func:`match_columns
 ask only :func:`require_columns`. Schemas, aliases and severities are data under ``layers/``.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,8 @@ from geotool.aliases import (
     normalise_name,
     value_aliases,
 )
-from geotool.coercion import FrameT, coerce, row_keys, row_positions, text_of
+from geotool.cells import make_keys
+from geotool.coercion import FrameT, coerce, row_keys, row_positions
 from geotool.errors import SchemaError
 from geotool.records import (
     Column,
@@ -101,8 +102,9 @@ def ensure_key(
     """Return a new frame that has the layer's key column where one can be made.
 
     A key column with no value in it counts as absent. The key is then joined from the columns
-    the schema names (``sheet_no``-``parcel_no``); else rows are numbered ``"1"``..``"n"`` in
-    file order where the schema allows it, which is reported; else it is an error.
+    the schema names (``sheet_no``-``parcel_no``) and told apart where rows share it, which is
+    reported; else rows are numbered ``"1"``..``"n"`` in file order where the schema allows it,
+    which is reported; else it is an error.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def ensure_key(
     if key is None or _has_values(frame, key):
         return frame.copy(), []
     if schema.derive_key and set(schema.derive_key) <= set(frame.columns):
-        return _with_key(frame, key, _derived_keys(frame, schema.derive_key)), []
+        return _derived(frame, schema, key, project_dir)
     if schema.number_rows:
         return _numbered(frame, schema, key, project_dir)
     other = f" (or {' and '.join(schema.derive_key)})" if schema.derive_key else ""
@@ -264,7 +266,8 @@ def _check_column(room: _Findings, column: Column) -> None:
     allowed = ", ".join(column.values)
     rule = "bad_value" if column.closed else "unknown_value"
     for value in pd.unique(values[outside]):
-        text = f"{column.name} {value!r} is none of {allowed}."
+        shown = "" if column.person else f" {value!r}"
+        text = f"{column.name}{shown} is none of {allowed}."
         room.add_rows(rule, outside & (values == value).to_numpy(), text, column.name)
 
 
@@ -331,11 +334,23 @@ def _with_key(frame: FrameT, key: str, keys: "pd.Series[Any]") -> FrameT:
     return made
 
 
-def _derived_keys(frame: pd.DataFrame, columns: Sequence[str]) -> "pd.Series[Any]":
-    joined = text_of(frame[columns[0]])
-    for name in columns[1:]:
-        joined = joined + "-" + text_of(frame[name])
-    return joined.astype(object).where(joined.notna(), None)
+def _derived(
+    frame: FrameT, schema: LayerSchema, key: str, project_dir: Path | None
+) -> tuple[FrameT, list[Problem]]:
+    """Return the frame with a key made from other columns, and what had to be done for it."""
+    made = make_keys(frame, schema)
+    source = " and ".join(schema.derive_key)
+    room = _Findings(frame, schema, project_dir)
+    for rule, rows, text in (
+        ("key_led", made.led, f"share {source}; {schema.derive_key_within} leads their {key}"),
+        ("key_told_apart", made.numbered, f"share {source}; {key} ends in the row"),
+        ("key_numbered", made.unnamed, f"lack {source}; {key} is the row"),
+    ):
+        if rows.any():
+            named = name_keys(made.keys[rows])
+            place = row_positions(frame)[rows]
+            room.add(rule, f"{int(rows.sum())} rows {text}: {named}.", key, rows=place)
+    return _with_key(frame, key, made.keys), room.found
 
 
 def _agreeing_keys(rows: pd.DataFrame, schema: LayerSchema) -> list[str]:

@@ -67,12 +67,6 @@ def without_brackets(name: str) -> str:
     return " ".join(_BRACKETS.sub(" ", name).split())
 
 
-def bracketed(name: str) -> str:
-    """Return what stands in the last brackets of a name, empty when there are none."""
-    found = _BRACKETS.findall(name)
-    return str(found[-1]).strip() if found else ""
-
-
 def _key(text: str) -> str:
     """Return a spelling without accents, case, blanks and dots; a superscript is its digit."""
     decomposed = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d"))

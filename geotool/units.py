@@ -27,11 +27,11 @@ _CHAINAGE = (
 )
 _CHAINAGE_PARTS = re.compile(
     rf"(?P<sign>[-−]?)\s*(?P<prefix>km?)?\s*(?:(?P<km>[0-9]+)\s*\+\s*)?(?P<rest>{_NUMBER})"
-    rf"{_SIDE_SUFFIX}",
+    rf"(?(km)(?:\s*m)?){_SIDE_SUFFIX}",
     re.IGNORECASE,
 )
 _CHAINAGE_RANGE = re.compile(
-    rf"\s*(?P<start>{_CHAINAGE})\s*(?:->|→|\.\.+|…|[-–—~])\s*(?P<end>{_CHAINAGE})\s*",
+    rf"\s*(?P<start>{_CHAINAGE})\s*(?:->|→|\.\.+|…|[-–—~÷]|đến|tới)\s*(?P<end>{_CHAINAGE})\s*",
     re.IGNORECASE,
 )
 _THOUSANDS_COMMA = re.compile(r"[1-9][0-9]{0,2},[0-9]{3}")

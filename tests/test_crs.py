@@ -272,6 +272,16 @@ def test_what_names_no_system_is_refused(text):
         crs.resolve(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("105d30", 9209), ("105 độ 30 phút", 9209), ("105o30'", 9209), ("kinh tuyến 105°30'", 9209),
+     ("VN2000 / 3-degree 107.75", 5899), ("Múi 3 độ 105-30", 9209), ("VN-2000 Hà Tĩnh", 9209),
+     ("WGS84 UTM 48N", 32648), ("WGS 84 / UTM zone 49N", 32649)],
+)  # fmt: skip
+def test_resolve_of_other_spellings(text, code):
+    assert crs.resolve(text).to_epsg() == code
+
+
 def test_a_province_narrows_what_only_says_vn2000():
     assert crs.resolve("VN-2000", province="Lạng Sơn").to_epsg() == 9215
     assert crs.resolve("", province="Hà Tĩnh").to_epsg() == 9209

@@ -93,7 +93,7 @@ def test_numbers_printed_by_programs_come_back(numbers):
         t for t in texts if len(t.split(".")[-1]) == 3 and len(t.strip("-").split(".")[0]) < 4
     ]
     if not grouped:
-        assert read(texts)[0] == numbers
+        assert read(texts)[0] == pytest.approx(numbers, rel=1e-14, abs=0)
 
 
 def test_scaling_is_exact_as_decimals_are():

@@ -4,6 +4,7 @@ import csv
 import io
 
 import pandas as pd
+import pyogrio
 import pytest
 
 from geotool import outputs
@@ -49,3 +50,17 @@ def test_what_was_written_is_read_back(tmp_path):
     frame = pd.DataFrame({"holder_id": notes, "parcel_id": "1", "papers": "x"})
     outputs.write_table_csv(frame, tmp_path / "a.csv")
     assert read_layer(tmp_path / "a.csv", "holdings").frame["holder_id"].tolist() == notes
+
+
+def test_blocks_of_a_long_table_join_without_a_seam(tmp_path):
+    frame = pd.DataFrame({"a": range(45_001), "b": "Đội, Cấn"})
+    outputs.write_table_csv(frame, tmp_path / "a.csv")
+    lines = (tmp_path / "a.csv").read_text(encoding="utf-8-sig").splitlines()
+    assert lines[0] == "a,b"
+    assert lines[1:] == [f'{i},"Đội, Cấn"' for i in range(45_001)]
+
+
+def test_a_whole_number_beyond_any_column_is_written_as_text(tmp_path):
+    frame = pd.DataFrame({"a": pd.Series([10**400, 5], dtype=object)})
+    outputs.write_layer(frame, tmp_path / "a.gpkg", layer="a", overwrite=False)
+    assert pyogrio.read_dataframe(tmp_path / "a.gpkg")["a"].tolist() == [str(10**400), "5"]

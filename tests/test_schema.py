@@ -239,11 +239,31 @@ def test_parcels_take_their_key_from_sheet_and_number():
     assert isinstance(frame, gpd.GeoDataFrame)
 
 
-def test_a_half_empty_sheet_and_number_gives_no_key():
-    frame, _ = schema.ensure_key(parcels(sheet_no=["1", None], parcel_no=["7", "8"]), PARCELS)
-    assert frame["parcel_id"].tolist() == ["1-7", None]
+def test_a_half_empty_sheet_and_number_is_called_by_its_row():
+    frame, found = schema.ensure_key(parcels(sheet_no=["1", None], parcel_no=["7", "8"]), PARCELS)
+    assert frame["parcel_id"].tolist() == ["1-7", "row 2"]
+    assert [(p.rule, p.severity, p.rows) for p in found] == [("key_numbered", "notice", (1,))]
     frame, _ = schema.coerce(frame, PARCELS)
-    assert rules_of(schema.problems(frame, PARCELS)) == ["missing_key"]
+    assert schema.problems(frame, PARCELS) == []
+
+
+def test_keys_that_communes_share_are_led_by_the_commune_and_the_others_by_their_row():
+    frame, found = schema.ensure_key(
+        parcels(
+            commune_id=["A", "B", "A", "A", None, "A"],
+            sheet_no=[1, 1, 1, 1, 2, 2],
+            parcel_no=["1", "1", "2", "2", "1", "1"],
+        ),
+        PARCELS,
+    )
+    assert frame["parcel_id"].tolist() == [
+        "A-1-1", "B-1-1", "1-2 (row 3)", "1-2 (row 4)", "2-1", "A-2-1",
+    ]  # fmt: skip
+    assert [(p.rule, p.severity, p.rows) for p in found] == [
+        ("key_led", "notice", (0, 1, 5)),
+        ("key_told_apart", "notice", (2, 3)),
+    ]
+    assert schema.problems(schema.coerce(frame, PARCELS)[0], PARCELS) == []
 
 
 def test_rows_are_numbered_for_want_of_a_key_and_that_is_said():
@@ -749,3 +769,23 @@ def test_two_exact_names_in_different_case_are_refused():
         schema.match_columns(["PARCEL_ID", "Parcel_Id"], PARCELS)
     match = schema.match_columns(["PARCEL_ID", "mã thửa"], PARCELS)
     assert match.mapping == {"PARCEL_ID": "parcel_id"}
+
+
+def test_personal_data_is_not_repeated_in_messages():
+    people = schema.LayerSchema(
+        name="people",
+        title="People",
+        geometry=(),
+        key=None,
+        columns=(
+            schema.Column("born", "date", False, "", (), "internal", True, ""),
+            schema.Column("group", "text", False, "", ("a", "b"), "internal", True, ""),
+        ),
+        derive_key=(),
+        public="none",
+    )
+    frame = pd.DataFrame({"born": ["Nguyễn Văn An"], "group": ["Trần Thị Bình"]})
+    found, problems = schema.coerce(frame, people)
+    problems += schema.problems(found, people)
+    assert [problem.rule for problem in problems] == ["bad_date", "unknown_value"]
+    assert not any("Nguyễn" in p.message or "Trần" in p.message for p in problems)

@@ -16,6 +16,7 @@ from geotool.rules import CadastreRules
 from geotool.schema import normalise_name
 
 _ISO = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_MONTH_AND_YEAR = re.compile(r"(?:(\d{1,2})[/.-])?(\d{4})(?:\.0)?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})")
 
 
@@ -85,14 +86,20 @@ def _late(frame: pd.DataFrame, layer: str, names: set[str], cut_off: str) -> lis
 
 
 def _iso_date(text: str) -> str:
-    """Return the date a cell states as ISO text, ``""`` where it states none."""
+    """Return the date a cell states as ISO text, ``""`` where it states none.
+
+    A year, or month and year, give its start (``2022-05``): after a day only when all of it is.
+    """
     plain = unicodedata.normalize("NFKC", text).strip()
     iso = _ISO.match(plain)
     if iso is not None:
         return "-".join(iso.groups())
     day_first = _DAY_FIRST.match(plain)
     if day_first is None:
-        return ""
+        whole = _MONTH_AND_YEAR.fullmatch(plain)
+        if whole is None:
+            return ""
+        return whole[2] if whole[1] is None else f"{whole[2]}-{whole[1]:0>2}"
     day, month, year = day_first.groups()
     return f"{year}-{month:0>2}-{day:0>2}"
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 
 import geopandas as gpd
+import pyproj
 from shapely.geometry.base import BaseGeometry
 
-from geotool import labels
+from geotool import crs, labels
 from geotool.affected import area_findings as areas
 from geotool.affected import cover_findings as cover
 from geotool.affected import figure_findings as figures
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
             "percentage_differs",
             "percentage_rounded",
             "percentage_unread",
+            "percentage_share",
             "zero_denominator",
         )
     ),
@@ -122,18 +124,32 @@ def _placed(found: Sequence[Finding], world: World) -> list[Finding]:
         on_axis_m = world.tolerances.point_on_axis_m
         names = name_places(list(shapes.values()), axes, on_axis_m=on_axis_m)
     else:
-        names = [found[row].place or _coordinates(shape, world) for row, shape in shapes.items()]
+        unnamed = {row: shape for row, shape in shapes.items() if not found[row].place}
+        met = dict(zip(unnamed, _coordinates(list(unnamed.values()), world), strict=True))
+        names = [met.get(row, found[row].place) for row in shapes]
     places = dict(zip(shapes, names, strict=True))
     return [replace(one, place=places.get(row, one.place)) for row, one in enumerate(found)]
 
 
-def _coordinates(shape: BaseGeometry, world: World) -> str:
-    """Return easting and northing of an inner point to the metre; nothing for degrees."""
+def _coordinates(shapes: Sequence[BaseGeometry], world: World) -> list[str]:
+    """Return easting and northing of inner points to the metre, or longitude and latitude.
+
+    Nothing where a layer is in degrees that could not be measured.
+    """
     frames = [frame for frame in world.layers.values() if isinstance(frame, gpd.GeoDataFrame)]
-    if not all(frame.crs is not None and frame.crs.is_projected for frame in frames):
-        return ""
-    point = shape.representative_point()
-    return f"E {point.x:.0f}, N {point.y:.0f}"
+    if not shapes or not all(frame.crs is not None and frame.crs.is_projected for frame in frames):
+        return [""] * len(shapes)
+    points = [shape.representative_point() for shape in shapes]
+    shown = world.setting.shown_crs
+    if shown is None or shown.is_projected:
+        return [f"E {point.x:.0f}, N {point.y:.0f}" for point in points]
+    return _degrees(gpd.GeoDataFrame(geometry=points, crs=frames[0].crs), shown)
+
+
+def _degrees(points: gpd.GeoDataFrame, shown: pyproj.CRS) -> list[str]:
+    """Return longitude and latitude of points, to a decimetre."""
+    moved = crs.reproject(points, shown).geometry
+    return [f"lon {point.x:.6f}, lat {point.y:.6f}" for point in moved]
 
 
 @cache

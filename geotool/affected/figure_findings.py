@@ -21,13 +21,17 @@ _LAYER = "indicators"
 _KEY = ("indicator_id", "unit_id", "period")
 _NUMBERS = ("numerator", "denominator", "value")
 _PRINTED = re.compile(r"(?P<sign>[-−]?)\s*(?P<digits>\d[\d.,\s]*?)\s*(?P<unit>\D*)")
+_SIGNS = ("%", "phần trăm", "percent")
 _FLOAT_DIGITS = 15  # decimal digits that a 64-bit number always keeps
 _SHOWN_DIGITS = 12  # a number column with more was computed, not printed
 
 
 @dataclass(frozen=True)
 class _Ratio:
-    """One percentage: the numbers it stands on and the value as printed, None if unreadable."""
+    """One percentage: the numbers it stands on and the value as printed, None if unreadable.
+
+    ``in_percent`` is whether the row says so; else the numbers have to show it.
+    """
 
     key: str
     unit_id: str
@@ -35,6 +39,17 @@ class _Ratio:
     bottom: Decimal
     printed: Decimal | None
     text: str
+    in_percent: bool
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A printed number as a percentage with so many decimals, and what it was as printed."""
+
+    number: Decimal
+    digits: int
+    stated: str
+    is_share: bool = False
 
 
 def find_percentages(rule: str, world: World) -> list[Finding]:
@@ -43,11 +58,11 @@ def find_percentages(rule: str, world: World) -> list[Finding]:
     ``percentage_differs``: off by more than a unit of the last printed digit;
     ``percentage_rounded``: less, but not the figure that rounding gives;
     ``zero_denominator``: no percentage at all; ``percentage_unread``: the published text is
-    no number.
+    no number; ``percentage_share``: the share of 1 stands where per cent are stated.
     """
     found = []
     for ratio in _ratios(world):
-        judged = _judge(ratio, Decimal(repr(world.cadastre.last_digit_units)))
+        judged = _judge(ratio, world)
         if judged is not None and judged[0] == rule:
             found.append(Finding(_LAYER, ratio.key, ratio.unit_id, judged[1]))
     return found
@@ -95,31 +110,40 @@ def _wrong_totals(
 
 
 def _ratios(world: World) -> Iterator[_Ratio]:
-    """Yield the rows in per cent that have numerator, denominator and a value."""
+    """Yield the rows in per cent or without a unit that have both numbers and a value."""
     frame = world.layers[_LAYER]
     if not {"numerator", "denominator", *_KEY[:2]} <= set(frame.columns):
         return
     keys = _keys(frame)
     percent = _in_percent(frame, world).to_numpy()
+    plain = (text_keys(column_or(frame, "unit", "")).str.strip() == "").to_numpy()
     texts = text_keys(column_or(frame, "printed_value", "")).tolist()
     columns = [column_or(frame, name, None).tolist() for name in _NUMBERS]
-    for position in percent.nonzero()[0]:
-        cells = [column[position] for column in columns]
-        ratio = _ratio(keys.iloc[position], cells, str(texts[position]).strip())
+    for position in (percent | plain).nonzero()[0]:
+        ratio = _ratio(
+            keys.iloc[position],
+            [column[position] for column in columns],
+            str(texts[position]).strip(),
+            in_percent=bool(percent[position]),
+        )
         if ratio is not None:
             yield ratio
 
 
-def _ratio(row: "pd.Series[str]", cells: Sequence[object], text: str) -> _Ratio | None:
-    """Return one row as a ratio, None where a number is missing."""
+def _ratio(
+    row: "pd.Series[str]", cells: Sequence[object], text: str, *, in_percent: bool
+) -> _Ratio | None:
+    """Return one row as a ratio, None where a number is missing or nothing says per cent."""
     top, bottom, value = (_decimal(cell, _FLOAT_DIGITS) for cell in cells)
     if top is None or bottom is None or (value is None and not text):
         return None
     printed = read_printed(text) if text else _decimal(cells[2], _SHOWN_DIGITS)
-    return _Ratio(_joined(row), str(row["unit_id"]), top, bottom, printed, text)
+    if not in_percent and (printed is None or bottom == 0):
+        return None
+    return _Ratio(_joined(row), str(row["unit_id"]), top, bottom, printed, text, in_percent)
 
 
-def _judge(ratio: _Ratio, units: Decimal) -> tuple[str, str] | None:
+def _judge(ratio: _Ratio, world: World) -> tuple[str, str] | None:
     """Return the rule a percentage breaks and what to say, None when it is right."""
     if ratio.bottom == 0:
         text = f"{ratio.key}: the denominator is 0; {_plainly(ratio.top)} / 0 is no percentage."
@@ -127,16 +151,42 @@ def _judge(ratio: _Ratio, units: Decimal) -> tuple[str, str] | None:
     if ratio.printed is None:
         return "percentage_unread", f"{ratio.key}: '{ratio.text}' is not read as a percentage."
     exact = 100 * Fraction(ratio.top) / Fraction(ratio.bottom)
-    digits = _digits(ratio.printed)
-    right = _rounded(exact, digits)
-    off = abs(Fraction(ratio.printed) - exact)
+    read = _read_as(ratio, ratio.printed, exact, Fraction(repr(world.cadastre.percent_near_share)))
+    if read is None:
+        return None
+    right = _rounded(exact, read.digits)
     stated = (
-        f"{ratio.key}: {_plainly(ratio.printed)} % is stated, {_plainly(ratio.top)} / "
-        f"{_plainly(ratio.bottom)} is {_rounded(exact, digits + 2)} %, rounded {right} %."
+        f"{ratio.key}: {read.stated} is stated, {_plainly(ratio.top)} / "
+        f"{_plainly(ratio.bottom)} is {_rounded(exact, read.digits + 2)} %, "
+        f"rounded {_plainly(right)} %."
     )
-    if off > Fraction(units) * Fraction(1, 10**digits):
+    unit = Fraction(repr(world.cadastre.last_digit_units)) * Fraction(10) ** -read.digits
+    if abs(Fraction(read.number) - exact) > unit:
         return "percentage_differs", stated
-    return None if right == ratio.printed else ("percentage_rounded", stated)
+    if right != read.number:
+        return "percentage_rounded", stated
+    return ("percentage_share", stated) if read.is_share and ratio.in_percent else None
+
+
+def _read_as(
+    ratio: _Ratio, printed: Decimal, exact: Fraction, near_share: Fraction
+) -> _Reading | None:
+    """Return a printed number as a percentage; as the share of 1 where only that comes near.
+
+    A number that the row does not call a percentage is none when neither comes near.
+    """
+    text = f"{_plainly(printed)}"
+    percent = _Reading(printed, _digits(printed), f"{text} %")
+    number = printed.scaleb(2)
+    exponent = number.as_tuple().exponent
+    digits = -exponent if isinstance(exponent, int) else 0
+    share = _Reading(number, digits, f"the share {text} ({_plainly(number)} %)", is_share=True)
+    readings = [percent]
+    if abs(printed) <= 1 and not any(sign in ratio.text for sign in _SIGNS):
+        readings.append(share)
+    far = near_share * abs(exact)
+    near = [one for one in readings if abs(Fraction(one.number) - exact) <= far]
+    return near[0] if near else (percent if ratio.in_percent else None)
 
 
 def read_printed(text: str) -> Decimal | None:
@@ -219,7 +269,8 @@ def _in_percent(frame: pd.DataFrame, world: World) -> "pd.Series[bool]":
     units = text_keys(column_or(frame, "unit", "")).map(_plain)
     printed = text_keys(column_or(frame, "printed_value", "")).map(_plain)
     by_text = printed.map(lambda text: any(text.endswith(name) for name in spellings))
-    return units.isin(spellings) | ((units == "") & by_text)
+    signed = units.map(lambda text: any(sign in text for sign in _SIGNS))
+    return units.isin(spellings) | signed | ((units == "") & by_text)
 
 
 def _keys(frame: pd.DataFrame) -> pd.DataFrame:
@@ -249,8 +300,8 @@ def _digits(number: Decimal) -> int:
 
 
 def _rounded(exact: Fraction, digits: int) -> Decimal:
-    """Return a fraction rounded half away from zero."""
-    scaled = abs(exact) * 10**digits
+    """Return a fraction rounded half away from zero; below 0 digits to tens, hundreds, ..."""
+    scaled = abs(exact) * Fraction(10) ** digits
     whole = math.floor(scaled + Fraction(1, 2))
     return Decimal(-whole if exact < 0 else whole).scaleb(-digits)
 

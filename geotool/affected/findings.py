@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
@@ -64,12 +65,15 @@ class Setting:
     cells
         The right of way as it was measured for the land take, so that uncovered ground has a
         shape.
+    shown_crs
+        The CRS that places without a name are told in; None for that of the layers.
     """
 
     cadastre: CadastreRules | None = None
     cut_off_date: str | None = None
     axes: Sequence[Axis] = ()
     cells: gpd.GeoDataFrame | None = None
+    shown_crs: pyproj.CRS | None = None
 
 
 @dataclass(frozen=True)

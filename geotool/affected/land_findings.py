@@ -10,6 +10,7 @@ from geotool.affected.findings import Finding, World, joined, place_by_key, plac
 from geotool.affected.holdings import HOUSEHOLD, ORGANISATION, make_holdings
 from geotool.affected.order import sort_naturally, text_keys
 from geotool.affected.parcels import find_overlaps
+from geotool.affected.place_findings import name_communes
 from geotool.route.cuts import polygon_parts
 
 
@@ -50,20 +51,20 @@ def find_organisation_overlaps(world: World) -> list[Finding]:
 
 
 def find_repeated_numbers(world: World) -> list[Finding]:
-    """Find parcels of one commune with the same sheet and parcel number, under other keys."""
+    """Find parcels of one commune with the same sheet and parcel number, under other keys.
+
+    A parcel that states no commune belongs to the one it lies in, where communes are known.
+    """
     parcels = world.layers["parcels"]
-    numbers = pd.DataFrame(
-        {
-            name: text_keys(parcels[name])
-            for name in ("commune_id", "sheet_no", "parcel_no", "parcel_id")
-            if name in parcels.columns
-        }
-    )
-    if not {"sheet_no", "parcel_no"} <= set(numbers.columns):
+    if not {"sheet_no", "parcel_no"} <= set(parcels.columns):
         return []
+    names = ("sheet_no", "parcel_no", "parcel_id")
+    numbers = pd.DataFrame({name: text_keys(parcels[name]) for name in names})
+    numbers["commune_id"] = name_communes(parcels, world)
     numbers["place"] = places_of(parcels)
+    numbers["place"] = numbers["place"].where(numbers["place"] != "", numbers["commune_id"])
     named = numbers[(numbers["sheet_no"] != "") & (numbers["parcel_no"] != "")]
-    by = [name for name in ("commune_id", "sheet_no", "parcel_no") if name in named.columns]
+    by = ["commune_id", "sheet_no", "parcel_no"]
     rows = sort_naturally(named, [*by, "parcel_id"]).drop_duplicates([*by, "parcel_id"])
     repeated = rows[rows.duplicated(by, keep=False)]
     spots = spot_by_key(parcels, "parcel_id", set(repeated["parcel_id"]))

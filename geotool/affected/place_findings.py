@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from geotool import crs
 from geotool.affected.clip import Places, Shapes, flat_shapes
 from geotool.affected.findings import KEYS, Finding, World, place_by_key, spot_by_key
-from geotool.affected.order import natural_order, sort_naturally, text_keys
+from geotool.affected.order import column_or, natural_order, sort_naturally, text_keys
 from geotool.schema import normalise_name
 
 POINT_LAYERS = ("structures", "graves", "cemeteries", "landmarks")
@@ -52,6 +52,29 @@ def find_commune_mismatches(world: World) -> list[Finding]:
         if isinstance(frame, gpd.GeoDataFrame) and _comparable(frame, communes):
             found += _mismatches(name, frame, _Communes(communes, world))
     return found
+
+
+def name_communes(frame: pd.DataFrame, world: World) -> pd.Series:
+    """Return the commune of each row: its code as stated, else where its inner point lies.
+
+    A name becomes the code where one commune has it; ``""`` where nothing is known.
+    """
+    stated = text_keys(column_or(frame, "commune_id", ""))
+    layer = world.layers.get("communes")
+    if not isinstance(frame, gpd.GeoDataFrame) or not isinstance(layer, gpd.GeoDataFrame):
+        return stated
+    if not _comparable(frame, layer):
+        return stated
+    communes = _Communes(layer, world)
+    meant = {text: communes.stated(text) for text in stated.unique()}
+    codes = {text: str(communes.ids[at[0]]) for text, at in meant.items() if len(at) == 1}
+    named = stated.map(lambda text: codes.get(text, text)).astype(object)
+    blank = np.flatnonzero((named == "").to_numpy())
+    inner = np.asarray(shapely.point_on_surface(flat_shapes(frame)[blank]), dtype=np.object_)
+    drawn = ~(shapely.is_missing(inner) | shapely.is_empty(inner))
+    if drawn.any():
+        named.iloc[blank[drawn]] = communes.at(inner[drawn])
+    return named
 
 
 class _Communes:

@@ -12,6 +12,7 @@ from geotool.route.locate import Locator, Places
 from geotool.units import format_chainage
 
 _BOTH = "both sides"
+_MULTI_POINT = 4  # shapely's number of the type
 
 
 def name_places(
@@ -35,6 +36,19 @@ def name_places(
     if not len(shapes):
         return []
     array = np.asarray(shapes, dtype=np.object_)
+    several = shapely.get_type_id(array) == _MULTI_POINT
+    owner = np.flatnonzero(~several)
+    points, of_point = shapely.get_parts(array[several], return_index=True)
+    owner = np.concatenate([owner, np.flatnonzero(several)[of_point]])
+    met: list[list[str]] = [[] for _ in array]
+    named = _name_single(np.concatenate([array[~several], points]), axes, on_axis_m)
+    for row, name in zip(owner, named, strict=True):
+        met[row].append(name)
+    return [", ".join(dict.fromkeys(names)) for names in met]
+
+
+def _name_single(array: NDArray[np.object_], axes: Sequence[Axis], on_axis_m: float) -> list[str]:
+    """Return the place of shapes none of which is several points."""
     nearest = Locator(axes)
     inner = shapely.get_coordinates(shapely.point_on_surface(array))
     axis_of = nearest.locate(inner).axis_index
@@ -55,13 +69,9 @@ def _along(shapes: NDArray[np.object_], axis: Axis, on_axis_m: float) -> list[st
     sides = places.sides(on_axis_m)
     starts = np.searchsorted(owner, np.arange(len(shapes) + 1))
     names = []
-    for row, shape in enumerate(shapes):
+    for row in range(len(shapes)):
         part = slice(int(starts[row]), int(starts[row + 1]))
-        if shape.geom_type == "MultiPoint":
-            every = [_range(places, sides, slice(i, i + 1)) for i in range(part.start, part.stop)]
-            names.append(", ".join(dict.fromkeys(every)))
-        else:
-            names.append(_range(places, sides, part))
+        names.append(_range(places, sides, part))
     return names
 
 

@@ -1,6 +1,8 @@
 """From the words planners use to one system: codes, central meridians, provinces."""
 
+import difflib
 import re
+import unicodedata
 
 import pyproj
 from pyproj import CRS
@@ -14,6 +16,9 @@ _MERIDIAN = re.compile(
     r"(?<![0-9.,])(?P<deg>1[01][0-9])(?:[.,](?P<decimals>[0-9]+)|[-–°º:\s]\s*(?P<min>[0-9]{1,2}))?"
     r"\s*['’′]?\s*(?:00?\s*(?:\"|″|''))?\s*[°º]?\s*E?$"
 )
+_DEGREES_WORD = re.compile(r"(?<=1[01][0-9])\s*(?:độ|do|deg|d|o)\s*(?=[0-9]|$)", re.IGNORECASE)
+_MINUTES_WORD = re.compile(r"(?<=[0-9])\s*(?:phút|phut|min|m)\s*$", re.IGNORECASE)
+_WGS84_UTM = re.compile(r"wgs84(?:utm)(?:zone)?(4[89])n?")
 _DEFINITION = re.compile(r"\+|\{|[A-Z0-9_]+\[|urn:|https?:|[A-Z]+:[A-Z0-9]+$", re.IGNORECASE)
 
 
@@ -44,8 +49,21 @@ def _province_names(province: str) -> tuple[str, frozenset[str]]:
     """Return the folded name of a province and those of the former provinces it can mean."""
     wanted = _province_key(province)
     if wanted is None:
-        raise CrsError(f"There is no province {province!r}.", remedy="Give an EPSG code instead.")
+        raise CrsError(f"There is no province {province!r}.", remedy=_like_provinces(province))
     return wanted, frozenset({wanted}) | load_table().merged.get(wanted, frozenset())
+
+
+def _like_provinces(text: str) -> str:
+    """Return what to write instead of a name that no province has."""
+    table = load_table()
+    named = {
+        fold(name): name for row in table.choices for name in (*row.provinces, *row.provinces_2025)
+    }
+    near = difflib.get_close_matches(fold(text), named)
+    if near:
+        return f"Is it {' or '.join(named[name] for name in near)}?"
+    since = sorted(named[name] for name in table.merged if name in named)
+    return f"Give the old or new name of a province, such as {', '.join(since)}; or an EPSG code."
 
 
 def _province_key(text: str) -> str | None:
@@ -85,6 +103,9 @@ def resolve(text: str, *, province: str | None = None) -> CRS:
     code = _EPSG.fullmatch(text.strip())
     if code is not None:
         return _from_proj(f"EPSG:{code[1]}", text)
+    utm = _WGS84_UTM.fullmatch(folded)
+    if utm is not None:
+        return _from_proj(f"EPSG:326{utm[1]}", text)
     known = load_table().codes_by_name.get(folded) or _code_at_meridian(text.strip())
     if known is not None:
         return _from_proj(known, text)
@@ -128,6 +149,8 @@ def _unknown(text: str) -> CrsError:
 
 
 def _code_at_meridian(text: str) -> str | None:
+    text = _DEGREES_WORD.sub("°", unicodedata.normalize("NFC", text))
+    text = _MINUTES_WORD.sub("'", text)
     match = _MERIDIAN.search(text)
     table = load_table()
     if match is None:

@@ -21,10 +21,19 @@ _SAME = {
 }  # fmt: skip
 _WORDS = (
     (r"vn[\s-]?2000|wgs[\s-]?84|tọa độ|toạ độ|toa do|điểm|point|\(\s*m\s*\)", " "),
-    (r"(\d{4,}(?:[.,]\d+)*)\s*(?:mét|met|m)(?=[en]?(?![^\W\d_]))", r"\1 "),
+    (r"hoành độ|tung độ|hoanh do|tung do", " "),
+    (r"(?<=[^\W\d_]),(?=\d)|(?<=['\"°]),(?=\d)|&|\b(?:và|va|and)\b", ";"),
+    (
+        r"(?<![\d.,])(\d{3,}(?:[.,]\d+)*|\d{1,3}(?:[.,]\d{3})+(?:[.,]\d+)?)\s*(?:mét|met|m)"
+        r"(?=[enxy]?(?![^\W\d_]))",
+        r"\1 ",
+    ),
     (r"(?<=\d)-(?=\d)", " "),
-    (r"kinh độ|kinh do|longitude|long?(?![a-z])|lng", " LON "),
-    (r"vĩ độ|vi do|latitude|lat", " LAT "),
+    (
+        r"kinh\s*(?:độ|do|tuyến|tuyen)|kinh(?=\s*(?:đông|dong))|kđđ?|longitude|long?(?![a-z])|lng|λ",
+        " LON ",
+    ),
+    (r"v[ĩi]\s*(?:độ|do|tuyến|tuyen)|v[ĩi](?=\s*(?:bắc|bac))|vđb?|latitude|lat|φ", " LAT "),
     (r"độ|(?<=\d)\s*do(?![a-z])|degrees?|deg", "°"),
     (r"phút|phut|minutes?|min", "'"),
     (r"giây|giay|seconds?|sec", '"'),
@@ -36,13 +45,14 @@ _WORDS = (
 _LETTER_UNITS = re.compile(r"(\d)\s*(?:d|°)\s*(\d[\d.,]*)\s*(?:m|')\s*(?:(\d[\d.,]*)\s*(?:s|\"))?")
 _TOKEN = re.compile(
     r"(?P<number>(?<![\d.,])[-+]?\d[\d.,]*|(?<=[\d.,])-\d[\d.,]*)|(?P<sign>[°'\"])|(?P<end>;)"
-    r"|(?P<comma>,)|(?P<name>LAT|LON|[xy](?![^\W\d_]))|(?P<side>[nsewbđtd](?![^\W\d_]))"
+    r"|(?P<comma>,)|(?P<name>LAT|LON|[xy](?![^\W\d_]))|(?P<side>[nsewbđtdl](?![^\W\d_]))"
     r"|(?P<blank>(?:[\s:=()\[\]./]|-(?!\d))+)",
     re.IGNORECASE,
 )
 _SIDES = {
     "n": ("lat", 1), "b": ("lat", 1), "s": ("lat", -1),
-    "e": ("lon", 1), "đ": ("lon", 1), "d": ("lon", 1), "w": ("lon", -1), "t": ("lon", -1),
+    "e": ("lon", 1), "đ": ("lon", 1), "d": ("lon", 1), "l": ("lon", 1),
+    "w": ("lon", -1), "t": ("lon", -1),
 }  # fmt: skip
 
 
@@ -165,14 +175,23 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 def _parts_of(text: str) -> list[_Part]:
     """Return what a text says of each coordinate, in the order written."""
     tokens = _tokens(text)
+    kinds = [kind for kind, _ in tokens]
+    leading, behind = kinds[:1] == ["side"], _names_follow(kinds)
     parts = [_Part()]
-    leading = bool(tokens) and tokens[0][0] == "side"
     following = [value for _, value in tokens[1:]] + [""]
     for (kind, value), after in zip(tokens, following, strict=False):
-        if _starts_anew(parts[-1], kind, after, leading=leading):
+        stays = behind and kind == "name"
+        if not stays and _starts_anew(parts[-1], kind, after, leading=leading):
             parts.append(_Part())
         _take(parts[-1], kind, value, leading=leading)
     return [part for part in parts if part.numbers or part.names or part.sides]
+
+
+def _names_follow(kinds: Sequence[str]) -> bool:
+    """Return whether names stand behind numbers: ``18 độ vĩ độ Bắc; 106 độ kinh độ Đông``."""
+    if "name" not in kinds or kinds[0] != "number":
+        return False
+    return "number" not in kinds[len(kinds) - kinds[::-1].index("name") :]
 
 
 def _two_parts(text: str) -> list[_Part]:
@@ -221,6 +240,7 @@ def _take(part: _Part, kind: str, value: str, *, leading: bool) -> None:
     elif kind == "sign":
         part.signs.append(value)
     elif kind == "name":
+        part.closed = bool(part.numbers)
         part.names.append(value.lower())
     elif kind == "side":
         part.sides.append(value.lower())
@@ -296,7 +316,7 @@ def _angle(part: _Part, text: str) -> float:
 def _require_order(part: _Part, text: str) -> None:
     """Refuse signs that are not those of degrees, minutes, seconds in this order."""
     signs, count = len(part.signs), len(part.numbers)
-    in_order = part.signs == ["°", "'", '"'][:signs]
+    in_order = part.signs in (["°", "'", '"'][:signs], ["°", "'", "'"])
     if not in_order or count > 3 or signs > count or (signs and count > signs + 1):
         raise _unreadable(text, "degrees, minutes and seconds cannot be told apart")
 

@@ -53,16 +53,6 @@ class Candidate:
     commune_name: str | None = None
 
     @property
-    def writing(self) -> Writing:
-        """How the coordinates are written if this is their system."""
-        return Writing(self.axes, self.unit, self.zone)
-
-    @property
-    def scale(self) -> float:
-        """What a coordinate is multiplied with to be in the unit of the system."""
-        return self.writing.scale
-
-    @property
     def place(self) -> str:
         """Where the coordinates would lie: the commune, else bounds in degrees."""
         if self.commune_id is not None:
@@ -98,7 +88,8 @@ def search(
         An array (n, 2) of points, better centres of features than vertices; rows of NaN are
         left out and a few points far away do no harm. Or (min x, min y, max x, max y).
     province
-        Old or new name: only the zones of its files; UTM when none of them fits.
+        Old or new name: only the zones of its files; UTM when none of them fits. Without
+        communes the points must lie where these zones are used.
     communes
         Communes with ``commune_id`` and perhaps ``commune_name``, in any CRS: only systems in
         which most points land in one of them.
@@ -109,10 +100,11 @@ def search(
         When no province has this name, or the communes have no CRS.
     """
     x, y = _coordinates(points_or_bounds)
-    anywhere = province is not None or communes is not None
     wanted = None if province is None else {choice.code for choice in choices(province)}
     landings = [item for kind in _KINDS for item in _landings(x, y, kind, wanted)]
-    found = [item for item in landings if _is_plausible(item.candidate, anywhere=anywhere)]
+    if communes is None:
+        landings = [item for item in landings if _is_plausible(item.candidate, wanted)]
+    found = [item for item in landings if _within(item.candidate, _country(), _margin())]
     return _preferred(_placed(found, communes), wanted or set())
 
 
@@ -181,7 +173,7 @@ def candidates(bounds: Box) -> list[CrsChoice]:
     x, y = _coordinates(bounds)
     named = {choice.code: choice for choice in (WGS84_CHOICE, *load_table().choices)}
     found = [item.candidate for kind in _KINDS for item in _landings(x, y, kind, None)]
-    found.sort(key=lambda item: not _is_plausible(item, anywhere=False))
+    found.sort(key=lambda item: not _is_plausible(item, None))
     return [named[item.code] for item in found]
 
 
@@ -282,12 +274,19 @@ def _areas_of_use(code: str) -> tuple[Box, ...]:
     return (*boxes, *((table.areas[code],) if code in table.areas else ()))
 
 
-def _is_plausible(candidate: Candidate, *, anywhere: bool) -> bool:
-    """Return whether the middle lies where the system is used, or anywhere in the country."""
-    margin = float(load_table().limits["margin_deg"])
-    if anywhere or candidate.unit == "deg":
-        return _within(candidate, _country(), margin)
-    return any(_within(candidate, box, margin) for box in _areas_of_use(candidate.code))
+def _is_plausible(candidate: Candidate, wanted: set[str] | None) -> bool:
+    """Return whether the middle lies where the system is used: UTM in the zones wanted, if any."""
+    if candidate.unit == "deg":
+        return _within(candidate, _country(), _margin())
+    codes = {candidate.code}
+    if wanted and candidate.code not in wanted:
+        codes = wanted
+    boxes = [box for code in codes for box in _areas_of_use(code)]
+    return any(_within(candidate, box, _margin()) for box in boxes)
+
+
+def _margin() -> float:
+    return float(load_table().limits["margin_deg"])
 
 
 def _within(candidate: Candidate, box: Box, margin: float) -> bool:

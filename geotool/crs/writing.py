@@ -32,11 +32,6 @@ class Writing:
     zone: int = 0
 
     @property
-    def scale(self) -> float:
-        """What a number is multiplied with: 0.001 for millimetres, else 1."""
-        return 0.001 if self.unit == "mm" else 1.0
-
-    @property
     def plain(self) -> bool:
         """Whether nothing has to be done: easting first, in metres or degrees."""
         return self.axes == "xy" and self.unit != "mm" and not self.zone

@@ -19,8 +19,8 @@ import shapely
 
 from geotool.errors import OutputError, UsageError
 from geotool.outputs.exchange import prepare_kml, prepare_mapinfo
-from geotool.outputs.place import STDOUT, atomic_path, check_writable, write_bytes, write_stdout
-from geotool.outputs.text import cell_text, csv_text
+from geotool.outputs.place import STDOUT, atomic_path, check_writable, write_stdout
+from geotool.outputs.text import cell_text, csv_blocks
 from geotool.schema import normalise_name
 
 Renamed = list[tuple[str, str]]
@@ -145,11 +145,15 @@ def write_table_csv(frame: pd.DataFrame, path: Path | str, *, overwrite: bool = 
 
     Numbers are unrounded, empty cells empty; a geometry column is left out.
     """
-    text = csv_text(frame)
     if str(path) == STDOUT:
-        write_stdout(text.encode("utf-8"))
-    else:
-        write_bytes(Path(path), text.encode("utf-8-sig"), overwrite=overwrite)
+        for text in csv_blocks(frame):
+            write_stdout(text.encode("utf-8"))
+        return
+    with (
+        atomic_path(Path(path), overwrite=overwrite) as temporary,
+        temporary.open("w", encoding="utf-8-sig", newline="") as stream,
+    ):
+        stream.writelines(csv_blocks(frame))
 
 
 def _prepared(frame: pd.DataFrame, suffix: str, target: Path) -> tuple[pd.DataFrame, Renamed]:
@@ -209,10 +213,15 @@ def _plain_cells(cells: "pd.Series[Any]") -> "pd.Series[Any]":
         return cells
     if kind == "boolean":
         return cells.astype("boolean")
-    if kind in ("integer", "floating", "mixed-integer-float"):
+    if kind in ("integer", "floating", "mixed-integer-float") and not _is_boundless(cells):
         return pd.to_numeric(cells)
     texts = [None if (text := cell_text(value)) == "" else text for value in cells.tolist()]
     return pd.Series(texts, index=cells.index, dtype=object)
+
+
+def _is_boundless(cells: "pd.Series[Any]") -> bool:
+    """Return whether a column holds a whole number that no column of numbers can hold."""
+    return any(isinstance(value, int) and abs(value) >= 1 << 63 for value in cells.tolist())
 
 
 def _require_short(cells: "pd.Series[Any]", name: str, target: Path) -> None:

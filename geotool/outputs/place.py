@@ -64,6 +64,7 @@ def check_writable(path: Path | str, *, overwrite: bool) -> None:
     if str(path) == STDOUT:
         return
     target = Path(path)
+    _require_name(target)
     if not target.parent.is_dir():
         raise OutputError(
             f"{target}: the folder {target.parent} does not exist.", remedy="Make it first."
@@ -81,6 +82,19 @@ def check_writable(path: Path | str, *, overwrite: bool) -> None:
             pass
     except OSError as error:
         raise locked_error(target) from error
+
+
+def _require_name(target: Path) -> None:
+    """Refuse a name that the system cannot hold, as one of 300 letters."""
+    try:
+        target.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise OutputError(
+            f"{str(target)[:80]}: cannot be written ({error.strerror or error}).",
+            remedy="Choose another name.",
+        ) from error
 
 
 @contextmanager

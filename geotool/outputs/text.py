@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from decimal import Decimal
 from pathlib import PurePath
@@ -12,6 +12,7 @@ from pathlib import PurePath
 import numpy as np
 import pandas as pd
 
+_BLOCK_ROWS = 20_000
 _QUOTED_FOR = ',"\r\n'
 _RUN = re.compile(r"\s*[=+\-@]|[\t\r]")
 _NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?")
@@ -38,10 +39,17 @@ def csv_text(frame: pd.DataFrame) -> str:
     a control sign, and is no number) begins with an apostrophe, as the spreadsheet itself
     marks text.
     """
+    return "".join(csv_blocks(frame))
+
+
+def csv_blocks(frame: pd.DataFrame) -> Iterator[str]:
+    """Yield the text of :func:`csv_text` in blocks, so that a long table is never held twice."""
     names = [name for name in frame.columns if str(frame[name].dtype) != "geometry"]
-    cells = [[_safe_cell(value) for value in frame[name].tolist()] for name in names]
-    rows = [[_safe_cell(str(name)) for name in names], *zip(*cells, strict=True)]
-    return "".join(_csv_line(row) for row in rows)
+    yield _csv_line([_safe_cell(str(name)) for name in names])
+    for start in range(0, len(frame), _BLOCK_ROWS):
+        block = frame.iloc[start : start + _BLOCK_ROWS]
+        cells = [[_safe_cell(value) for value in block[name].tolist()] for name in names]
+        yield "".join(_csv_line(row) for row in zip(*cells, strict=True))
 
 
 def _safe_cell(value: object) -> str:

@@ -127,8 +127,8 @@ def _without(layer: Mapping[str, Any]) -> str:
     declared = f" The file declares {crs.name_of(layer['crs'])}." if layer["crs"] else ""
     left, bottom, right, top = layer["bounds"]
     return (
-        f"{layer['name']}: its coordinates (x {left:g} to {right:g}, y {bottom:g} to {top:g}) "
-        f"fit no system used in Viet Nam.{declared}"
+        f"{layer['name']}: its coordinates (x {left:.9g} to {right:.9g}, "
+        f"y {bottom:.9g} to {top:.9g}) fit no system used in Viet Nam.{declared}"
     )
 
 
@@ -175,6 +175,8 @@ def _convert(options: CrsOptions, point: ParsedPoint, communes: gpd.GeoDataFrame
     lon, lat = _moved(x, y, system, _WGS84)
     target = _target_system(options, system)
     to_x, to_y = _moved(x, y, system, target)
+    if not crs.in_country([lon], [lat], _WGS84).all():
+        said = [*said, f"The point lies outside Viet Nam, at {lon:.5f} E, {lat:.5f} N."]
     place = _commune_at(lon, lat, communes)
     data = {
         "x": to_x,
@@ -215,6 +217,7 @@ def _source_system(
     found = crs.search(
         np.array([[point.first, point.second]]), province=options.province, communes=communes
     )
+    found = [item for item in found if not _contradicts(item, point)]
     if len(found) == 1:
         return crs.resolve(found[0].code), [
             f"Taken as {found[0].code} {found[0].name}: the point lies at {found[0].place}."
@@ -222,13 +225,19 @@ def _source_system(
     if not found:
         raise CrsError(
             f"The point {point.first:.10g}, {point.second:.10g} fits no system used in Viet Nam.",
-            remedy="Name its system with --from, or check --province and --communes.",
+            remedy="Name its system with --from, check which number is called north, or check "
+            "--province and --communes.",
         )
     raise CrsError(
         f"The point could be in {len(found)} systems.",
-        remedy="Name one with --from, or narrow the search with --province or --communes. "
-        f"{listed(found, option='--from')}.",
+        remedy="Name one with --from, or narrow the search with --province or --communes:"
+        f"{listed(found, option='--from')}",
     )
+
+
+def _contradicts(item: Candidate, point: ParsedPoint) -> bool:
+    """Return whether the number called north would have to be the easting."""
+    return point.axes in ("xy", "yx") and point.axes != item.axes
 
 
 def _target_system(options: CrsOptions, system: pyproj.CRS) -> pyproj.CRS:

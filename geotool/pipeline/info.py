@@ -11,6 +11,10 @@ from geotool.share.tables import Table, TableColumn
 from geotool.sources import SourceLayer
 
 _SHOWN_CANDIDATES = 4
+_MEANT_SCORE = 10  # a layer's name says more than the columns it may have in common
+_TEXTS = "texts"
+_DRAWN_AS = {"polygon": ("closed lines", "areas"), "point": ("blocks",)}  # in a CAD layer
+_QUOTED = " '&;|<>()*?$"
 _COLUMNS = (
     TableColumn("name"),
     TableColumn("geometry"),
@@ -35,7 +39,12 @@ def describe_file(source: str) -> Answer:
     ReadError
         When it cannot be read.
     """
-    described = [_describe(layer) for layer in sources.describe_source(source)]
+    found = sources.describe_source(source)
+    described = [
+        {**one, "next": _next_step(source, layer, one["fits_layer"], alone=len(found) == 1)}
+        for one, layer in zip(map(_describe, found), found, strict=True)
+    ]
+    steps = [{"next": one["next"]} for one in described if one["next"]]
     rows = [
         {
             **layer,
@@ -45,7 +54,28 @@ def describe_file(source: str) -> Answer:
         }
         for layer in described
     ]
-    return Answer({"layers": described}, tables=(Table("source_layers", _COLUMNS, rows),))
+    tables = [Table("source_layers", _COLUMNS, rows)]
+    if steps:
+        tables.append(Table("next_steps", (TableColumn("next"),), steps))
+    return Answer({"layers": described}, tables=tuple(tables))
+
+
+def _next_step(source: str, layer: SourceLayer, fits: str | None, *, alone: bool) -> str | None:
+    """Return the command that converts a layer, None where it is no layer of its own."""
+    if source == "-" or layer.geometry == _TEXTS or (fits is None and not alone):
+        return None
+    unplaced = layer.crs is None and layer.geometry is not None
+    system = " --src-crs auto" if unplaced else ""
+    word = fits or "LAYER"
+    return f"geotool convert {_place(source, layer, alone)} --as {word}{system} -o {word}.gpkg"
+
+
+def _place(source: str, layer: SourceLayer, alone: bool) -> str:
+    """Return how a layer is named on a command line, without any password."""
+    shown = sources.shown_name(source)
+    named = shown != source and "://" not in shown  # a sublayer or a member of an archive
+    place = source if named or (alone and shown == source) else f"{shown}#{layer.name}"
+    return f'"{place}"' if set(place) & set(_QUOTED) else place
 
 
 def _could_be(codes: Sequence[str]) -> str:
@@ -60,6 +90,7 @@ def _describe(layer: SourceLayer) -> dict[str, Any]:
     unmatched = [name for name in layer.columns if name not in mapping]
     described = asdict(layer)
     described.pop("placing")
+    described.pop("meant")
     return {**described, "fits_layer": best, "matched": mapping, "unmatched": unmatched}
 
 
@@ -77,7 +108,9 @@ def _best_fit(layer: SourceLayer) -> tuple[str | None, dict[str, str]]:
         score = len(set(mapping.values()))
         named = int(layer.name.casefold() in (name, *candidate.names))
         has_key = int(candidate.key in mapping.values()) + 2 * named
-        if score and (score + has_key, named) > best[:2]:
+        meant = name in layer.meant
+        has_key += _MEANT_SCORE * meant
+        if (score or meant) and (score + has_key, named) > best[:2]:
             best = (score + has_key, named, name, mapping)
     return best[2], best[3]
 
@@ -88,4 +121,5 @@ def _geometry_fits(geometry: str | None, candidate: schema.LayerSchema) -> bool:
             not candidate.geometry or candidate.geometry_optional or ("point" in candidate.geometry)
         )
     kind = geometry.casefold()
-    return any(allowed in kind for allowed in candidate.geometry)
+    words = [word for allowed in candidate.geometry for word in _DRAWN_AS.get(allowed, ())]
+    return any(word in kind for word in (*candidate.geometry, *words))

@@ -116,13 +116,14 @@ def _check_file(source: str, layer: str, options: ValidateOptions) -> _Found:
     errors = {problem.rule for problem in problems if problem.severity == "error"}
     usable = errors <= {"repeated_key"}
     frame = findings.in_metres(read.frame) if usable else read.frame
+    own = getattr(read.frame, "crs", None)
     if len(frame) == read.report.read_count:
         problems = findings.with_shapes(problems, frame)
     if usable:
         unique = _with_unique_keys(frame, schema.load_schema(name, project_dir=options.project).key)
-        problems = [*problems, *_judge_file(name, unique, units, options)]
-    system = getattr(frame, "crs", None)
-    return _Found(problems, system, getattr(read.frame, "crs", None))
+        setting = Setting(cut_off_date=_cut_off(options), shown_crs=own)
+        problems = [*problems, *_judge_file(name, unique, units, setting, options)]
+    return _Found(problems, getattr(frame, "crs", None), own)
 
 
 def _with_unique_keys(frame: pd.DataFrame, key: str | None) -> pd.DataFrame:
@@ -135,18 +136,24 @@ def _with_unique_keys(frame: pd.DataFrame, key: str | None) -> pd.DataFrame:
 
 
 def _judge_file(
-    name: str, frame: pd.DataFrame, units: gpd.GeoDataFrame | None, options: ValidateOptions
+    name: str,
+    frame: pd.DataFrame,
+    units: gpd.GeoDataFrame | None,
+    setting: Setting,
+    options: ValidateOptions,
 ) -> list[Problem]:
     """Run the checks over one layer and the files that help to judge it."""
     frames = {name: frame}
-    setting, take = Setting(cut_off_date=_cut_off(options)), None
+    take: LandTake | None = None
+    empty: list[Problem] = []
     if isinstance(frame, gpd.GeoDataFrame) and len(frame) and frame.crs.is_projected:
         if units is not None and name != "communes":
             units = crs.reproject(units, frame.crs)
             frames["communes"] = units
-        setting, take = _measure_file(frame, units, setting, options)
+        setting, take, empty = _measure_file(frame, units, setting, options)
     found = findings.find_problems(frames, options.project, take, setting)
-    return [problem for problem in found if name == "communes" or problem.layer != "communes"]
+    own = [problem for problem in found if name == "communes" or problem.layer != "communes"]
+    return [*own, *empty]
 
 
 def _measure_file(
@@ -154,14 +161,20 @@ def _measure_file(
     units: gpd.GeoDataFrame | None,
     setting: Setting,
     options: ValidateOptions,
-) -> tuple[Setting, LandTake | None]:
-    """Return the setting with axes and cells, and the land take where a corridor is given."""
+) -> tuple[Setting, LandTake | None, list[Problem]]:
+    """Return the setting with axes and cells, the land take, and which other files are empty.
+
+    An empty file judges nothing; there is a land take where a corridor is given.
+    """
+    empty = _said_empty(units, "communes", options)
     if options.alignment is not None:
         lines = _companion(options.alignment, "alignments", frame, options)
         setting = replace(setting, axes=alignment.make_axes(lines))
+        empty += _said_empty(lines, "alignments", options)
     if options.corridor is None:
-        return setting, None
+        return setting, None, empty
     strip = _companion(options.corridor, "right_of_way", frame, options)
+    empty += _said_empty(strip, "right_of_way", options)
     axes = list(setting.axes)
     sections = alignment.make_sections(axes) if axes else None
     cells = corridor.split_sections(strip, axes, sections)
@@ -169,7 +182,17 @@ def _measure_file(
         cells = communes.split_by_commune(cells, units)
     tolerances = rules.load_tolerances(project_dir=options.project)
     take = measure_land_take(frame, cells, tolerances=tolerances)
-    return replace(setting, cells=cells), take
+    return replace(setting, cells=cells), take, empty
+
+
+def _said_empty(
+    frame: gpd.GeoDataFrame | None, layer: str, options: ValidateOptions
+) -> list[Problem]:
+    """Return a notice where a file that helps to judge has no rows."""
+    if frame is None or len(frame):
+        return []
+    text = "The layer has no rows; nothing was compared with it."
+    return [make_problem("empty_layer", layer, text, project_dir=options.project)]
 
 
 def _companion(

@@ -1,12 +1,13 @@
 """READ: the only opener of input data; a file in, one canonical layer out.
 
-Order: ``records`` (what goes in and comes out), ``markup``, ``archives``, ``kinds``, ``files``
-and ``staging`` (is the file what its name says, and safe?); the readers by kind of source
-(``text`` serves them all: ``sheets``, ``drawings``, ``vectors``, ``databases``, ``salvage``);
-``opening`` (which reader); ``orientation``, ``pairs``, ``coordinates`` (columns of a table to
-shapes), ``repair`` (rings), ``systems`` (coordinate reference systems); ``logbook``,
-``planned``, ``refusal``, ``rejection`` and ``reading`` (one layer with all that was found);
-``describe`` and ``sampling`` (what is in a file).
+Order: ``records`` (what goes in and comes out); ``markup``, ``archives``, ``kinds``, ``files``
+(is the file what its name says, and safe?); ``sublayers`` (which layer in it), ``planned``
+(which columns); ``orientation``, ``pairs``, ``coordinates`` (columns of a table to shapes),
+``systems`` (coordinate reference systems), ``repair`` (rings); the readers by kind of source
+(``text`` serves them all: ``sheets``, ``drawings``, ``vectors`` with ``staging``,
+``databases``, ``salvage``) and ``opening`` (which reader); ``logbook``, ``refusal``,
+``rejection`` and ``reading`` (one layer with all that was found); ``describe`` and
+``sampling`` (what is in a file).
 
 Importing this package loads nothing heavy; the functions do when they are called.
 """
@@ -40,6 +41,7 @@ __all__ = [
     "inspect_layer",
     "load_plan",
     "read_layer",
+    "shown_name",
 ]
 
 
@@ -138,6 +140,13 @@ def declares_crs(path: Path | str) -> bool:
     from geotool.sources import describe
 
     return describe.declares_crs(path)
+
+
+def shown_name(path: Path | str) -> str:
+    """Return what an input is called in words, without its sublayer and any password."""
+    from geotool.sources import files
+
+    return files.shown_name(path)
 
 
 def digest_file(path: Path) -> str:

@@ -17,23 +17,16 @@ import pandas as pd
 import pyproj
 import shapely
 
-from geotool import crs, resources, rules
-from geotool.aliases import normalise_name
+from geotool import crs, rules
+from geotool.aliases import coordinate_names, name_forms, normalise_name
 from geotool.errors import CrsError, SchemaError
 from geotool.sources import orientation
-from geotool.sources.pairs import (
-    BoolArray,
-    FloatArray,
-    parse_pairs,
-)
+from geotool.sources.pairs import BoolArray, FloatArray, parse_pairs
+from geotool.sources.planned import COORDINATES
 from geotool.sources.records import AUTO, ReadOptions
 
 LON_LAT_CRS = "EPSG:4326"
 _PAIRS = (("lon", "lat"), ("easting", "northing"), ("y", "x"))
-MEANINGS = ("lon", "lat", "x", "y", "easting", "northing", "wkt")
-"""What a column that places a row can mean."""
-
-_FILE = "aliases.vi.toml"
 
 ShapeArray = np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 Remark = tuple[int, str, str]
@@ -92,7 +85,7 @@ def find_columns(
     SchemaError
         When two columns could both be the same coordinate.
     """
-    found = {meaning: [name] for meaning, name in (named or {}).items() if meaning in MEANINGS}
+    found = {meaning: [name] for meaning, name in (named or {}).items() if meaning in COORDINATES}
     found = found or _by_meaning(names, project_dir)
     for east, north in (*_PAIRS[1:], _PAIRS[0]) if plane else _PAIRS:
         if east in found and north in found:
@@ -105,12 +98,18 @@ def find_columns(
 
 
 def _by_meaning(names: Sequence[str], project_dir: Path | None) -> dict[str, list[str]]:
-    meanings = _meanings(project_dir)
+    meanings = coordinate_names(project_dir=project_dir)
     found: dict[str, list[str]] = {}
     for name in names:
         meaning = meanings.get(normalise_name(str(name)))
         if meaning is not None:
             found.setdefault(meaning, []).append(str(name))
+    if not found:
+        for name in names:
+            forms = name_forms(str(name), project_dir=project_dir)
+            meaning = next((meanings[form] for form in forms if form in meanings), None)
+            if meaning is not None:
+                found.setdefault(meaning, []).append(str(name))
     return found
 
 
@@ -335,18 +334,6 @@ def _turned_note(turned: BoolArray, known: BoolArray, columns: Columns) -> str:
 def _northing_bound(project_dir: Path | None) -> float:
     rule = rules.load_rule("coordinates", project_dir=project_dir)
     return float(rule.values["vn2000"]["northing_above_m"])
-
-
-def _meanings(project_dir: Path | None) -> Mapping[str, str]:
-    """Return normalised column name -> lon, lat, x, y, easting, northing or wkt."""
-    room: dict[str, str] = {}
-    tables = [resources.load_toml("layers", _FILE)]
-    if project_dir is not None:
-        tables.append(resources.load_toml("layers", _FILE, project_dir=project_dir))
-    for table in tables:
-        for meaning, texts in table.get("coordinates", {}).items():
-            room.update({normalise_name(text): meaning for text in [meaning, *texts]})
-    return room
 
 
 def _only(found: Mapping[str, Sequence[str]], meaning: str) -> str:

@@ -24,7 +24,14 @@ def describe_source(path: Path | str) -> list[SourceLayer]:
     bounds of a table are those of its coordinates as written, its CRS is EPSG:4326 for
     longitude and latitude and None for X and Y.
     """
-    source = files.open_source(path)
+    from geotool.sources.drawings import cad_levels
+
+    layers = _layers(files.open_source(path))
+    meant = cad_levels.meant_layers([layer.name for layer in layers])
+    return [replace(layer, meant=means) for layer, means in zip(layers, meant, strict=True)]
+
+
+def _layers(source: Source) -> list[SourceLayer]:
     if source.kind == "csv":
         name = Path(source.name).stem if source.path is not None else source.name
         return [_described_table(source, name, tables.read_grid(source, ReadOptions()).grid)]

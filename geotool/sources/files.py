@@ -110,10 +110,15 @@ def open_source(path: Path | str, sublayer: str | None = None) -> Source:
         return _database(str(path), sublayer)
     found, named = split_sublayer(path)
     wanted = _one_sublayer(path, named, sublayer)
-    if not found.exists():
+    if not _exists(found):
         raise UsageError(f"{found}: no such file.", remedy="Check the path.")
     if found.is_dir():
         return _folder_source(found, wanted)
+    if not found.is_file():
+        raise ReadError(
+            f"{found}: this is a pipe or a device, not a file.",
+            remedy="Name a file, or pipe GeoJSON or CSV in and name the input -.",
+        )
     kind = kinds.kind_of(found)
     if kind in kinds.ARCHIVES:
         return _unpacked(found, wanted)
@@ -132,10 +137,10 @@ def split_sublayer(path: Path | str) -> tuple[Path, str | None]:
         address, name = addresses.split_table(text)
         return Path(addresses.redacted(address)), name
     whole = Path(path)
-    if "#" not in text or whole.exists():
+    if "#" not in text or _exists(whole):
         return whole, None
     for mark in range(len(text) - 1, 0, -1):
-        if text[mark] == "#" and Path(text[:mark]).exists():
+        if text[mark] == "#" and _exists(Path(text[:mark])):
             return Path(text[:mark]), text[mark + 1 :] or None
     base, _, name = text.rpartition("#")
     return (Path(base), name or None) if base else (whole, None)
@@ -197,6 +202,14 @@ def _digest(path: Path) -> tuple[int, str]:
                 size += len(block)
                 hasher.update(block)
     return size, hasher.hexdigest()
+
+
+def _exists(path: Path) -> bool:
+    """Return whether a path exists; a name that no system could hold does not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _one_sublayer(path: Path | str, named: str | None, wanted: str | None) -> str | None:

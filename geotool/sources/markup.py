@@ -116,9 +116,15 @@ def require_plain(target: Path | bytes, *, what: str, whole: bool = True) -> tup
     return watch.root
 
 
-def is_whole(target: Path | bytes) -> bool:
-    """Return whether XML is well formed to its end; what is cut short is not."""
-    watch = Watch("")
+def is_whole(target: Path | bytes, *, what: str) -> bool:
+    """Return whether XML is well formed to its end; what is cut short is not.
+
+    Raises
+    ------
+    UnsafeMarkupError
+        When it is not plain; ``what`` names the file there.
+    """
+    watch = Watch(what)
     return all(watch.feed(block) for block in _blocks(target)) and watch.feed(b"", last=True)
 
 

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+from geotool import rules
 from geotool.errors import ReadError
 from geotool.records import LayerSchema
+from geotool.sources.archives import UnsafeArchiveError
 from geotool.sources.files import DisguisedError, Source
-from geotool.sources.records import RawLayer, ReadOptions
+from geotool.sources.markup import UnsafeMarkupError
+from geotool.sources.records import Grid, RawLayer, ReadOptions
 from geotool.sources.sheets import interpret, tables, workbooks
 from geotool.sources.text import mojibake
 from geotool.sources.vectors import vector
@@ -54,7 +57,7 @@ def _read(source: Source, schema: LayerSchema, options: ReadOptions) -> RawLayer
 def _read_vector(source: Source, schema: LayerSchema, options: ReadOptions) -> RawLayer:
     try:
         return vector.read_vector(source, schema, options)
-    except DisguisedError:
+    except (DisguisedError, UnsafeArchiveError, UnsafeMarkupError):
         raise
     except ReadError:
         if not options.salvage:
@@ -78,5 +81,18 @@ def _read_text(source: Source, schema: LayerSchema, options: ReadOptions) -> Raw
 
 def _read_workbook(source: Source, schema: LayerSchema, options: ReadOptions) -> RawLayer:
     book = workbooks.read_workbook(source)
+    for grid in book.grids:
+        _require_narrow(grid)
     raw = interpret.read_table(source, book.grids, schema, options)
     return replace(raw, notes=(*book.notes, *raw.notes))
+
+
+def _require_narrow(grid: Grid) -> None:
+    """Refuse a sheet wider than any table, whose names alone would take minutes."""
+    most = int(rules.load_rule("tables").values["workbook"]["columns_filled"])
+    filled = int(grid.cells.notna().any().sum()) if grid.cells.shape[1] > most else 0
+    if filled > most:
+        raise ReadError(
+            f"{grid.place}: it has {filled:,} filled columns; a table has no more than {most:,}.",
+            remedy="Name another sheet, or delete what stands beside the table.",
+        )

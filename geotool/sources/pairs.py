@@ -19,6 +19,7 @@ Cells: TypeAlias = "pd.Series[Any]"
 BoolArray = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 _BLANKS = re.compile(r"\s")
+_LONG_HEAD = re.compile(r"[-+]?\d{4,}[.,]\d*$")  # no mark groups thousands behind four digits
 
 
 def parse_column(values: Sequence[object] | Cells, *, thousands: str | None) -> FloatArray:
@@ -33,20 +34,6 @@ def parse_column(values: Sequence[object] | Cells, *, thousands: str | None) -> 
     """
     cells = _as_cells(values)
     return _with_marks(cells, _plain_numbers(cells), thousands)
-
-
-def thousands_mark(values: Sequence[object] | Cells) -> str | None:
-    """Return which mark groups thousands in these cells, None when no cell tells.
-
-    A cell tells when it holds a mark twice, or both marks (the last one is the decimal).
-
-    Raises
-    ------
-    SchemaError
-        When cells contradict each other.
-    """
-    cells = _as_cells(values)
-    return _only(_marks(cells, _plain_numbers(cells)))
 
 
 def parse_pairs(
@@ -87,7 +74,7 @@ def _unmarked(value: object, thousands: str | None) -> object:
     if not isinstance(value, str):
         return value
     text = _BLANKS.sub("", value)
-    if thousands is None:
+    if thousands is None or (text.count(thousands) == 1 and _LONG_HEAD.match(text)):
         return text.replace(",", ".")
     decimal = "," if thousands == "." else "."
     return text.replace(thousands, "").replace(decimal, ".")
@@ -103,6 +90,7 @@ def _objects(cells: Cells, rows: Positions) -> list[object]:
 
 
 def _only(marks: set[str]) -> str | None:
+    """Return the one mark that groups thousands; refuse cells that contradict each other."""
     if len(marks) > 1:
         raise SchemaError(
             "coordinates mix 1.234,5 and 1,234.5 within one table.",
@@ -143,6 +131,7 @@ def _bare(cell: object) -> float:
 
 
 def _mark_of(text: str) -> str | None:
+    """Return the mark that groups thousands in a cell: one met twice, of both not the last."""
     dots, commas = text.count("."), text.count(",")
     if dots and commas:
         return "." if text.rfind(".") < text.rfind(",") else ","

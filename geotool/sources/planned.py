@@ -34,7 +34,12 @@ def resolve_plan(raw: RawLayer, plan: ColumnPlan | None, *, what: str) -> Told:
     columns: dict[str, str] = {}
     places: dict[str, str] = {}
     for name, text in (plan.columns if plan is not None else {}).items():
-        own = _column(raw, text, what)
+        own = _column(raw, name, text, what)
+        if own in columns:
+            raise SchemaError(
+                f"{what}: --columns gives column '{own}' to both {columns[own]} and {name}.",
+                remedy="Name another column for one of them.",
+            )
         if name in COORDINATES:
             places[name] = own
         else:
@@ -42,7 +47,7 @@ def resolve_plan(raw: RawLayer, plan: ColumnPlan | None, *, what: str) -> Told:
     return Told(columns, places)
 
 
-def _column(raw: RawLayer, text: str, what: str) -> str:
+def _column(raw: RawLayer, canonical: str, text: str, what: str) -> str:
     """Return the column a plan means: by its name, by a spelling of it, or by its letter."""
     names = [str(name) for name in raw.frame.columns if str(name) != "geometry"]
     if text in names:
@@ -53,7 +58,7 @@ def _column(raw: RawLayer, text: str, what: str) -> str:
     letters = {} if raw.origin is None else raw.origin.letters
     lettered = [name for name, letter in letters.items() if letter == text.strip().upper()]
     if lettered:
-        return lettered[0]
+        return canonical if canonical in lettered else lettered[0]
     raise SchemaError(
         f"{what}: --columns names a column '{text}', which the file has not.",
         remedy=f"Its columns: {', '.join(names)}.",

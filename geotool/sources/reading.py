@@ -94,6 +94,7 @@ def _matched(book: Logbook, raw: RawLayer, told: Mapping[str, str]) -> schema.Ma
             [name for name in names if name not in told],
             book.schema,
             project_dir=book.options.project_dir,
+            maybe_cut=raw.origin is None,
         )
     except SchemaError as error:
         found = [problem for problem in error.problems if isinstance(problem, Problem)]

@@ -187,7 +187,7 @@ class SourceLayer:
     ``geometry`` is None for a table; ``crs`` is None when the file declares none, and then
     ``crs_candidates`` holds the codes its coordinates allow. ``bounds`` are
     (xmin, ymin, xmax, ymax) in ``crs`` units, None when unknown. ``placing`` are the columns of
-    a table that place a row.
+    a table that place a row; ``meant`` the layers of geotool that its name can mean.
     """
 
     name: str
@@ -198,6 +198,7 @@ class SourceLayer:
     bounds: tuple[float, float, float, float] | None
     columns: tuple[str, ...]
     placing: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

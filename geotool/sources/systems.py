@@ -137,11 +137,17 @@ def bounds_of(frame: gpd.GeoDataFrame) -> Bounds | None:
 
 
 def listed(candidates: Sequence[crs.Candidate], *, option: str = "--src-crs") -> str:
-    """Return candidates as text, each with its place, what is unusual in it and what to type."""
-    return "; ".join(
-        f"{item.code} {item.name} (lands at {item.place}{_written_as(item)}): {option} {item.code}"
-        for item in candidates
+    """Return candidates, one a line, each with its place, what is unusual and what to type."""
+    places = [item.place for item in candidates]
+    return "".join(
+        f"\n  {option} {item.code}  {item.name}: lands at {place}"
+        f"{_middle_of(item) if places.count(place) > 1 else ''}{_written_as(item)}"
+        for item, place in zip(candidates, places, strict=True)
     )
+
+
+def _middle_of(candidate: crs.Candidate) -> str:
+    return f" ({candidate.lon:.4f} E, {candidate.lat:.4f} N)"
 
 
 def _written_as(candidate: crs.Candidate) -> str:
@@ -228,7 +234,7 @@ def _undecided(
         return CrsError(
             f"{what}: the coordinates could be in {len(found)} systems.",
             remedy=f"Name the one of this file, or narrow the search with --province or "
-            f"--communes. {listed(found)}.",
+            f"--communes:{listed(found)}",
         )
     if bounds is None:
         return CrsError(
@@ -237,7 +243,7 @@ def _undecided(
         )
     narrowed = options.province is not None or options.communes is not None
     others = crs.search(orientation.centres_of(frame)) if narrowed else []
-    hint = f" Without --province and --communes: {listed(others)}." if others else ""
+    hint = f" Without --province and --communes:{listed(others)}" if others else ""
     return CrsError(
         f"{what}: the coordinates ({_listed(bounds)}) fit no system used in Viet Nam"
         f"{' with this province or these communes' if narrowed else ''}.",
@@ -284,4 +290,4 @@ def _is_degrees_of_country(bounds: Bounds, system: pyproj.CRS) -> bool:
 
 
 def _listed(bounds: Bounds) -> str:
-    return f"x {bounds[0]:g} to {bounds[2]:g}, y {bounds[1]:g} to {bounds[3]:g}"
+    return f"x {bounds[0]:.9g} to {bounds[2]:.9g}, y {bounds[1]:.9g} to {bounds[3]:.9g}"

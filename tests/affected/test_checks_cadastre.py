@@ -201,6 +201,47 @@ def test_repeated_numbers_list_the_place_of_each_parcel():
     assert found[0].shape.geom_type == "MultiPoint"
 
 
+def test_a_parcel_that_states_no_commune_belongs_to_the_one_it_lies_in():
+    ground = [box(x, 0, x + 10, 10) for x in (0, 20, 100)]
+    parcels = gpd.GeoDataFrame(
+        {"parcel_id": ["a", "b", "c"], "sheet_no": "1", "parcel_no": "7"},
+        geometry=ground,
+        crs=v.CRS,
+    )
+    communes = gpd.GeoDataFrame(
+        {"commune_id": ["C1", "C2"]}, geometry=[box(0, 0, 50, 50), box(50, 0, 150, 50)], crs=v.CRS
+    )
+    found = run({"parcels": parcels, "communes": communes}, "repeated_sheet_parcel")
+    assert [problem.key for problem in found] == ["a, b"]
+    stated = parcels.assign(commune_id=["C1", None, ""])
+    found = run({"parcels": stated, "communes": communes}, "repeated_sheet_parcel")
+    assert [problem.key for problem in found] == ["a, b"]
+    found = run({"parcels": parcels}, "repeated_sheet_parcel")
+    assert [problem.key for problem in found] == ["a, b, c"]
+
+
+def test_each_of_several_points_lies_along_the_axis_nearest_to_it():
+    lines = gpd.GeoDataFrame(
+        {"alignment_id": ["A", "B"]},
+        geometry=[LineString([(0, 0), (100, 0)]), LineString([(0, 1000), (100, 1000)])],
+        crs=v.CRS,
+    )
+    spots = shapely.MultiPoint([(30, 5), (40, 990)])
+    named = name_places([Point(1, 0), spots], make_axes(lines), on_axis_m=0.01)
+    assert named == ["A Km0+001", "A Km0+030 left, B Km0+040 right"]
+
+
+@pytest.mark.parametrize(
+    ("stated", "late"),
+    [("2022", 1), ("2021", 0), ("07/2021", 1), ("6/2021", 0), (2022.0, 1), ("khoảng 2022", 0)],
+)
+def test_a_year_or_month_is_late_when_all_of_it_is(stated, late):
+    graves = gpd.GeoDataFrame(
+        {"grave_id": ["g"], "burial_date": [stated]}, geometry=[Point(0, 0)], crs=v.CRS
+    )
+    assert len(run({"graves": graves}, "built_after_cut_off", cut_off_date="2021-06-30")) == late
+
+
 def uncovered(gone, communes=False, **setting):
     parcels = v.parcels()[lambda f: ~f["parcel_id"].isin(gone)]
     cells = v.cells(by_commune=communes)

@@ -57,14 +57,36 @@ def test_what_is_off_by_more_than_a_digit_is_a_finding_and_rounding_a_notice():
     assert run(one(62, 68, value=91.1))[0].severity == "notice"
 
 
-@pytest.mark.parametrize("unit", ["%", "percent", " Phần trăm ", "PHẦN TRĂM", "pct"])
+@pytest.mark.parametrize(
+    "unit", ["%", "percent", " Phần trăm ", "PHẦN TRĂM", "pct", "Tỷ lệ (%)", "", None]
+)
 def test_spellings_of_per_cent(unit):
     assert len(run(one(15.7, 38.1, value=41.36, unit=unit))) == 1
 
 
-@pytest.mark.parametrize("unit", ["ha", "people", "", None])
+@pytest.mark.parametrize("unit", ["ha", "people", "m2/mộ"])
 def test_other_units_are_no_percentages(unit):
     assert run(one(15.7, 38.1, value=41.36, unit=unit)) == []
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "value", "unit", "rule"),
+    [
+        (15.7, 38.1, 0.4136, None, "percentage_differs"),  # the cell shows 41.36 %
+        (15.7, 38.1, 0.4121, None, None),
+        (451.6, 458.4, 0.98, None, "percentage_rounded"),
+        (62, 68, 0.9, None, None),
+        (3126, 3526, 0.8866, "%", "percentage_share"),
+        (3126, 3526, 0.8867, "%", "percentage_differs"),
+        (1, 200, 0.5, "%", None),  # half a per cent
+        (1, 200, 0.5, None, None),
+        (22300, 4262, 5.23, None, None),  # m2 a grave, no percentage
+        (3, 0, 0.5, None, None),
+    ],
+)
+def test_a_share_of_one_is_not_misread(top, bottom, value, unit, rule):
+    found = run(one(top, bottom, value=value, unit=unit))
+    assert [problem.rule for problem in found] == ([rule] if rule else [])
 
 
 def test_a_sign_in_the_printed_value_stands_in_for_the_unit():
@@ -145,7 +167,7 @@ def test_percentages_ratios_and_averages_do_not_add_up():
     assert run(table(rows, unit="%")) == []
     assert run(table(rows, unit="m2/person")) == []
     ratio = table(rows, numerator=[1.0, 2.0, 3.0], denominator=[2.0, 3.0, 6.0])
-    found = run(ratio)
+    found = [problem for problem in run(ratio) if problem.rule == "total_differs"]
     assert [problem.message.split(": ")[1][:11] for problem in found] == ["denominator"]
 
 

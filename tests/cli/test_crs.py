@@ -165,3 +165,26 @@ class TestPoint:
         assert run.data["x"] == pytest.approx(627000, abs=1000)
         run = geotool("crs", "--point", "E=1000000 N=200000", "--from", "EPSG:2263", "--json")
         assert (run.data["x"], run.data["y"]) == (1000000, 200000)
+
+
+def test_candidates_stand_one_a_line_and_apart_where_their_place_is_one(geotool, tmp_path):
+    x, y = tmerc(105.2, 20.0, 105.0)
+    path = tmp_path / "xa.geojson"
+    ground = gpd.GeoDataFrame({"commune_id": ["K1"]}, geometry=[box(105, 19.9, 105.4, 20.1)],
+                              crs=4326)  # fmt: skip
+    ground.to_file(path)
+    run = geotool("crs", "--point", f"{x:.2f} {y:.2f}", "--communes", path)
+    assert run.exit_code == 3
+    lines = [line for line in run.stderr.splitlines() if "--from EPSG:" in line]
+    assert [line.split()[1] for line in lines] == ["EPSG:5897", "EPSG:3405"]
+    assert len({line.partition("lands at ")[2] for line in lines}) == 2
+
+
+def test_a_point_abroad_is_told(geotool):
+    run = geotool("crs", "--point", "1.234 5.678", "--from", "4326", "--to", "4756")
+    assert run.exit_code == 0
+    assert "outside Viet Nam" in run.stderr
+
+
+def test_degrees_without_signs_are_no_metres(geotool):
+    assert geotool("crs", "--point", "180512.12N 1061732.28E", "--to", "9209").exit_code == 3

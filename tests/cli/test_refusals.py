@@ -1,5 +1,7 @@
 """The table of refusals, row by row: one clear message, the exit code, no output left behind."""
 
+import os
+
 import geopandas as gpd
 import pytest
 import shapely
@@ -185,3 +187,20 @@ def test_salvage_sets_rows_without_shape_aside_and_lists_them(geotool, place):
     assert run.data["rejected_count"] == 1
     side = (folder / "kept.rejected.csv").read_text(encoding="utf-8-sig").splitlines()
     assert side == ["record,key,reason", "5,1-5,no geometry."]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_named_pipe_is_refused_and_not_waited_for(geotool, tmp_path):
+    path = tmp_path / "a.csv"
+    os.mkfifo(path)
+    run = geotool("info", path)
+    assert run.exit_code == 3
+    assert "a pipe or a device" in run.stderr
+
+
+def test_names_longer_than_any_file_has_are_refused(geotool, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("household_id\nH1\n", encoding="utf-8")
+    long = tmp_path / f"{'a' * 300}.csv"
+    assert geotool("info", long).exit_code == 2
+    assert geotool("convert", path, "--as", "households", "-o", long).exit_code == 4

@@ -83,7 +83,7 @@ def test_communes_and_the_cut_off_date(geotool, files, tmp_path):
     assert len(of_rule(run, "commune_mismatch")) == 17
 
 
-def test_repeated_derived_keys_are_an_error_and_the_checks_still_run(geotool, tmp_path):
+def test_repeated_derived_keys_are_findings_and_the_project_runs(geotool, tmp_path):
     parcels = v.parcels().drop(columns="parcel_id")
     parcels.loc[1, "parcel_no"] = "1"  # 1-1 twice in C1
     parcels.loc[[2, 19], "parcel_no"] = "50"  # 1-50 in C1 and in C2
@@ -94,12 +94,38 @@ def test_repeated_derived_keys_are_an_error_and_the_checks_still_run(geotool, tm
     found = of_rule(run, "repeated_sheet_parcel")
     assert [p["key"] for p in found] == ["1-1 (row 1), 1-1 (row 2)"]
     assert [p["key"] for p in of_rule(run, "parcel_without_papers")] == ["2-11"]
-    assert len(of_rule(run, "repeated_key")) == 2
+    assert (run.exit_code, of_rule(run, "repeated_key")) == (0, [])
+    assert "C1-1-50, C2-1-50" in of_rule(run, "key_led")[0]["message"]
     project = vp.write_project(tmp_path / "p", layers={"parcels": parcels, "holdings": None})
     run = geotool("validate", "--project", project, "--json")
-    assert run.exit_code == 3
+    assert run.exit_code == 0
     found = of_rule(run, "repeated_sheet_parcel")
     assert [p["place"] for p in found] == ["Km10+050 right, Km10+150 right"]
+    assert geotool("stats", "--project", project, "--json").exit_code == 0
+
+
+def test_files_that_help_say_when_they_are_empty(geotool, files, tmp_path):
+    nothing = tmp_path / "nothing.geojson"
+    nothing.write_text('{"type": "FeatureCollection", "features": []}', encoding="utf-8")
+    run = geotool(
+        "validate", files["parcels"], "--as", "parcels", "--communes", nothing,
+        "--alignment", nothing, "--corridor", nothing, "--json",
+    )  # fmt: skip
+    layers = [p["layer"] for p in of_rule(run, "empty_layer")]
+    assert sorted(layers) == ["alignments", "communes", "right_of_way"]
+
+
+def test_places_of_a_file_in_degrees_are_told_in_degrees(geotool, tmp_path):
+    parcels = v.parcels().drop(columns="commune_id").to_crs(4326)
+    parcels.loc[0, "papers"] = "no"
+    (tmp_path / "layers").mkdir()
+    path = vp.write_frame(parcels, tmp_path, "lonlat")
+    run = geotool("validate", path, "--as", "parcels", "--json")
+    point = parcels.geometry.iloc[0].centroid
+    place = of_rule(run, "parcel_without_papers")[0]["place"]
+    lon, lat = (float(part.split()[1]) for part in place.split(","))
+    assert abs(lon - point.x) < 2e-6
+    assert abs(lat - point.y) < 2e-6
 
 
 def test_figures_on_paper_are_checked_in_a_table(geotool, tmp_path):

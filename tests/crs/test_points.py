@@ -140,3 +140,45 @@ def test_one_angle(text, value, axis):
 @pytest.mark.parametrize("text", ["", "abc", "1998742", "18°05' 106°17'", "18°75'", "95°B"])
 def test_no_angle(text):
     assert parse_angle(text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "18°05'12,5\" vĩ độ Bắc; 106°17'32,3\" kinh độ Đông",
+        "18 độ 05' 12,5\" vĩ độ bắc, 106 độ 17' 32,3\" kinh độ đông",
+        "18°05'12,5\" vĩ Bắc, 106°17'32,3\" kinh Đông",
+        "vĩ tuyến 18°05'12,5\" kinh tuyến 106°17'32,3\"",
+        "VĐ 18°05'12,5\" KĐ 106°17'32,3\"",
+        "18°05'12,5\"B và 106°17'32,3\"Đ",
+        "18°05'12,5\"B,106°17'32,3\"Đ",
+        "18°05'12,5''Bắc,106°17'32,3''Đông",
+        "18°05'12,5'B 106°17'32,3'Đ",
+        "B = 18°05'12,5\"; L = 106°17'32,3\"",
+        "φ=18°05'12,5\" λ=106°17'32,3\"",
+    ],
+)
+def test_words_and_letters_of_documents(text):
+    point = parse_point(text)
+    assert (point.kind, point.axes) == ("deg", "yx")
+    assert (point.first, point.second) == pytest.approx((LAT, LON), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("text", "axes"),
+    [
+        ("X = 1 998 742,87 m Y = 573 456,12 m", "XY"),
+        ("X=1998742.87mY=573456.12m", "XY"),
+        ("1998742,87N,573456,12E", "yx"),
+        ("hoành độ 1998742,87 tung độ 573456,12", ""),
+    ],
+)
+def test_units_and_words_beside_metres(text, axes):
+    assert parse_point(text) == ParsedPoint(1998742.87, 573456.12, "plane", axes)
+
+
+def test_a_name_stands_before_the_second_number_only():
+    point = parse_point("18°05'12,5\" B, kinh độ 106°17'32,3\"")
+    assert (point.first, point.second, point.axes) == (
+        pytest.approx(LAT), pytest.approx(LON), "yx",
+    )  # fmt: skip

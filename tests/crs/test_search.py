@@ -63,7 +63,6 @@ def test_every_zone_is_found_by_its_commune(place, axes, unit):
     assert west <= candidate.lon <= east
     assert south <= candidate.lat <= north
     assert (candidate.commune_id, candidate.commune_name) == ("C0", f"Xã {place}")
-    assert candidate.scale == (0.001 if unit == "mm" else 1)
 
 
 @pytest.mark.parametrize("place", PROVINCES)
@@ -154,6 +153,17 @@ def test_what_is_nothing_vietnamese(points):
 def test_a_province_that_does_not_exist():
     with pytest.raises(CrsError, match="Atlantis"):
         crs.search([[573456, 1998742]], province="Atlantis")
+
+
+@pytest.mark.parametrize(("text", "said"), [("Ha Tin", "Hà Tĩnh"), ("Atlantis", "Lạng Sơn")])
+def test_an_unknown_province_is_answered_with_names(text, said):
+    with pytest.raises(CrsError) as caught:
+        crs.search([[573456, 1998742]], province=text)
+    assert said in caught.value.remedy
+
+
+def test_a_province_far_from_where_the_points_would_lie_is_no_answer():
+    assert crs.search(points_of("Hà Tĩnh"), province="Lạng Sơn") == []
 
 
 def test_landing_of_a_declared_system():

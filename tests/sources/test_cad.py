@@ -462,7 +462,6 @@ def test_what_is_in_a_drawing(tmp_path):
     assert listed[1].columns == ("level", "handle")
     assert listed[0].columns == ("level", "handle", "text")
     assert "EPSG:9210" in listed[1].crs_candidates or listed[1].crs_candidates
-    assert cad.list_levels(source_of(tmp_path / "a.dxf")) == ["SO_THUA", "THUA"]
 
 
 def test_an_empty_drawing_says_so(tmp_path):
@@ -629,3 +628,39 @@ def test_progress_is_told(tmp_path):
     raw = read(save(doc, tmp_path), "graves", step=lambda *what: told.append(what))
     assert len(raw.frame) == 2500
     assert told == [("read", 2000, 2500)]
+
+
+AREAS = ("600,0", "1.026,5", "75")
+
+
+def sheet_with_areas(folder, areas, layer="DIEN_TICH"):
+    doc, space = drawing()
+    for number, area in enumerate(areas):
+        square(space, 20 * number, 0, layer="RANH_THUA")
+        label(space, f"{101 + number}", 20 * number + 2, 7)
+        label(space, area, 20 * number + 2, 3, layer=layer)
+    return save(doc, folder)
+
+
+def test_texts_called_area_are_the_area_of_the_papers(tmp_path):
+    raw = read(sheet_with_areas(tmp_path, AREAS))
+    assert list(raw.frame["document_area_m2"]) == list(AREAS)
+    assert ("drawing_text_named", "The texts of CAD layer 'DIEN_TICH' were taken as "
+            "document_area_m2.", "") in raw.notes  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("areas", "layer"), [(("600", "S=75m2"), "DIEN_TICH"), (AREAS, "DT_PL"), (AREAS, "CAO_DO")]
+)
+def test_other_texts_keep_the_name_of_their_layer(tmp_path, areas, layer):
+    raw = read(sheet_with_areas(tmp_path, areas, layer))
+    assert list(raw.frame[layer]) == list(areas)
+
+
+def test_accents_tell_graves_from_quarries(tmp_path):
+    doc, space = drawing()
+    for layer in ("MỘ", "MỎ"):
+        space.add_point((E0, N0), dxfattribs={"layer": layer})
+    path = save(doc, tmp_path)
+    assert read(path, "graves").sublayer == "MỘ"
+    assert read(path, "quarries").sublayer == "MỎ"

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from geotool.errors import DataError
 from geotool.sources.drawings import inscriptions
-from geotool.sources.drawings.drawing import Entity, assemble, close_line
-from geotool.sources.drawings.drawn import load_limits, units_per_metre
+from geotool.sources.drawings.drawing import assemble
+from geotool.sources.drawings.drawn import Entity, close_line, load_limits, units_per_metre
 
 E0, N0 = 573000.0, 1998000.0
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from geotool.errors import ReadError, UsageError
+from geotool.errors import DataError, ReadError, UsageError
 from geotool.sources import ReadOptions, describe_source, digest_file, inspect_layer, read_layer
 from geotool.sources.files import open_source
 
@@ -432,3 +432,37 @@ def test_a_part_of_a_file_names_the_file(tmp_path, suffix):
     path.write_bytes(b"abc\0")
     with pytest.raises(ReadError, match=r"Name the \.shp, \.tab or \.mif"):
         read_layer(path, "parcels")
+
+
+RING = "105.6,18.1,0 105.7,18.1,0 105.7,18.2,0 105.6,18.1,0"
+PATH = (
+    "<Placemark><name>{}</name><LineString><coordinates>{}</coordinates></LineString></Placemark>"
+)
+
+
+class TestMixedKml:
+    def write(self, tmp_path, *places):
+        path = tmp_path / "a.kml"
+        path.write_text(KML.format("".join(places)), encoding="utf-8")
+        return path
+
+    def test_pins_among_areas_are_left_out_and_counted(self, tmp_path):
+        path = self.write(tmp_path, place("nhãn", "105.65,18.15"), PATH.format("thửa", RING))
+        read = read_layer(path, "parcels")
+        assert [shape.wkt for shape in read.frame.geometry] == [
+            "POLYGON ((105.6 18.1, 105.7 18.1, 105.7 18.2, 105.6 18.1))"
+        ]
+        said = {p.rule: p.message for p in read.report.problems}
+        assert said["other_shapes_left_out"].endswith("can be no polygon: 1 point.")
+        assert said["shapes_closed"].startswith("1 closed paths")
+
+    def test_pins_are_read_without_the_paths_beside_them(self, tmp_path):
+        path = self.write(tmp_path, PATH.format("tim", RING), place("mộ", "105.65,18.15"))
+        assert read_layer(path, "graves").frame.geometry.iloc[0].wkt == "POINT (105.65 18.15)"
+        assert len(read_layer(path, "roads").frame) == 1
+
+    def test_an_open_path_among_areas_is_refused_and_not_lost(self, tmp_path):
+        way = PATH.format("hở", "105.6,18.1 105.7,18.1 105.7,18.2")
+        path = self.write(tmp_path, PATH.format("thửa", RING), way)
+        with pytest.raises(DataError, match="LineString, not a polygon"):
+            read_layer(path, "parcels")

@@ -133,3 +133,12 @@ def test_nothing_is_fetched(tmp_path, suffix, text):
     server.shutdown()
     server.server_close()
     assert asked == []
+
+
+def test_the_refusal_names_the_file_and_salvage_does_not_hide_it(tmp_path):
+    path = tmp_path / "a.kml"
+    path.write_text(LAUGHS + BODY, encoding="utf-8")
+    for salvage in (False, True):
+        with pytest.raises(ReadError, match="entity bomb") as refused:
+            read_layer(path, "graves", ReadOptions(salvage=salvage))
+        assert ": :" not in str(refused.value)

@@ -66,8 +66,12 @@ def land(postgis):
     return postgis
 
 
+def table_names(database_source):
+    return [layer.name for layer in postgis.describe(database_source)]
+
+
 def test_tables_views_and_their_order(land):
-    found = postgis.list_tables(source(land))
+    found = table_names(source(land))
     assert found == [
         "public.empty_one",
         "public.frozen",
@@ -287,11 +291,7 @@ def test_names_that_would_be_commands_are_only_names(postgis):
     for name in ("victim; drop table victim", "victim' OR '1'='1", "public.victim--"):
         with pytest.raises(ReadError, match="no table"):
             read(postgis, name, HOUSEHOLDS)
-    assert "public.victim" in postgis_tables(postgis)
-
-
-def postgis_tables(database_):
-    return postgis.list_tables(source(database_))
+    assert "public.victim" in table_names(source(postgis))
 
 
 def test_columns_called_like_the_shape_or_twice_after_composing(postgis):
@@ -446,7 +446,7 @@ def test_a_table_one_may_not_read_is_refused_and_not_listed(clerk):
     ) as caught:
         as_clerk(clerk, "secret")
     assert "GRANT SELECT" in caught.value.remedy
-    assert postgis.list_tables(files.open_source(clerk)) == ["public.by_row", "public.partly"]
+    assert table_names(files.open_source(clerk)) == ["public.by_row", "public.partly"]
 
 
 def test_columns_one_may_not_read_are_named(clerk):
@@ -578,7 +578,7 @@ def test_a_query_that_takes_too_long_is_given_up(postgis, monkeypatch):
 def test_without_the_driver_the_remedy_is_to_install_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "adbc_driver_postgresql", types.ModuleType("nothing"))
     with pytest.raises(UsageError, match="driver") as caught:
-        postgis.list_tables(files.open_source("postgresql://an@127.0.0.1/land"))
+        postgis.describe(files.open_source("postgresql://an@127.0.0.1/land"))
     assert 'pip install "geotool-vn[postgis]"' in caught.value.remedy
 
 
@@ -613,3 +613,8 @@ def test_the_name_of_a_source_holds_no_password():
     assert "Secret7" not in repr(found)
     assert catalogue.named_table(found) == "s.t"
     assert issubclass(ReadError, DataError)
+
+
+def test_a_database_without_a_table_for_this_user_is_said(postgis):
+    with pytest.raises(ReadError, match="no table that this user may read"):
+        described(postgis.sibling("postgres"), None)

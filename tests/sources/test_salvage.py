@@ -634,3 +634,20 @@ def test_a_mapinfo_table_that_is_cut(tmp_path):
         assert "nothing of it could be read" in error.message
     else:
         assert len(raw.frame) + len(raw.rejected) == len(sound.frame)
+
+
+def test_two_geojson_texts_joined_lose_no_feature(tmp_path, texts):
+    path = geojson(tmp_path, collection(texts[:2]) + "\n" + collection(texts[2:]))
+    raw = salvaged(path)
+    assert len(kept(raw)) == len(texts)
+    assert rejected(raw) == {}
+
+
+def test_a_damaged_letter_in_the_tables_of_a_geopackage_is_no_crash(fixture):
+    path = fixture("parcels.gpkg")
+    overwrite(path, path.read_bytes().index(b"EPSG") + 1, b"\xd3")
+    assert kept(salvaged(path))
+    data = path.read_bytes().replace(b"gpkg_geometry_columns", b"gpkg_geometry\xd3columns")
+    path.write_bytes(data)
+    with pytest.raises(ReadError):
+        salvaged(path)

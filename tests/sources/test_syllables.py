@@ -6,7 +6,6 @@ from geotool.sources.text.syllables import (
     is_common,
     is_like_syllable,
     is_syllable,
-    starts_syllable,
     title_case,
     typed_in_capitals,
 )
@@ -124,12 +123,6 @@ def test_common_words_are_all_syllables():
     assert is_common("Nguyễn")
     assert is_common("tĩnh")
     assert not is_common("nguỡm")
-
-
-def test_a_cut_word_is_the_start_of_a_syllable():
-    assert starts_syllable("nguyễ")
-    assert starts_syllable("Th")
-    assert not starts_syllable("xkcd")
 
 
 @pytest.mark.parametrize(

@@ -319,11 +319,19 @@ class TestNumbers:
         en = f"{whole:,}.{cents:02d}"
         expected = float(f"{whole}.{cents:02d}")
         for text in (vi, en):
-            mark = pairs.thousands_mark([text])
-            assert pairs.parse_column([text], thousands=mark).tolist() == [expected]
+            cells = pd.Series([text])
+            assert pairs.parse_pairs(cells, cells, plane=True)[0].tolist() == [expected]
 
     def test_nonsense_is_no_number(self):
         cells = ["", None, "12a", "--1", True, "1e5", np.float64(2.5), "nan", "+7"]
         found = pairs.parse_column(cells, thousands=None)
         assert np.isnan(found[[0, 1, 2, 3, 4, 7]]).all()
         assert found[[5, 6, 8]].tolist() == [1e5, 2.5, 7.0]
+
+
+def test_a_short_name_of_a_table_is_no_cut_one(tmp_path):
+    path = tmp_path / "mo.csv"
+    path.write_text("Mã mộ,Họ tên,X,Y\nM1,A B,1998000.5,560000.5\n", encoding="utf-8")
+    read = read_layer(path, "graves", ReadOptions(src_crs=CRS))
+    assert read.frame["grave_id"].tolist() == ["M1"]
+    assert read.frame["Họ tên"].tolist() == ["A B"]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from geotool.errors import ReadError, UsageError
-from geotool.sources import ReadOptions
+from geotool.sources import ReadOptions, read_layer
 from geotool.sources.files import Source, open_source
 from geotool.sources.sheets import tables
 from geotool.sources.sheets.separators import find_separator, stated_separator
@@ -109,6 +109,10 @@ class TestLines:
             ["1", None, None],
             ["1", "2", "3"],
         ]
+
+    def test_more_columns_than_any_table_has_are_refused_at_once(self):
+        with pytest.raises(ReadError, match="line 1 has 2,001 cells"):
+            read(",".join(f"c{i}" for i in range(2001)) + "\n")
 
     def test_blanks_and_apostrophes(self):
         text = "a;b\n\xa0x\u2003;'=HYPERLINK(1)\n'+84 9;'-5\n'@x;''\n'x';' =1\n"
@@ -281,8 +285,22 @@ class TestRefusals:
 
     def test_too_many_cells(self):
         with pytest.raises(ReadError, match=r"too large a table.*line 2\)"):
-            read("a,b\n" + "1," * 15_000 + "1\n" + "1,2\n" * 4_000)
+            read("a,b\n" + "1," * 1_900 + "1\n" + "1,2\n" * 32_000)
 
     def test_a_file_that_goes_away(self, tmp_path):
         with pytest.raises(ReadError, match="cannot be read"):
             tables.read_grid(Source("x.csv", "csv", tmp_path / "x.csv", None), ReadOptions())
+
+
+def test_an_open_quotation_mark_takes_no_sound_line_with_it(tmp_path):
+    lines = [f"G{i},1998{i:03d}.5,560{i:03d}.5,ghi" for i in range(1, 42)]
+    lines[20] = 'G21,1998021.5,560021.5,"ghi'
+    path = tmp_path / "mo.csv"
+    path.write_text("\n".join(["grave_id,X,Y,note", *lines]) + "\n", encoding="utf-8")
+    options = ReadOptions(src_crs="EPSG:9209", salvage=True)
+    read = read_layer(path, "graves", options)
+    assert [item.record for item in read.report.rejected] == [22]
+    assert read.report.read_count == 41
+    assert read.frame["grave_id"].tolist() == [f"G{i}" for i in range(1, 42) if i != 21]
+    with pytest.raises(ReadError, match="line 22"):
+        read_layer(path, "graves", ReadOptions(src_crs="EPSG:9209"))

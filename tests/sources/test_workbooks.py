@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from openpyxl.worksheet.formula import ArrayFormula
 
 from geotool.errors import ReadError
+from geotool.sources import ReadOptions, read_layer
 from geotool.sources.archives import UnsafeArchiveError
 from geotool.sources.files import Source
 from geotool.sources.markup import UnsafeMarkupError
@@ -289,3 +290,12 @@ class TestRefusals:
     def test_nothing_on_standard_input(self):
         with pytest.raises(ReadError, match="piped"):
             workbooks.read_grids(Source("standard input", "xlsx", None, None, b"PK"))
+
+
+def test_a_sheet_wider_than_any_table_is_refused_at_once(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.append([f"c{i}" for i in range(2001)])
+    book.active.append(list(range(2001)))
+    book.save(tmp_path / "a.xlsx")
+    with pytest.raises(ReadError, match="2,001 filled columns"):
+        read_layer(tmp_path / "a.xlsx", "households", ReadOptions())

@@ -5,12 +5,13 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from geotool import addresses, schema
-from geotool.errors import ReadError, SchemaError
+from geotool import addresses
+from geotool.errors import ReadError
 from geotool.schema import LayerSchema
 from geotool.sources.databases import database
 from geotool.sources.databases.database import SHAPE_KINDS, Database, DatabaseTable, TableColumn
 from geotool.sources.files import Source
+from geotool.sources.sublayers import is_layer
 
 _LISTED = 20
 _NEAR = 0.4  # share of a name that must agree for a suggestion
@@ -74,7 +75,7 @@ def resolve(found: Database, source: Source, layer: LayerSchema | None = None) -
     if named is not None:
         return _find(found, tables, named)
     readable = [table for table in tables if table.readable]
-    same = [table for table in readable if layer is not None and _is_layer(table.name, layer)]
+    same = [table for table in readable if layer is not None and is_layer(table.name, layer.name)]
     if len(readable) == 1:
         same = readable
     if len(same) == 1:
@@ -97,13 +98,6 @@ def _open_choice(
         f"{shown}: it has {len(readable)} tables and {which} named '{layer}': {listed}.",
         remedy=f"Name one: {shown}#{(same or readable)[0].label}",
     )
-
-
-def _is_layer(name: str, layer: LayerSchema) -> bool:
-    try:
-        return name == layer.name or schema.canonical_layer_name(name) == layer.name
-    except SchemaError:
-        return False
 
 
 def _find(found: Database, tables: Sequence[DatabaseTable], named: str) -> Chosen:

@@ -34,21 +34,6 @@ _EXACT = 2.0**53  # whole numbers from here on lose digits as floats
 _CELLS_AT_ONCE = 10_000
 _LISTED = 10
 
-is_url = addresses.is_url
-redacted = addresses.redacted
-
-
-def list_tables(source: Source) -> list[str]:
-    """Return ``schema.table`` of every table and view that may be read, those with shapes first.
-
-    Raises
-    ------
-    ReadError
-        When the database cannot be reached.
-    """
-    with database.connect(catalogue.url_of(source)) as found:
-        return [chosen.table.label for chosen in catalogue.readable_tables(found)]
-
 
 def describe(source: Source) -> list[SourceLayer]:
     """Return what each table holds, counted over all its rows; one when the source names one.
@@ -61,7 +46,13 @@ def describe(source: Source) -> list[SourceLayer]:
     with database.connect(catalogue.url_of(source)) as found:
         if catalogue.named_table(source) is not None:
             return [_described(found, catalogue.resolve(found, source))]
-        return [_described(found, chosen) for chosen in catalogue.readable_tables(found)]
+        readable = catalogue.readable_tables(found)
+        if not readable:
+            raise ReadError(
+                f"{source.name}: the database holds no table that this user may read.",
+                remedy="Check the database and the user, or ask its administrator: GRANT SELECT.",
+            )
+        return [_described(found, chosen) for chosen in readable]
 
 
 def read_table(source: Source, schema: LayerSchema, options: ReadOptions) -> RawLayer:

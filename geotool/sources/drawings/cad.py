@@ -11,7 +11,13 @@ from typing import TYPE_CHECKING
 from geotool.errors import ReadError
 from geotool.records import LayerSchema
 from geotool.sources import systems
-from geotool.sources.drawings.cad_levels import Level, choose_level, find_level, summarise
+from geotool.sources.drawings.cad_levels import (
+    Level,
+    choose_level,
+    find_level,
+    name_texts,
+    summarise,
+)
 from geotool.sources.drawings.drawing import Assembled, assemble
 from geotool.sources.drawings.drawn import Limits, counted, load_limits, name_handles
 from geotool.sources.drawings.dxf_content import (
@@ -33,17 +39,6 @@ _LEFT_OUT = "drawing_left_out"
 _METRES = (0, 6)  # $INSUNITS of no unit and of metres
 _TEXT_TYPES = frozenset({"TEXT", "MTEXT", "ATTDEF", "ATTRIB"})
 _LISTED = 20
-
-
-def list_levels(source: Source) -> list[str]:
-    """Return the names of the CAD layers that hold something in model space.
-
-    Raises
-    ------
-    ReadError
-        When the drawing cannot be read.
-    """
-    return [layer.name for layer in describe(source)]
 
 
 def describe(source: Source) -> list[SourceLayer]:
@@ -104,6 +99,10 @@ def read_drawing(source: Source, schema: LayerSchema, options: ReadOptions) -> R
     content, levels = _drawn(source, document, limits, schema.geometry, options.step)
     name, notes = _chosen(source, document, levels, schema, options)
     made = assemble(content.entities, name, schema.geometry, project_dir=options.project_dir)
+    frame = made.frame
+    if options.plan is None:
+        frame, named = name_texts(frame, schema, project_dir=options.project_dir)
+        notes += named
     found = _rejected(source, content, name, schema, options)
     places = _file_numbers([one.record for one in found], opened.rejected)
     rejected = tuple(replace(one, record=number) for one, number in zip(found, places, strict=True))
@@ -111,7 +110,7 @@ def read_drawing(source: Source, schema: LayerSchema, options: ReadOptions) -> R
     numbers = _file_numbers(content.records, opened.rejected)
     rejected = (*opened.rejected, *rejected)
     return RawLayer(
-        frame=made.frame,
+        frame=frame,
         sublayer=name,
         shapes=True,
         encoding=made.encoding,

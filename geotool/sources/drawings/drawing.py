@@ -34,8 +34,6 @@ from geotool.sources.drawings.inscriptions import (
 )
 from geotool.sources.records import Note
 
-__all__ = ["Assembled", "Entity", "Kind", "assemble", "close_line"]
-
 _TAG = "\0"  # before the tag of a block's attribute until it has a name of its own
 _OWN_COLUMNS = ("level", "handle", "block", "text", "geometry")
 _KIND_WORDS: Mapping[str, str] = {

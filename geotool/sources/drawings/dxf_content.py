@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from geotool.errors import ReadError
-from geotool.sources.drawings.drawing import Entity
-from geotool.sources.drawings.drawn import Limits, units_per_metre
+from geotool.sources.drawings.drawn import Entity, Limits, units_per_metre
 from geotool.sources.drawings.dxf_curves import Chords, NoExtentError
 from geotool.sources.drawings.dxf_entities import (
     Style,

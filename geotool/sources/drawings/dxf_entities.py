@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import shapely
 
-from geotool.sources.drawings.drawing import Entity, Kind
+from geotool.sources.drawings.drawn import Entity, Kind
 from geotool.sources.drawings.dxf_curves import (
     Chords,
     Flat,

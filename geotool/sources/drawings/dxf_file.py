@@ -2,9 +2,6 @@
 
 import logging
 import struct
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -65,18 +62,22 @@ def open_drawing(source: Source, *, salvage: bool) -> Opened:
         When it cannot be read, or objects would be lost.
     """
     logging.getLogger("ezdxf").addHandler(logging.NullHandler())
-    with _as_path(source) as path:
-        try:
-            if not _is_cut(path):
-                return _read(source, path, salvage)
-        except MemoryError as error:
-            raise _unreadable(source, "it needs more memory than there is") from error
-        if not salvage:
-            raise ReadError(
-                f"{source.name}: the drawing is cut short, its end is missing.",
-                remedy="Copy or export it again; --salvage reads what is left of it.",
-            )
-        return _recovered(source, path.read_bytes(), "cut short", True)
+    path = source.path
+    if path is None:
+        raise ReadError(
+            f"{source.name}: a drawing cannot be piped.", remedy="Name the file instead."
+        )
+    try:
+        if not _is_cut(path):
+            return _read(source, path, salvage)
+    except MemoryError as error:
+        raise _unreadable(source, "it needs more memory than there is") from error
+    if not salvage:
+        raise ReadError(
+            f"{source.name}: the drawing is cut short, its end is missing.",
+            remedy="Copy or export it again; --salvage reads what is left of it.",
+        )
+    return _recovered(source, path.read_bytes(), "cut short", True)
 
 
 def _read(source: Source, path: Path, salvage: bool) -> Opened:
@@ -139,17 +140,6 @@ def _is_cut(path: Path) -> bool:
         return not tail.rstrip(b"\x00\x1a\r\n ").endswith(b"EOF")
     lines = tail.rstrip(b"\x00\x1a\r\n\t ").replace(b"\r", b"\n").split(b"\n")
     return lines[-1].strip().upper() not in (b"EOF", b"ENDSEC")
-
-
-@contextmanager
-def _as_path(source: Source) -> Iterator[Path]:
-    if source.path is not None:
-        yield source.path
-        return
-    with tempfile.TemporaryDirectory(prefix="geotool-") as folder:
-        path = Path(folder) / "drawing.dxf"
-        path.write_bytes(source.data or b"")
-        yield path
 
 
 def _unreadable(source: Source, reason: str) -> ReadError:

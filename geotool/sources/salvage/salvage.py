@@ -18,11 +18,11 @@ import shapely
 
 from geotool.errors import ReadError
 from geotool.records import LayerSchema
+from geotool.sources import sublayers
 from geotool.sources.files import Source, parts_of
 from geotool.sources.records import RawLayer, ReadOptions
 from geotool.sources.salvage import salvage_json, salvage_markup, salvage_pages, salvage_shapefile
 from geotool.sources.salvage.salvaged import Salvaged, unreadable
-from geotool.sources.sheets import tables
 from geotool.sources.staging import staged
 from geotool.sources.vectors import bytewise
 
@@ -98,7 +98,7 @@ def _shp_of(source: Source, path: Path, schema: LayerSchema) -> Path:
     if path.is_file():
         return path
     found = {item.stem: item for item in sorted(path.rglob("*")) if item.suffix.lower() == ".shp"}
-    return found[tables.choose(source, list(found), schema.name, "layer")]
+    return found[sublayers.choose(source, list(found), schema.name)]
 
 
 def _read_by_library(
@@ -114,10 +114,10 @@ def _read_by_library(
         try:
             names = [str(name) for name in fiona.listlayers(copy)]
             sublayer = names[0] if source.kind in _ONE_LAYER else None
-            sublayer = sublayer or tables.choose(source, names, schema.name, "layer")
+            sublayer = sublayer or sublayers.choose(source, names, schema.name)
             with fiona.open(copy, layer=sublayer, encoding=encoding) as collection:
                 found.columns = [str(name) for name in collection.schema["properties"]]
-                system = collection.crs_wkt or None
+                system = _system_of(collection)
                 _collect(collection, found)
         except ReadError:
             raise
@@ -133,6 +133,14 @@ def _read_by_library(
     return replace(
         raw, frame=text.frame, encoding=text.encoding, confidence=text.confidence, notes=notes
     )
+
+
+def _system_of(collection: "Collection") -> str | None:
+    """Return the system a file declares, None when what declares it is damaged too."""
+    try:
+        return collection.crs_wkt or None
+    except _record_failures():
+        return None
 
 
 def _collect(collection: "Collection", found: Salvaged) -> None:
@@ -161,7 +169,8 @@ def _record_failures() -> tuple[type[Exception], ...]:
     from fiona._err import CPLE_BaseError
     from fiona.errors import FionaError
 
-    return (FionaError, CPLE_BaseError, RuntimeError, ValueError, LookupError, TypeError, OSError)
+    known = (RuntimeError, ValueError, LookupError, TypeError, OSError)
+    return (FionaError, CPLE_BaseError, *known, NameError)  # fiona forgets to set a variable
 
 
 def _take(found: Salvaged, number: int, feature: "Feature | None") -> None:

@@ -74,7 +74,10 @@ def _features(text: str, start: int) -> Iterator[tuple[object, int]]:
     """Yield each feature, None for one that does not parse, and where it begins."""
     at = _skip(text, start)
     starts = [found.start() for found in _TYPED.finditer(text, start)]
-    while at < len(text) and text[at] != "]":
+    while at < len(text):
+        if text[at] == "]":
+            at = _after_end(starts, at, len(text))
+            continue
         value, end = _parsed_before(text, at, starts)
         if value is not None and _is_feature(value):
             yield value, at
@@ -82,6 +85,12 @@ def _features(text: str, start: int) -> Iterator[tuple[object, int]]:
             continue
         yield None, at
         at = _next_start(text, at + 1)
+
+
+def _after_end(starts: Sequence[int], at: int, end: int) -> int:
+    """Return where a feature begins behind the end of the list: of a second text, joined on."""
+    following = bisect.bisect_right(starts, at)
+    return starts[following] if following < len(starts) else end
 
 
 def _parsed_before(text: str, at: int, starts: Sequence[int]) -> tuple[object, int]:

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import shapely
 
+from geotool.errors import ReadError, UsageError
+from geotool.sources import sublayers
 from geotool.sources.files import Source
 from geotool.sources.records import RawLayer
 from geotool.sources.salvage.salvaged import Salvaged, known_system, limit, unreadable
-from geotool.sources.sheets import tables
 
 _LAYERS = """
 SELECT c.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition
@@ -29,6 +30,7 @@ _EMPTY_BIT = 0x10
 _PAGE_BYTES_AT, _PAGE_COUNT_AT = 16, 28
 _BELIEVED_GROWTH = 100  # times what is left
 _LOST = "the page of the file that held it is damaged"
+_FAILURES = (sqlite3.Error, ValueError, TypeError, OverflowError)
 
 
 class _DamagedCellError(ValueError):
@@ -62,7 +64,9 @@ def read_rows(source: Source, path: Path, layer_name: str) -> RawLayer:
             found = Salvaged(columns=[name for name in layer.columns if name != layer.shape])
             _collect(database, layer, found)
             _reject_lost(database, layer, found)
-    except sqlite3.Error:
+    except (ReadError, UsageError):
+        raise
+    except _FAILURES:
         raise unreadable(source) from None
     return found.layer(source, layer.name, layer.system)
 
@@ -78,8 +82,14 @@ def _opened(path: Path) -> Iterator[sqlite3.Connection]:
             shutil.copyfile(log, copy.with_name(f"{copy.name}-wal"))
         _fill_up(copy)
         with closing(sqlite3.connect(copy)) as database:
+            database.text_factory = _damaged_text
             database.execute("PRAGMA query_only = ON")
             yield database
+
+
+def _damaged_text(text: bytes) -> str:
+    """Return a name or a definition of the file; one damaged letter does not hide the rest."""
+    return text.decode("utf-8", errors="replace")
 
 
 def _fill_up(copy: Path) -> None:
@@ -96,7 +106,7 @@ def _fill_up(copy: Path) -> None:
 
 def _layer(source: Source, database: sqlite3.Connection, layer_name: str) -> _Layer:
     rows = database.execute(_LAYERS).fetchall()
-    chosen = tables.choose(source, [str(row[0]) for row in rows], layer_name, "layer")
+    chosen = sublayers.choose(source, [str(row[0]) for row in rows], layer_name)
     name, shape, authority, code, text = next(row for row in rows if row[0] == chosen)
     columns = database.execute(f"PRAGMA table_info({_quoted(name)})").fetchall()
     keys = [str(row[1]) for row in columns if row[5]]

@@ -8,20 +8,29 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geotool import rules
+from geotool import rules, units
+from geotool.errors import DataError
 from geotool.records import LayerSchema
 from geotool.schema import normalise_name
 from geotool.sources.sheets.sheet_table import BoolRows, SheetTable
 
 _SHEET = re.compile(
-    r"(?<!\w)t(?:ờ|o)(?:\s*(?:bản đồ|ban do|bđ|bd))?(?:\s*số|\s*so)?[\s:.]*(\d+\w*)", re.I
+    r"(?<!\w)(?:t(?:ờ|o)|tb[đd])(?:\s*(?:bản đồ|ban do|bđ|bd))?(?:đc|dc)?(?:\s*số|\s*so)?"
+    r"[\s:.]*(\d+\w*)",
+    re.I,
 )
-_PARCEL = re.compile(r"(?<!\w)th(?:ử|u)a(?:\s*(?:đất|dat))?(?:\s*số|\s*so)?[\s:.]*(\d+\w*)", re.I)
+_PARCEL = re.compile(
+    r"(?<!\w)th(?:ử|u)a(?:\s*(?:đất|dat))?(?:\s*số|\s*so)?[\s:.]*(\d+\w*(?:/\d+\w*)?)", re.I
+)
+_MORE = re.compile(
+    r"\s*(?:[-–+;,&]|và|va|đến|den)\s*(?:số\s*)?\d+[a-z]?(?!\d|[.,]\d|\s*(?:m|ha\b))", re.I
+)
 _TWO = re.compile(r"\s*(\d+\w*)\s*[/;,|–-]\s*(\d+\w*)\s*")
 _PLACE_MARKS = (r"\s*;\s*", r"\s*\|\s*", r"\s+/\s+|/", r",\s+", r"\s+-\s+", r"\s+", r",")
 _NUMBER = re.compile(r"[-+]?\d[\d.,]*")
 _LATITUDES, _LONGITUDES = (5.0, 25.0), (100.0, 120.0)
 _MOST = 0.5
+_OF_RANGES = ("from_chainage", "to_chainage")
 _OF_PARCELS = ("sheet_no", "parcel_no", "parcel_id")
 
 Pair = tuple[str, str]
@@ -65,6 +74,32 @@ def split_places(table: SheetTable) -> None:
             table, name, dict(zip(_axes(name, cells), (first, second), strict=True)), drop=False
         )
         return
+
+
+def split_ranges(table: SheetTable, layer: LayerSchema | None) -> None:
+    """Make ``from_chainage`` and ``to_chainage`` of cells such as ``Km12+300 - Km13+050``."""
+    names = set() if layer is None or table.frame.empty else set(layer.column_names)
+    means = {name: table.words.canonical(name) for name in table.names}
+    if not set(_OF_RANGES) <= names or set(_OF_RANGES) & set(means.values()):
+        return
+    free = [name for name in table.names if means[name] is None and _holds_ranges(table, name)]
+    for name in free[:1]:
+        ends = _split(table, name, _range, "no range of chainages")
+        _replace(table, name, dict(zip(_OF_RANGES, ends, strict=True)), drop=False)
+
+
+def _holds_ranges(table: SheetTable, name: str) -> bool:
+    cells = _sample(table, name)
+    found = sum(_range(cell) is not None for cell in cells)
+    return bool(cells) and found >= len(cells) * _MOST
+
+
+def _range(cell: str) -> Pair | None:
+    try:
+        start, end = units.parse_chainage_range(cell)
+    except DataError:
+        return None
+    return str(start), str(end)
 
 
 def _first_reading(
@@ -122,8 +157,12 @@ def _order(plain: str) -> bool | None:
 
 
 def _worded(cell: str) -> Pair | None:
-    sheet, parcel = _SHEET.search(cell), _PARCEL.search(cell)
-    return None if sheet is None or parcel is None else (sheet[1], parcel[1])
+    """Return sheet and parcel of a cell in words, None where it names several of one."""
+    sheets, parcels = list(_SHEET.finditer(cell)), list(_PARCEL.finditer(cell))
+    if len(sheets) != 1 or len(parcels) != 1:
+        return None
+    several = any(_MORE.match(cell, found.end()) for found in (sheets[0], parcels[0]))
+    return None if several else (sheets[0][1], parcels[0][1])
 
 
 def _two(cell: str, sheet_first: bool) -> Pair | None:
@@ -213,6 +252,7 @@ def _replace(
     if drop:
         table.frame = table.frame.drop(columns=[name])
     _add(table, made)
+    table.indices.update(dict.fromkeys(made, table.indices[name]))
     kept = "" if drop else "; it was kept"
     table.note("cells_split", f"'{name}' was taken apart into {', '.join(made)}{kept}.")
 

@@ -67,6 +67,24 @@ def fill_ditto(table: SheetTable) -> None:
         table.note("ditto_without_row", text)
 
 
+def clear_blanks(table: SheetTable) -> None:
+    """Empty the cells of known columns that hold a dash or dots alone, as offices write nothing."""
+    words = table.words
+    counts: dict[str, int] = {}
+    for name in table.names:
+        column = table.frame[name]
+        known = words.canonical(name) is not None or words.place(name) is not None
+        if not known or pd.api.types.is_numeric_dtype(column):
+            continue
+        blank = column.isin(list(words.blank))
+        if blank.any():
+            table.frame = table.frame.assign(**{name: column.where(~blank, None)})
+            counts[name] = int(blank.sum())
+    if counts:
+        listed = ", ".join(f"{name}: {count}" for name, count in counts.items())
+        table.note("blank_marks", f"cells that hold a dash or dots alone are empty ({listed}).")
+
+
 def fill_continued(table: SheetTable, layer: LayerSchema | None) -> None:
     """Write the holder of a row into the further rows of the holder.
 

@@ -14,7 +14,7 @@ from geotool.sources.sheets.vocabulary import Vocabulary, table_unit
 
 _NUMBER = re.compile(r"[-+−]?\d[\d\s.,]*")
 _COUNTER = re.compile(r"[(\[]?\s*([A-ZĐ]|\d{1,2})\s*(?:=.*)?[)\]]?", re.S)
-_SHOWN_ROWS = 5
+_FIRST_ROWS = 5
 _REMEDY = (
     "Write the names of the columns into one row above the data, or state header_rows in a "
     "file for --columns."
@@ -79,7 +79,7 @@ def find_header(grid: Grid, words: Vocabulary, plan: ColumnPlan | None = None) -
         body=body,
         names=tuple(names),
         levels=tuple(levels),
-        units=_units_of(names, units, words),
+        units=_units_of(names, levels, units, words),
         table_unit=search.unit_above(rows[0]),
         counted=counted,
         measured=measured,
@@ -142,9 +142,7 @@ class _Search:
             for texts in levels
         ]
 
-    def rows_below(
-        self, start: int
-    ) -> tuple[int, tuple[int, ...], tuple[int, ...], dict[int, str]]:
+    def rows_below(self, start: int) -> _Below:
         """Return where the body begins, and the rows before it that count columns or hold units."""
         counted: list[int] = []
         measured: list[int] = []
@@ -238,7 +236,7 @@ class _Search:
         levels = self.levels(rows)
         named = sum(1 for texts in levels if texts)
         alone = named < 2 and any(
-            sum(cell is not None for cell in row) > 1 for row in self.cells[:_SHOWN_ROWS]
+            sum(cell is not None for cell in row) > 1 for row in self.cells[:_FIRST_ROWS]
         )
         return (0 if alone else self._hits(rows)), named
 
@@ -306,10 +304,10 @@ class _Search:
         )
 
     def _nothing_found(self) -> ReadError:
-        looked = list(zip(self.grid.rows, self.cells, strict=False))[:_SHOWN_ROWS]
-        rows = " | ".join(f"row {number}: {shown(cells)}" for number, cells in looked)
-        what = f" Looked at {rows}." if rows else ""
-        return ReadError(f"{self.grid.place}: no header was found.{what}", remedy=_REMEDY)
+        # the cells themselves may be names of people
+        looked = self.grid.rows[: len(self.cells)]
+        where = f" in rows {looked[0]} to {looked[-1]}" if len(looked) else ""
+        return ReadError(f"{self.grid.place}: no header was found{where}.", remedy=_REMEDY)
 
 
 def _rise(numbers: Sequence[int], letters: Sequence[str]) -> bool:
@@ -344,14 +342,18 @@ def _spans(grid: Grid, count: int) -> list[tuple[int, int, int, int]]:
 
 
 def _units_of(
-    names: Sequence[str | None], below: Mapping[int, str], words: Vocabulary
+    names: Sequence[str | None],
+    levels: Sequence[tuple[str, ...]],
+    below: Mapping[int, str],
+    words: Vocabulary,
 ) -> dict[int, str]:
-    """Return the unit stated for each column: under its name, else in it."""
+    """Return the unit stated for each column: under its name, else in it, else in a parent."""
     found = dict(below)
-    for index, name in enumerate(names):
-        unit = None if name is None else unit_names.split_unit(name, project_dir=words.project_dir)
-        if unit is not None and unit[1] is not None:
-            found.setdefault(index, unit[1])
+    for index, (name, texts) in enumerate(zip(names, levels, strict=True)):
+        for text in (name or "", *reversed(texts)):
+            _, unit = unit_names.split_unit(text, project_dir=words.project_dir)
+            if unit is not None:
+                found.setdefault(index, unit)
     return found
 
 

@@ -8,20 +8,22 @@ are joined. What was guessed is a note.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from geotool import schema, unit_names
-from geotool.errors import ReadError, SchemaError
+from geotool.errors import ReadError
 from geotool.records import LayerSchema
 from geotool.sources.files import Source
 from geotool.sources.records import Grid, Note, Origin, RawLayer, ReadOptions, TotalRow
 from geotool.sources.sheets import combined, filling, sheet_rows, stake_tables
+from geotool.sources.sheets.cells import letters_of
 from geotool.sources.sheets.headers import find_header
-from geotool.sources.sheets.sheet_table import SheetTable, column_letter, make_table
+from geotool.sources.sheets.sheet_table import SheetTable, make_table
 from geotool.sources.sheets.vocabulary import Vocabulary, load_vocabulary
+from geotool.sources.sublayers import is_layer
 
 _COMMUNE = "commune_id"
 _PLAIN_SHEET = re.compile(r"(?:sheet|trang tính|trang|tờ|bảng|table|bang)?[\s_]*\d*", re.I)
@@ -100,7 +102,7 @@ class _Reader:
 
     def _named_like_layer(self, grids: Sequence[Grid]) -> Sequence[Grid]:
         layer = self.layer
-        return [] if layer is None else [g for g in grids if _is_layer(str(g.sheet), layer.name)]
+        return [] if layer is None else [g for g in grids if is_layer(str(g.sheet), layer.name)]
 
     def _named(self, grids: Sequence[Grid], wanted: str) -> Grid:
         plain = schema.normalise_name(wanted)
@@ -117,13 +119,16 @@ class _Reader:
     def _read(self, grid: Grid) -> SheetTable:
         header = find_header(grid, self.words, self.options.plan)
         table = make_table(grid, header, self.words, salvage=self.options.salvage)
+        table.words = _with_plan(table)
         _apply_table_unit(table, self.layer)
         sheet_rows.set_apart(table, self.layer)
         filling.fill_merged(table, self.layer)
         filling.fill_ditto(table)
         filling.fill_continued(table, self.layer)
+        filling.clear_blanks(table)
         combined.split_parcels(table, self.layer)
         combined.split_places(table)
+        combined.split_ranges(table, self.layer)
         stake_tables.split_sides(table, self.layer)
         return table
 
@@ -154,11 +159,32 @@ class _Reader:
         first = tables[0]
         for table in tables[1:]:
             table.rename(_same_names(table, first))
+        for name in first.names:
+            self._require_one_unit(name, tables)
         if self._names_communes(tables):
             for table in tables:
                 table.frame = table.frame.assign(**{_COMMUNE: table.sheet})
             text += f" {_COMMUNE} is the name of the sheet."
         return "sheets_joined", text, ""
+
+    def _require_one_unit(self, name: str, tables: Sequence[SheetTable]) -> None:
+        """Refuse sheets whose numbers under one name are in different units."""
+        canonical = self.words.canonical(name)
+        if canonical is None or self.layer is None or not self.layer.column(canonical).unit:
+            return
+        kept = self.layer.column(canonical).unit
+        stated = {str(t.sheet): t.units.get(name, kept) for t in tables if name in t.names}
+        units = {
+            unit_names.find_unit(unit, project_dir=self.words.project_dir)
+            for unit in stated.values()
+        }
+        if len(units) > 1:
+            listed = ", ".join(f"'{sheet}' in {unit}" for sheet, unit in stated.items())
+            raise ReadError(
+                f"{self.source.name}: sheets have '{name}' in different units: {listed}.",
+                remedy="Write one unit in all sheets, or read them one by one: "
+                f"{self.source.name}#{tables[0].sheet}",
+            )
 
     def _names_communes(self, tables: Sequence[SheetTable]) -> bool:
         if self.layer is None or _COMMUNE not in self.layer.column_names:
@@ -182,15 +208,6 @@ class _Reader:
             f"its columns: {known}.",
             remedy=f"Name one: {self.source.name}#{grids[0].sheet}",
         )
-
-
-def _is_layer(name: str, layer: str) -> bool:
-    if name.strip().lower() == layer:
-        return True
-    try:
-        return schema.canonical_layer_name(name) == layer
-    except SchemaError:
-        return False
 
 
 def _holds(table: SheetTable, layer: LayerSchema) -> bool:
@@ -223,6 +240,18 @@ def _same_names(table: SheetTable, first: SheetTable) -> dict[str, str]:
     free = {name: to for name, to in new.items() if to not in table.names}
     once = {to: name for name, to in free.items()}
     return {name: to for to, name in once.items()}
+
+
+def _with_plan(table: SheetTable) -> Vocabulary:
+    """Return the words of a table, columns planned by letter or another spelling by their names."""
+    found = {}
+    for text, canonical in table.words.planned.items():
+        plain, letter = schema.normalise_name(text), text.strip().upper()
+        alike = [name for name in table.names if schema.normalise_name(name) == plain]
+        lettered = [name for name, at in table.indices.items() if letters_of(at) == letter]
+        own = [text] if text in table.names else alike if len(alike) == 1 else lettered
+        found.update(dict.fromkeys(own or [text], canonical))
+    return replace(table.words, planned=found)
 
 
 def _apply_table_unit(table: SheetTable, layer: LayerSchema | None) -> None:
@@ -271,7 +300,7 @@ def _letters(tables: Sequence[SheetTable]) -> dict[str, str]:
     for table in tables:
         for name, index in table.indices.items():
             found.setdefault(name, set()).add(index)
-    return {name: column_letter(min(of)) for name, of in found.items() if len(of) == 1}
+    return {name: letters_of(min(of)) for name, of in found.items() if len(of) == 1}
 
 
 def _totals(tables: Sequence[SheetTable]) -> tuple[TotalRow, ...]:

@@ -9,7 +9,7 @@ import pandas as pd
 from geotool import rules
 from geotool.records import LayerSchema
 from geotool.sources.records import TotalRow
-from geotool.sources.sheets.headers import is_number, shown
+from geotool.sources.sheets.headers import is_number
 from geotool.sources.sheets.sheet_table import BoolRows, SheetTable, matching
 from geotool.sources.sheets.vocabulary import GROUP_NUMBER, Vocabulary, is_group_number
 
@@ -244,9 +244,8 @@ def _note(table: SheetTable, apart: _Apart) -> None:
         rows = sorted(i for i, found in apart.reasons.items() if found == reason)
         if not rows:
             continue
-        example = shown([c for c in table.frame.iloc[rows[0]].tolist() if not pd.isna(c)])
         rule = "group_titles" if reason == "title" else "rows_left_out"
-        said = f"{len(rows)} rows {text} and are no records ({table.row_names(rows)}: '{example}')."
+        said = f"{len(rows)} rows {text} and are no records ({table.row_names(rows)})."
         table.note(rule, said)
     if apart.totals:
         rows = sorted(apart.totals)

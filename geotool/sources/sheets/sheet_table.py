@@ -11,6 +11,7 @@ import pandas as pd
 from geotool.errors import ReadError
 from geotool.schema import name_keys
 from geotool.sources.records import Grid, Note, Rejected, TotalRow
+from geotool.sources.sheets.cells import letters_of
 from geotool.sources.sheets.headers import Header, shown
 from geotool.sources.sheets.vocabulary import Vocabulary
 
@@ -74,7 +75,7 @@ class SheetTable:
         """Return how a cell is called: ``D12``, or ``line 12, column 'Tên'`` in a text file."""
         if self.sheet is None:
             return f"line {self.rows[position]}, column '{name}'"
-        letter = column_letter(self.indices[name]) if name in self.indices else ""
+        letter = letters_of(self.indices[name]) if name in self.indices else ""
         return f"{letter}{self.rows[position]}" if letter else f"row {self.rows[position]}"
 
     def row_names(self, positions: Sequence[int]) -> str:
@@ -84,23 +85,12 @@ class SheetTable:
         return f"{noun}{plural} {name_keys([self.rows[i] for i in positions])}"
 
 
-def column_letter(index: int) -> str:
-    """Return the letters of a column of a sheet, counted from 0: ``A``, ``Z``, ``AA``."""
-    text = ""
-    number = index + 1
-    while number:
-        number, rest = divmod(number - 1, 26)
-        text = chr(ord("A") + rest) + text
-    return text
-
-
 def matching(column: "pd.Series[Any]", pattern: str) -> BoolRows:
     """Return which cells of a column are texts that begin with a pattern; numbers never do."""
     if pd.api.types.is_numeric_dtype(column):
         return np.zeros(len(column), dtype=bool)
     if isinstance(column.dtype, pd.StringDtype | pd.ArrowDtype):
-        found = column.str.match(pattern).fillna(False)
-        return np.asarray(found.to_numpy(dtype=bool))
+        return np.asarray(column.str.match(pattern, na=False).to_numpy(dtype=bool))
     wanted = re.compile(pattern)
     cells = column.to_numpy(dtype=object)
     texts = (isinstance(cell, str) and wanted.match(cell) is not None for cell in cells)
@@ -127,7 +117,7 @@ def make_table(grid: Grid, header: Header, words: Vocabulary, *, salvage: bool) 
         cells, rows = cells[~too_long].reset_index(drop=True), rows[~too_long]
     named = {i: name for i, name in enumerate(header.names) if name is not None}
     filled = [i for i in range(cells.shape[1]) if cells[i].notna().any()]
-    unnamed = {i: f"column_{column_letter(i)}" for i in filled if i not in named}
+    unnamed = {i: f"column_{letters_of(i)}" for i in filled if i not in named}
     kept = _without_repeated(grid, header, {**named, **unnamed}, filled, words)
     order = sorted(kept)
     frame = cells[order].set_axis([kept[i] for i in order], axis=1)
@@ -200,7 +190,7 @@ def _numbered(name: str, taken: set[str]) -> str:
 
 def _repeated(grid: Grid, header: Header, name: str, columns: Sequence[int]) -> ReadError:
     row = grid.rows[header.rows[-1]]
-    cells = [f"{column_letter(i)}{row}" for i in columns if header.names[i] == name]
+    cells = [f"{letters_of(i)}{row}" for i in columns if header.names[i] == name]
     where = f" (cells {', '.join(cells)})" if grid.sheet is not None else f" (line {row})"
     return ReadError(
         f"{grid.place}: column names are repeated: {name}{where}.",

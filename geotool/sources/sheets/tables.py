@@ -3,7 +3,6 @@
 Cells stay text, so that "00123" keeps its zeros. Meaning is given later, by the schema.
 """
 
-import codecs
 import csv
 import itertools
 from collections.abc import Iterator, Sequence
@@ -16,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionDtype
 
-from geotool import rules, schema
-from geotool.errors import ReadError, SchemaError, UsageError
+from geotool import rules
+from geotool.errors import ReadError
 from geotool.sources.files import Source
 from geotool.sources.records import Grid, Note, ReadOptions, Rejected
 from geotool.sources.sheets.separators import find_separator, stated_separator
-from geotool.sources.sheets.text_lines import LineReader, find_encoding
+from geotool.sources.sheets.text_lines import HeldLines, LineReader, find_encoding
 
 _SAMPLE_LINES = 200  # lines that tell the separator
 _CHUNK_CELLS = 500_000  # cells held as Python text at a time
@@ -121,22 +120,22 @@ class _Records:
         told = stated_separator(first[stated]) if first else None
         skipped = 0 if told is None else stated + 1
         body = first[skipped:]
-        reader = csv.reader(
-            itertools.chain(body, stream),
-            delimiter=told or find_separator(body),
-            skipinitialspace=True,
-            strict=True,
-        )
+        separator = told or find_separator(body)
+        lines = HeldLines(itertools.chain(body, stream))
+        reader = _reader(lines, separator)
         while True:
-            start = skipped + reader.line_num + 1
+            start = skipped + lines.taken + 1
+            lines.begin_record()
             try:
                 row = next(reader, None)
             except csv.Error as error:
                 self._reject(start, str(error))
+                lines.give_back()  # an open quotation mark takes no sound line with it
+                reader = _reader(lines, separator)
                 continue
             if row is None:
                 return
-            if self._lines.bad and (bad := self._bad_line(start, skipped + reader.line_num)):
+            if self._lines.bad and (bad := self._bad_line(start, skipped + lines.taken)):
                 self._reject(bad, self._lines.bad[bad])
                 continue
             yield row, start
@@ -167,6 +166,10 @@ class _Records:
                 remedy="Check the separators and the line ends.",
             )
         return width
+
+
+def _reader(lines: Iterator[str], separator: str) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=separator, skipinitialspace=True, strict=True)
 
 
 def _columns(
@@ -235,57 +238,3 @@ def _refusal(source: Source, rejected: Sequence[Rejected]) -> ReadError:
         f"{source.name}: {count} cannot be read ({first}).",
         remedy=f"{remedy}; --salvage sets such records aside.",
     )
-
-
-def choose(source: Source, names: Sequence[str], layer: str, noun: str) -> str:
-    """Return the sublayer to read: the named one, the only one, or the one named ``layer``.
-
-    Raises
-    ------
-    ReadError
-        When there is none, or the choice is open; lists what exists.
-    """
-    known = ", ".join(f"'{name}'" for name in names)
-    if source.sublayer is not None:
-        if source.sublayer in names:
-            return source.sublayer
-        raise ReadError(
-            f"{source.name}: there is no {noun} '{source.sublayer}'.",
-            remedy=f"It has: {known}." if known else f"It has no {noun} with content.",
-        )
-    if len(names) == 1:
-        return names[0]
-    if not names:
-        raise ReadError(f"{source.name}: it has no {noun} with content.", remedy="Check the file.")
-    same = [name for name in names if _is_layer(name, layer)]
-    if len(same) == 1:
-        return same[0]
-    raise ReadError(
-        f"{source.name}: it has {len(names)} {noun}s and none is named '{layer}': {known}.",
-        remedy=f"Name one: {source.name}#{names[0]}",
-    )
-
-
-def require_encoding(encoding: str) -> None:
-    """Refuse the name of an encoding that does not exist.
-
-    Raises
-    ------
-    UsageError
-        Naming some that do.
-    """
-    try:
-        codecs.lookup(encoding)
-    except LookupError as error:
-        raise UsageError(
-            f"'{encoding}' is not a known encoding.", remedy="Use utf-8, utf-16 or cp1258."
-        ) from error
-
-
-def _is_layer(name: str, layer: str) -> bool:
-    if name.strip().lower() == layer:
-        return True
-    try:
-        return schema.canonical_layer_name(name) == layer
-    except SchemaError:
-        return False

@@ -6,7 +6,8 @@ The file is read in blocks, never whole, so that its size does not matter.
 import codecs
 import io
 import unicodedata
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -174,6 +175,36 @@ class LineReader:
                 f"{self._limit:,} bytes; this is no table.",
                 remedy="Check that the file is a text table, and save it again as CSV UTF-8.",
             )
+
+
+class HeldLines:
+    """Lines one after the other, of which those of a record under way can be given back."""
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        self.taken = 0
+        self._lines = iter(lines)
+        self._waiting: deque[str] = deque()
+        self._held: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._waiting.popleft() if self._waiting else next(self._lines)
+        self._held.append(line)
+        self.taken += 1
+        return line
+
+    def begin_record(self) -> None:
+        """Hold the lines taken from here on."""
+        self._held.clear()
+
+    def give_back(self) -> None:
+        """Give back all lines held but the first."""
+        extra = self._held[1:]
+        self._waiting.extendleft(reversed(extra))
+        self.taken -= len(extra)
+        self._held.clear()
 
 
 def _text_codec(name: str) -> str:

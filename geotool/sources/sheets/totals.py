@@ -46,9 +46,9 @@ def find_mismatches(
 ) -> list[Problem]:
     """Return a finding for every stated sum that its records do not make.
 
-    A sum may differ by one unit of its last printed digit. Which records a sum stands for is
-    taken from its place; where those do not make it, all records before it and those since the
-    sum before it are tried too.
+    A sum may differ by one unit of its last printed digit; one of things counted may not.
+    Which records a sum stands for is taken from its place; where those do not make it, all
+    records before it and those since the sum before it are tried too.
 
     Parameters
     ----------
@@ -106,7 +106,8 @@ class _Sums:
             readings = [numerals.scaled(value, factor) for value in numerals.readings(cell)]
             if readings:
                 decimals = _decimals(cell)
-                unit = float(factor) * 10.0**-decimals
+                counted = column.type == "integer" and factor == 1
+                unit = 0.0 if counted else float(factor) * 10.0**-decimals
                 text = str(cell)
                 yield column.name, _Stated(text, tuple(readings), unit)
 

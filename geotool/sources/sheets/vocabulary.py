@@ -37,6 +37,7 @@ class Vocabulary:
     communes: tuple[str, ...]
     grand: tuple[str, ...]
     ditto: frozenset[str]
+    blank: frozenset[str]
     continued: tuple[str, ...] = ()
     planned: Mapping[str, str] = field(default_factory=dict)
     project_dir: Path | None = None
@@ -113,6 +114,7 @@ def load_vocabulary(layer: LayerSchema | None, options: ReadOptions) -> Vocabula
         communes=tuple(f"{text.casefold()} " for text in rows["commune"]),
         grand=tuple(text.casefold() for text in rows["grand"]),
         ditto=frozenset(_cases(words["cells"]["ditto"])),
+        blank=frozenset(words["cells"].get("blank", ())),
         continued=tuple(words["continued"].get(layer.name, ())) if layer is not None else (),
         planned={} if options.plan is None else {v: k for k, v in options.plan.columns.items()},
         project_dir=options.project_dir,

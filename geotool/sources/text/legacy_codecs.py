@@ -27,6 +27,16 @@ _COMPOSABLE = re.compile("[^\\W\\d_][\u0300-\u036f]+")
 _BETWEEN_SIGNS = re.compile("([\x85\x91-\x94\x96\x97]*)(.*?)([\x85\x91-\x94\x96\x97]*)")
 _CLUSTER = re.compile("(?s:.[\u0300-\u036f]*)")
 _LONE_TONE = re.compile(f"(?<![aăâeêioôơuưyAĂÂEÊIOÔƠUƯY])[{TONES}]")
+_CODE_PAGE = re.compile("(?:cp|win|windows|ms|dos|ibm|oem|ansi|codepage)*([0-9]{3,5})")
+_BEGINNINGS = {
+    "tcvn": "tcvn3",
+    "vntime": "tcvn3",
+    "vnarial": "tcvn3",
+    "abc": "tcvn3",
+    "vni": "vni",
+    "viscii": "viscii",
+    "utf8": "utf-8",
+}
 _SIGNS = "".join(
     byte.decode("cp1252", "ignore") or chr(byte[0])
     for byte in (bytes([value]) for value in range(0x80, 0xC0))
@@ -59,19 +69,26 @@ def canonical_encoding(name: str) -> str:
     """
     key = name.strip().casefold().replace("_", "-").replace(" ", "-")
     known = _names()
-    if key in known:
-        return known[key]
-    if key.startswith(".vn"):
-        return "tcvn3"
-    if key.startswith("vni-"):
-        return "vni"
-    found = _python_codec(key)
-    if found is None:
+    bare = "".join(filter(str.isalnum, key))
+    found = known.get(key) or _squeezed_names().get(bare) or _by_beginning(bare)
+    if found is not None:
+        return found
+    page = _CODE_PAGE.fullmatch(bare)
+    codec = _python_codec(key) or (_python_codec(f"cp{page[1]}") if page else None)
+    if codec is None:
         raise UsageError(
             f"There is no encoding {name!r}.",
             remedy=f"Vietnamese encodings: {', '.join(choices())}; others by Python's name.",
         )
-    return known.get(found, found)
+    return known.get(codec, codec)
+
+
+def _by_beginning(bare: str) -> str | None:
+    """Return the encoding whose name, or whose fonts' name, a text of letters begins with."""
+    for beginning, name in _BEGINNINGS.items():
+        if bare.startswith(beginning):
+            return name
+    return None
 
 
 def decode(raw: bytes, encoding: str, *, cut: bool = False) -> str:
@@ -124,9 +141,17 @@ def compose(text: str) -> str:
     Only letters followed by marks are touched; marks in the wrong order (tone before
     circumflex, breve or horn) are put right.
     """
-    if text.isascii():
+    if not _has_marks(text):
         return text
     return _COMPOSABLE.sub(_composed, text)
+
+
+def _has_marks(text: str) -> bool:
+    """Return whether a text may hold combining marks: in UTF-8 they begin with CC or CD."""
+    if text.isascii():
+        return False
+    raw = text.encode("utf-8", "surrogatepass")
+    return b"\xcc" in raw or b"\xcd" in raw
 
 
 def as_bytes(text: str, reading: str, *, apart: bool = False) -> bytes | None:
@@ -180,6 +205,11 @@ def _names() -> dict[str, str]:
     data = resources.load_toml("layers", _FILE)
     groups = {name: data[name]["names"] for name in (*TABLES, "vni")} | data["others"]["names"]
     return {alias: name for name, aliases in groups.items() for alias in aliases}
+
+
+@lru_cache(maxsize=1)
+def _squeezed_names() -> dict[str, str]:
+    return {"".join(filter(str.isalnum, alias)): name for alias, name in _names().items()}
 
 
 @lru_cache(maxsize=3)

@@ -9,7 +9,8 @@ import pandas as pd
 from geotool.sources.records import Origin, RawLayer, TotalRow
 from geotool.sources.text import legacy_text
 
-_NOT_ASCII = r"[^\x00-\x7f]"
+# Beyond plain letters; some encodings have letters at the places of control characters.
+_NOT_PLAIN = r"[^\t\n\r\x20-\x7e]"
 _TITLES = {
     "tcvn3": "TCVN3 (ABC)",
     "vni": "VNI-Windows",
@@ -73,7 +74,11 @@ def _text_columns(raw: RawLayer) -> tuple[list[object], list[object]]:
 
 def _all_suspects(frame: pd.DataFrame, columns: Iterable[object]) -> set[str]:
     texts = {text for column in columns for text in _suspects(frame[column])}
-    return texts | {str(column) for column in frame.columns if not str(column).isascii()}
+    return texts | {str(column) for column in frame.columns if not _is_plain(str(column))}
+
+
+def _is_plain(text: str) -> bool:
+    return text.isascii() and text.isprintable()
 
 
 def _in_capitals(cells: "pd.Series[Any]", encoding: str | None) -> Mapping[str, str]:
@@ -91,8 +96,8 @@ def _holds_text(cells: "pd.Series[Any]") -> bool:
 def _suspects(cells: "pd.Series[Any]") -> Iterable[str]:
     """Return the distinct texts of a column that hold other than plain letters."""
     if pd.api.types.is_object_dtype(cells):
-        return {v for v in cells.tolist() if isinstance(v, str) and not v.isascii()}
-    odd = cells.str.contains(_NOT_ASCII, regex=True, na=False).to_numpy(dtype=bool)
+        return {v for v in cells.tolist() if isinstance(v, str) and not _is_plain(v)}
+    odd = cells.str.contains(_NOT_PLAIN, regex=True, na=False).to_numpy(dtype=bool)
     return {str(text) for text in pd.unique(cells[odd])}
 
 

@@ -26,7 +26,6 @@ class _Words:
 
     skeletons: frozenset[str]
     forms: frozenset[str]
-    starts: frozenset[str]
     common: frozenset[str]
     small: frozenset[str]
     codes: frozenset[str]
@@ -56,11 +55,6 @@ def is_like_syllable(word: str) -> bool:
 def is_common(word: str) -> bool:
     """Return whether a word is a syllable met every day in names and in offices' language."""
     return word.lower() in _words().common
-
-
-def starts_syllable(word: str) -> bool:
-    """Return whether a word is the beginning of a syllable, as fields of set width cut it."""
-    return _without_tone(word.lower())[0] in _words().starts
 
 
 def title_case(text: str) -> str:
@@ -145,7 +139,6 @@ def _words() -> _Words:
     return _Words(
         skeletons=every,
         forms=frozenset([*forms, *ending_k, *words]),
-        starts=frozenset(word[:end] for word in every for end in range(1, len(word) + 1)),
         common=frozenset(data["common"].split()),
         small=frozenset(data["small"].split()),
         codes=frozenset(data["codes"].split()),

@@ -312,10 +312,9 @@ def _swap(word: str, change: _Change, mixed: bool) -> str | None:
 
     ``mixed``: beside it stand words that are right and cannot come from the encoding.
     """
-    if change.kind is Standing.RIGHT and (mixed or not change.worth):
+    if is_sign(word) or (change.kind is Standing.RIGHT and (mixed or not change.worth)):
         return None
-    sound = change.worth > 0 and not is_sign(word)
-    if change.kind is Standing.BARE and not (sound or _begins_with_d(change.new or "")):
+    if change.kind is Standing.BARE and not (change.worth or _begins_with_d(change.new or "")):
         return None
     return change.new
 

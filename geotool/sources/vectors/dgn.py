@@ -12,7 +12,8 @@ import shapely
 
 from geotool.errors import ReadError
 from geotool.records import LayerSchema
-from geotool.sources.drawings.drawing import Entity, Kind, assemble
+from geotool.sources.drawings.drawing import assemble
+from geotool.sources.drawings.drawn import Entity, Kind
 from geotool.sources.files import DisguisedError, Source
 from geotool.sources.records import RawLayer, ReadOptions
 from geotool.sources.vectors import bytewise

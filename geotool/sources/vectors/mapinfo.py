@@ -67,11 +67,6 @@ def stage(source: Source, path: Path, copy: Path) -> str | None:
     return None if found is None else _CODECS.get(found[2].decode("ascii", "replace").lower())
 
 
-def is_interchange(source: Source) -> bool:
-    """Return whether a table is interchange text (.mif), whose bounds are in no header."""
-    return source.path is not None and source.path.suffix.lower() == ".mif"
-
-
 def true_system(
     declared: str | None, src_crs: str | None, name: str
 ) -> tuple[str | None, list[Note]]:

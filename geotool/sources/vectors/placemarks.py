@@ -4,13 +4,18 @@ Both are longitude and latitude always. Google Earth keeps the attributes of a c
 as an HTML table in the description of a place; its rows become columns.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
+import shapely
 
-from geotool.sources.records import Note
+from geotool.sources.drawings.drawn import close_line, counted
+from geotool.sources.records import Note, RawLayer
 
 FOLDER = "folder"
 """Column that tells from which folder of a KML file a row comes."""
@@ -18,6 +23,7 @@ FOLDER = "folder"
 _VIEW = ("altitudeMode", "tessellate", "extrude", "visibility", "drawOrder", "icon", "snippet")
 _OPTIONAL = ("id", "Name", "description", "timestamp", "begin", "end")
 _PAIR = 2
+_KINDS = {0: "point", 1: "line", 2: "line", 3: "polygon", 4: "point", 5: "line", 6: "polygon"}
 
 
 def tidy_places(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Note]]:
@@ -41,6 +47,62 @@ def tidy_places(frame: pd.DataFrame, name: str) -> tuple[pd.DataFrame, list[Note
         kept = kept.drop(columns=["description"])
     note = f"{name}: tables in the descriptions became {len(new)} columns: {', '.join(new[:8])}."
     return kept, [("description_table", note, "")]
+
+
+def only_meant(raw: RawLayer, kinds: Sequence[str]) -> RawLayer:
+    """Return KML places with those that fit, closed paths as polygons where these are wanted.
+
+    A folder holds pins, paths and areas side by side. What can never be meant is left out and
+    counted: pins among areas and paths, areas and paths among pins, areas among paths. A path
+    that does not close stays where areas are wanted, for the reader to refuse by name, and so
+    does everything where nothing fits.
+    """
+    frame = raw.frame
+    if not isinstance(frame, gpd.GeoDataFrame):
+        return raw
+    notes = list(raw.notes)
+    if "polygon" in kinds and "line" not in kinds:
+        frame, found = _with_areas(frame)
+        notes += found
+    frame, found = _without_others(frame, kinds)
+    return replace(raw, frame=frame, notes=(*notes, *found))
+
+
+def _with_areas(frame: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Return places with closed paths as polygons."""
+    shapes = [_closed(shape) for shape in frame.geometry]
+    count = sum(new is not old for new, old in zip(shapes, frame.geometry, strict=True))
+    if not count:
+        return frame, []
+    made = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    return made, [("shapes_closed", f"{count} closed paths were read as polygons.", "")]
+
+
+def _without_others(
+    frame: gpd.GeoDataFrame, kinds: Sequence[str]
+) -> tuple[gpd.GeoDataFrame, list[Note]]:
+    """Return places without those that can never be of the kinds, unless that leaves none."""
+    words = [_kind_word(shape) for shape in frame.geometry]
+    wanted = {*kinds, "", *(["line"] if "polygon" in kinds else [])}
+    left = Counter(word for word in words if word not in wanted)
+    if not left or set(kinds).isdisjoint(words):
+        return frame, []
+    text = f"Not read, as they can be no {' or '.join(kinds)}: {counted(left)}."
+    kept = frame[[word in wanted for word in words]].reset_index(drop=True)
+    return kept, [("other_shapes_left_out", text, "")]
+
+
+def _closed(shape: shapely.Geometry | None) -> shapely.Geometry | None:
+    """Return a path that ends where it begins as a polygon, anything else as it is."""
+    if shape is None or shapely.get_type_id(shape) != 1:
+        return shape
+    made = close_line(shape, 0.0)
+    return shape if made is None else made[0]
+
+
+def _kind_word(shape: shapely.Geometry | None) -> str:
+    """Return point, line or polygon; empty for no shape and for a mixed collection."""
+    return "" if shape is None else _KINDS.get(int(shapely.get_type_id(shape)), "")
 
 
 def _keys(tables: Sequence[Mapping[str, str]]) -> list[str]:

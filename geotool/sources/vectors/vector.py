@@ -19,10 +19,9 @@ import pyogrio
 
 from geotool.errors import ReadError
 from geotool.records import LayerSchema
-from geotool.sources import markup
+from geotool.sources import markup, sublayers
 from geotool.sources.files import DisguisedError, Source
 from geotool.sources.records import AUTO, Note, RawLayer, ReadOptions
-from geotool.sources.sheets import tables
 from geotool.sources.staging import staged
 from geotool.sources.vectors import bytewise, dgn, mapinfo, parquet, placemarks, shapefile
 from geotool.sources.vectors.headed import Header, declared_system, flat_bounds, guarded
@@ -55,7 +54,12 @@ _MARKUP = frozenset({"gml", "gpx", "kml"})
 _EMPTY_LEFT_OUT = frozenset({"kml", "kmz", "gpx"})
 _STATED_IN = {"mapinfo": "header"}
 _GPX_ORDER = {"point": ("waypoints", "route_points", "track_points"), "line": ("tracks", "routes")}
-_TEXT_ONLY = "GML_FIELDTYPES"
+# The numbers of GML are left as text, for "0012" is a name; the names of KML keep their accents.
+_SETTINGS = {
+    "gml": {"GML_FIELDTYPES": "ALWAYS_STRING"},
+    "kml": {"LIBKML_LAUNDER_FIELD_NAMES": "NO"},
+    "kmz": {"LIBKML_LAUNDER_FIELD_NAMES": "NO"},
+}
 
 
 def list_sublayers(source: Source) -> list[str]:
@@ -148,13 +152,15 @@ def read_vector(source: Source, schema: LayerSchema, options: ReadOptions) -> Ra
         names = list_sublayers(ready)
         chosen, notes = _chosen(ready, names, schema)
         raws = [_read_one(ready, name, options) for name in chosen]
+        if ready.kind in _PLACES:
+            raws = [placemarks.only_meant(raw, schema.geometry) for raw in raws]
     raw = raws[0] if len(raws) == 1 else _joined(chosen, raws)
     return replace(raw, notes=(*notes, *raw.notes))
 
 
 def _require_whole(source: Source) -> None:
     """Refuse XML that is cut short: the library below reads what there is and says nothing."""
-    if source.kind in _MARKUP and not markup.is_whole(source.target):
+    if source.kind in _MARKUP and not markup.is_whole(source.target, what=source.name):
         raise ReadError(
             f"{source.name}: it is cut short or damaged: its XML does not end as it should.",
             remedy="Copy or export it again, or read what is whole with --salvage.",
@@ -218,7 +224,7 @@ def _chosen(
 ) -> tuple[list[str], list[Note]]:
     """Return the layers to read, one or the folders that are one, and what was guessed."""
     try:
-        return [tables.choose(source, names, schema.name, "layer")], []
+        return [sublayers.choose(source, names, schema.name)], []
     except ReadError:
         fitting = [] if source.sublayer is not None else _fitting(source, names, schema)
         if not fitting:
@@ -235,15 +241,17 @@ def _fitting(source: Source, names: Sequence[str], schema: LayerSchema) -> list[
     if source.kind == "gpx":
         order = [name for kind in schema.geometry for name in _GPX_ORDER.get(kind, ())]
         return [name for name in order if name in names][:1]
-    found = [name for name in names if _fits(_shape_words(source, name), schema)]
+    found = [name for name in names if _fits(source, _shape_words(source, name), schema)]
     if len(found) < 2:
         return found
     one = source.kind in _PLACES and len({_columns(source, name) for name in found}) == 1
     return found if one else []
 
 
-def _fits(words: set[str], schema: LayerSchema) -> bool:
-    return bool(words) and all(any(k in word for k in schema.geometry) for word in words)
+def _fits(source: Source, words: set[str], schema: LayerSchema) -> bool:
+    """Return whether shapes fit; folders of places are mixed, so that some suffice there."""
+    fitting = [any(kind in word for kind in schema.geometry) for word in words]
+    return any(fitting) if source.kind in _PLACES else bool(words) and all(fitting)
 
 
 def _shape_words(source: Source, name: str) -> set[str]:
@@ -312,16 +320,14 @@ def _read(source: Source, sublayer: str, encoding: str | None) -> pd.DataFrame:
 
 @contextmanager
 def _settings(source: Source) -> Iterator[None]:
-    """Have the numbers of GML left as text, for "0012" is a name."""
-    if source.kind != "gml":
-        yield
-        return
-    before = pyogrio.get_gdal_config_option(_TEXT_ONLY)
-    pyogrio.set_gdal_config_options({_TEXT_ONLY: "ALWAYS_STRING"})
+    """Have cells and names left as the file has them."""
+    wanted = _SETTINGS.get(source.kind, {})
+    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
+    pyogrio.set_gdal_config_options(dict(wanted))
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({_TEXT_ONLY: before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _layer_name(source: Source, sublayer: str) -> str | None:

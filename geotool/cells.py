@@ -31,11 +31,13 @@ def text_of(series: "pd.Series[Any]") -> "pd.Series[Any]":
 
 def row_keys(frame: pd.DataFrame, schema: LayerSchema) -> "pd.Series[Any]":
     """Return what names each row: its key, else ``row 1``, ``row 2``, ... as the file counts."""
+    keys = None
+    if schema.key is not None and schema.key in frame.columns:
+        keys = text_of(frame[schema.key])
+        if keys.notna().all():
+            return keys
     numbers = pd.Series([f"row {i + 1}" for i in row_positions(frame)], index=frame.index)
-    if schema.key is None or schema.key not in frame.columns:
-        return numbers
-    keys = text_of(frame[schema.key])
-    return keys.where(keys.notna(), numbers)
+    return numbers if keys is None else keys.where(keys.notna(), numbers)
 
 
 @dataclass(frozen=True)

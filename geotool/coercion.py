@@ -312,8 +312,15 @@ def _dates(series: "pd.Series[Any]") -> "pd.Series[Any]":
         return dates.where(series.notna(), None)
     if pd.api.types.is_numeric_dtype(series):
         return pd.Series(None, index=series.index, dtype=object)
-    texts = text_of(series).astype("str")
-    found = np.full(len(series), None, dtype=object)
+    texts = text_of(series)
+    distinct = pd.Series(pd.unique(texts.dropna()), dtype=object).astype("str")
+    iso = dict(zip(distinct.tolist(), _iso_dates(distinct), strict=True))
+    return by_distinct(texts, lambda text: iso.get(str(text)))
+
+
+def _iso_dates(texts: "pd.Series[Any]") -> list[object]:
+    """Return each text as an ISO date, None where it is none."""
+    found = np.full(len(texts), None, dtype=object)
     for pattern, order in _DATE_FORMATS:
         parts = texts.str.extract(pattern)
         parts.columns = pd.Index(order)
@@ -321,7 +328,7 @@ def _dates(series: "pd.Series[Any]") -> "pd.Series[Any]":
         iso = years + "-" + months + "-" + days
         real = pd.to_datetime(iso, format="%Y-%m-%d", errors="coerce").notna().to_numpy()
         found[real] = iso.to_numpy(dtype=object)[real]
-    return pd.Series(found, index=series.index, dtype=object)
+    return list(found)
 
 
 def _chainages(series: "pd.Series[Any]") -> "pd.Series[Any]":

@@ -81,3 +81,18 @@ def test_extended_data_of_a_placemark_keeps_the_accents_of_its_names(tmp_path, n
     frame = read_layer(path, "graves", ReadOptions(dst_crs="EPSG:9209")).frame
     assert frame["grave_id"].tolist() == ["M1"]
     assert frame["deceased_name"].tolist() == ["Trần Văn Hùng"]
+
+
+def test_a_column_of_many_texts_is_judged_by_its_words(tmp_path):
+    right = [f"M{i},1998000.5,560000.5,Nguyễn Văn Bình số {i}" for i in range(20_500)]
+    path = tmp_path / "mo.csv"
+    path.write_text("\n".join(["Mã mộ,X,Y,Ghi chú", *right]), encoding="utf-8")
+    read = read_layer(path, "graves", ReadOptions(src_crs="EPSG:9209"))
+    assert "text_encoding" not in {problem.rule for problem in read.report.problems}
+    assert read.frame["note" if "note" in read.frame else "Ghi chú"].iloc[7].endswith("Bình số 7")
+    wrong = [line.replace("Nguyễn Văn Bình", "NguyÔn V¨n B×nh") for line in right]
+    path.write_text("\n".join(["Mã mộ,X,Y,Ghi chú", *wrong]), encoding="utf-8")
+    read = read_layer(path, "graves", ReadOptions(src_crs="EPSG:9209"))
+    column = "note" if "note" in read.frame else "Ghi chú"
+    assert read.frame[column].iloc[7] == "Nguyễn Văn Bình số 7"
+    assert read.report.encoding == "tcvn3"

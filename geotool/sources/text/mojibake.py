@@ -5,12 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from geotool.sources.records import Origin, RawLayer, TotalRow
 from geotool.sources.text import legacy_text
 
 # Beyond plain letters; some encodings have letters at the places of control characters.
 _NOT_PLAIN = r"[^\t\n\r\x20-\x7e]"
+_MANY_TEXTS = 20_000  # distinct ones in a column; above it words are judged before texts
 _TITLES = {
     "tcvn3": "TCVN3 (ABC)",
     "vni": "VNI-Windows",
@@ -98,7 +101,17 @@ def _suspects(cells: "pd.Series[Any]") -> Iterable[str]:
     if pd.api.types.is_object_dtype(cells):
         return {v for v in cells.tolist() if isinstance(v, str) and not _is_plain(v)}
     odd = cells.str.contains(_NOT_PLAIN, regex=True, na=False).to_numpy(dtype=bool)
-    return {str(text) for text in pd.unique(cells[odd])}
+    texts = cells[odd].drop_duplicates()
+    if len(texts) > _MANY_TEXTS and _are_right(texts):
+        return set()
+    return {str(text) for text in texts.tolist()}
+
+
+def _are_right(texts: "pd.Series[Any]") -> bool:
+    """Return whether all words of many texts are right as they are, looked at once each."""
+    words = pc.unique(pc.list_flatten(pc.utf8_split_whitespace(pa.array(texts, pa.string()))))
+    odd = pc.filter(words, pc.match_substring_regex(words, _NOT_PLAIN)).to_pylist()
+    return not legacy_text.repair_texts({str(word) for word in odd}).texts
 
 
 def _applied(

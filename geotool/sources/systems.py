@@ -20,6 +20,7 @@ from geotool.sources.records import AUTO, Note, ReadOptions
 
 _VN2000_DEGREES = "EPSG:4756"
 _LISTED_CHOICES = 6
+_ROUNDED_DEG = 1e-6  # a whole globe may reach beyond its edge by rounding
 
 Bounds = tuple[float, float, float, float]
 
@@ -263,7 +264,8 @@ def _require_fit(frame: gpd.GeoDataFrame, system: pyproj.CRS, what: str) -> None
     if bounds is None:
         return
     degrees = (
-        max(abs(bounds[0]), abs(bounds[2])) <= 180 and max(abs(bounds[1]), abs(bounds[3])) <= 90
+        max(abs(bounds[0]), abs(bounds[2])) <= 180 + _ROUNDED_DEG
+        and max(abs(bounds[1]), abs(bounds[3])) <= 90 + _ROUNDED_DEG
     )
     if system.is_geographic and not degrees:
         raise CrsMisfitError(

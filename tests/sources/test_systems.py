@@ -250,3 +250,16 @@ def test_listed_candidates_are_short_of_nothing():
     assert "in millimetres" in text
     assert "zone 48 before the easting" in text
     assert text.count("--src-crs EPSG:") == len(found)
+
+
+def test_a_whole_globe_may_reach_beyond_its_edge_by_rounding(tmp_path):
+    west = -180.00000000000006
+    ring = [[west, -90], [180, -90], [180, 83], [west, 83], [west, -90]]
+    path = tmp_path / "globe.geojson"
+    path.write_text(
+        '{"type":"FeatureCollection","features":[{"type":"Feature",'
+        '"properties":{"commune_id":"C1"},'
+        f'"geometry":{{"type":"Polygon","coordinates":[{ring}]}}}}]}}',
+        encoding="utf-8",
+    )
+    assert len(read_layer(path, "communes").frame) == 1

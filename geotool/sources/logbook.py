@@ -74,9 +74,7 @@ class Logbook:
         for rule, message, remedy in notes:
             self.note(rule, message, remedy=remedy)
 
-    def note_rows(
-        self, rule: str, keys: "pd.Series[str]", text: str, place: str = "", *, listed: str = ""
-    ) -> None:
+    def note_rows(self, rule: str, keys: "pd.Series[str]", text: str, place: str = "") -> None:
         """Add one problem a row, the first hundred, then one that counts the rest.
 
         ``keys`` names the rows and is indexed by their positions in the file.
@@ -85,8 +83,7 @@ class Logbook:
             self.note(rule, f"{key}: {text}", key=key, place=place, rows=[int(str(row))])
         more = keys.iloc[_LISTED_ROWS:]
         if len(more):
-            names = listed or schema.name_keys(more)
-            message = f"{len(more)} more rows ({names}): {text}"
+            message = f"{len(more)} more rows ({schema.name_keys(more)}): {text}"
             self.note(rule, message, place=place, rows=np.asarray(more.index, dtype=int).tolist())
 
     def note_remarks(self, keys: "pd.Series[str]") -> None:

@@ -182,14 +182,14 @@ def _drop_fills(rows: _Rows, entities: Sequence[Entity]) -> None:
     if not filled:
         return
     outlines = {
-        (entities[place].level.casefold(), _fingerprint(shape))
+        (entities[place].level.casefold(), _outline_key(shape))
         for place, shape in zip(rows.positions, rows.shapes, strict=True)
         if entities[place].kind == "line" and shapely.get_type_id(shape) == 3
     }
     fills = {
         i
         for i in filled
-        if (entities[rows.positions[i]].level.casefold(), _fingerprint(rows.shapes[i])) in outlines
+        if (entities[rows.positions[i]].level.casefold(), _outline_key(rows.shapes[i])) in outlines
     }
     if fills:
         rows.left["fills of outlines"] += len(fills)
@@ -198,7 +198,7 @@ def _drop_fills(rows: _Rows, entities: Sequence[Entity]) -> None:
         rows.shapes = [rows.shapes[i] for i in kept]
 
 
-def _fingerprint(shape: shapely.Geometry) -> bytes:
+def _outline_key(shape: shapely.Geometry) -> bytes:
     """Return bytes that are equal for polygons with the same corners, to three decimals."""
     flat = shapely.transform(shapely.force_2d(shape), lambda points: points.round(3) + 0.0)
     return bytes(shapely.to_wkb(shapely.normalize(flat)))

@@ -79,6 +79,10 @@ class LabelError(DataError):
     """A chainage label that cannot be read, does not exist or is ambiguous."""
 
 
+class AmbiguousLabelError(LabelError):
+    """A chainage label that stands at several places."""
+
+
 class ProjectError(DataError):
     """``geotool.toml`` or a file it names cannot be used."""
 

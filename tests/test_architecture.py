@@ -13,7 +13,7 @@ RANKS = {
     "errors": 0, "units": 0,
     "addresses": 1, "resources": 1, "crs": 1, "labels": 1, "rules": 1,
     "records": 2, "cells": 2, "numerals": 2, "unit_names": 2, "aliases": 2, "coercion": 2,
-    "schema": 2, "project": 2, "provenance": 2,
+    "schema": 2, "project": 2, "project_reader": 2, "provenance": 2,
     "sources": 3, "outputs": 3, "solve": 3,
     "route": 4,
     "affected": 5, "graves": 5, "border": 5, "communes": 5,

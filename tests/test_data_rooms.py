@@ -12,8 +12,8 @@ ROOMS = [resources.room_dir("layers"), resources.room_dir("maps")]
 TOML_FILES = sorted(path for room in ROOMS for path in room.rglob("*.toml"))
 README = (resources.room_dir("layers") / "README.md").read_text(encoding="utf-8")
 DESIGN_LAYERS = {
-    "alignments", "border", "cemeteries", "chainage_equations", "chainage_posts", "communes",
-    "contributions", "events", "graves", "holdings", "households", "indicators",
+    "alignments", "border", "bridges", "cemeteries", "chainage_equations", "chainage_posts",
+    "communes", "contributions", "events", "graves", "holdings", "households", "indicators",
     "landmark_roads", "landmarks", "lots", "organisations", "parcels", "petitions", "quarries",
     "resettlement_sites", "right_of_way", "roads", "sections", "stakes", "structures",
     "utilities", "widths",

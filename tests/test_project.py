@@ -50,7 +50,7 @@ def test_a_small_project(folder):
     )
     assert found.layers["alignments"].sublayer == "axis"
     assert found.layers["alignments"].path == folder / "layers" / "all.gpkg"
-    assert found.corridor == project.CorridorChoice(20.0, 22.5)
+    assert found.corridor == project.CorridorChoice("constant", 20.0, 22.5)
     assert (found.profile, found.on, found.sample, found.recipes) == ("public", None, False, ())
 
 

@@ -17,7 +17,7 @@ from geotool.affected import land_findings as land
 from geotool.affected import place_findings as places
 from geotool.affected.findings import Finding, Layers, Setting, World
 from geotool.affected.parcels import LandTake
-from geotool.affected.stationing import name_places
+from geotool.affected.place_names import name_places
 from geotool.records import Problem
 from geotool.rules import CheckRule, Tolerances
 

@@ -86,4 +86,4 @@ def _order(parts: NDArray[np.object_], axes: list[Axis]) -> NDArray[np.intp]:
         return np.lexsort((low[:, 1], low[:, 0]))
     inner = shapely.get_coordinates(shapely.point_on_surface(parts))
     places = Locator(axes).locate(inner)
-    return np.lexsort((low[:, 1], low[:, 0], places.chainage_m, places.axis_index))
+    return np.lexsort((low[:, 1], low[:, 0], places.measure_m, places.axis_index))

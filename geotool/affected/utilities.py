@@ -29,6 +29,7 @@ COLUMNS = (
     "kind",
     "voltage_kv",
     "alignment_id",
+    "measure_m",
     "chainage_m",
     "crosses_axis",
     "length_m",
@@ -62,10 +63,10 @@ def find_crossings(
     Returns
     -------
     GeoDataFrame
-        utility_id, kind, voltage_kv, alignment_id, chainage_m (where the piece crosses the
+        utility_id, kind, voltage_kv, alignment_id, measure_m (where the piece crosses the
         axis: the lowest if several; of the place on the axis nearest to the middle of the
-        piece where it does not), crosses_axis, length_m, section_id and commune_id at that
-        place, and the piece. In order of alignment, chainage, utility.
+        piece where it does not), chainage_m (its label), crosses_axis, length_m, section_id and
+        commune_id at that place, and the piece. In order of alignment, chainage, utility.
 
     Raises
     ------
@@ -82,7 +83,7 @@ def find_crossings(
     found = found.assign(crosses_axis=crosses, length_m=ready.lengths_m(pieces), geometry=pieces)
     found = found.join(_places_of(where, pieces, ready))
     order = np.lexsort(
-        (key_ranks(found["utility_id"]), found["chainage_m"], key_ranks(found["alignment_id"]))
+        (key_ranks(found["utility_id"]), found["measure_m"], key_ranks(found["alignment_id"]))
     )
     ordered = found.iloc[order].reset_index(drop=True)[list(COLUMNS)]
     return gpd.GeoDataFrame(ordered, geometry="geometry", crs=utilities.crs)
@@ -117,6 +118,7 @@ def _describe(lines: gpd.GeoDataFrame, located: pd.DataFrame) -> pd.DataFrame:
             "kind": text_keys(column_or(lines, "kind", "")).to_numpy(),
             "voltage_kv": _numbers(column_or(lines, "voltage_kv", np.nan)),
             "alignment_id": located["alignment_id"].to_numpy(dtype=object),
+            "measure_m": located["measure_m"].to_numpy(dtype=np.float64),
             "chainage_m": located["chainage_m"].to_numpy(dtype=np.float64),
         }
     )

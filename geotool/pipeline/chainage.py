@@ -80,30 +80,30 @@ def locate(options: ChainageOptions) -> Answer:
 
 def _ask_axis(options: ChainageOptions, axis: Axis, found: Alignments) -> dict[str, Any]:
     if options.at is not None:
-        return _point_row(axis, _parse_label(options.at), found)
+        return _point_row(axis, axis.measure_at(_parse_label(options.at)), found)
     if options.between is not None:
-        start, end = (_parse_label(text) for text in options.between)
+        start, end = (axis.measure_at(_parse_label(text)) for text in options.between)
         return {
             "alignment_id": axis.alignment_id,
-            "from": units.format_chainage(start),
-            "to": units.format_chainage(end),
+            "from": axis.label_at(start),
+            "to": axis.label_at(end),
             "length_m": chainage.length_between(axis, start, end),
         }
     step_m = float(options.every_m or 0.0)
     if not 0 < step_m < math.inf:
         raise UsageError(f"--every-m is {step_m}.", remedy="Give metres above 0.")
-    labels = chainage.points_every(axis, step_m)["chainage_m"]
-    points = [_point_row(axis, float(label), found) for label in labels]
+    places = chainage.points_every(axis, step_m)["measure_m"]
+    points = [_point_row(axis, float(place), found) for place in places]
     return {"alignment_id": axis.alignment_id, "length_m": axis.length_m, "points": points}
 
 
-def _point_row(axis: Axis, chainage_m: float, found: Alignments) -> dict[str, Any]:
-    point = chainage.point_at(axis, chainage_m)
+def _point_row(axis: Axis, measure_m: float, found: Alignments) -> dict[str, Any]:
+    point = chainage.point_at(axis, measure_m)
     place = {"x": float(point.x), "y": float(point.y)}
     return {
         "alignment_id": axis.alignment_id,
-        "chainage": units.format_chainage(chainage_m),
-        "chainage_m": chainage_m,
+        "chainage": axis.label_at(measure_m),
+        "chainage_m": axis.chainage_at(measure_m),
         **place,
         **_geographic(place, found),
         "offset_m": 0.0,
@@ -119,7 +119,7 @@ def _locate_point(text: str, found: Alignments) -> dict[str, Any]:
     place = {"x": x, "y": y}
     return {
         "alignment_id": axis.alignment_id,
-        "chainage": units.format_chainage(where.chainage_m),
+        "chainage": axis.label_at(where.measure_m),
         "chainage_m": where.chainage_m,
         **place,
         **_geographic(place, found),

@@ -23,7 +23,7 @@ class Ground:
     axes
         The alignments as axes; empty when the project has only a right of way.
     sections
-        section_id, alignment_id, from_chainage_m, to_chainage_m; empty without axes.
+        section_id, alignment_id, from_measure_m, to_measure_m; empty without axes.
     right_of_way
         The strip taken for good, one row a part.
     section_cells

@@ -234,7 +234,7 @@ def _clear_shares(land: Land, clear: gpd.GeoDataFrame, inputs: Inputs) -> dict[s
 
 
 def _placed(pieces: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFrame:
-    """Join from_chainage_m, to_chainage_m and side of each piece along its alignment."""
+    """Join from_measure_m, to_measure_m and side of each piece along its alignment."""
     frames = []
     for axis in axes:
         own = pieces[pieces["alignment_id"] == axis.alignment_id]

@@ -154,12 +154,10 @@ def _blockers(blockers: Sequence[dict[str, Any]], ground: Ground) -> gpd.GeoData
     placed = [
         blocker
         for blocker in blockers
-        if blocker["alignment_id"] in axes and blocker["from_chainage_m"] is not None
+        if blocker["alignment_id"] in axes and blocker["from_measure_m"] is not None
     ]
     shapes = [
-        chainage.line_between(
-            axes[row["alignment_id"]], row["from_chainage_m"], row["to_chainage_m"]
-        )
+        chainage.line_between(axes[row["alignment_id"]], row["from_measure_m"], row["to_measure_m"])
         for row in placed
     ]
     frame = pd.DataFrame(placed)

@@ -1,6 +1,6 @@
 """Who and what blocks: parcels, households and stretches that are not handed over."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from geotool import schema, units
 from geotool.progress.events import CLEAR, EventLog
-from geotool.progress.handover import Clearance, runs
-from geotool.route.axis import is_blank
+from geotool.progress.handover import RANGE_KEYS, Clearance, label_range, runs
+from geotool.route.axis import Axis, is_blank
 from geotool.rules import Tolerances
 
 _SIDE_ORDER = {"left": 0, "right": 1, "both": 2}
-_EXTENT = ("alignment_id", "from_chainage_m", "to_chainage_m", "side")
+_EXTENT = ("alignment_id", "from_measure_m", "to_measure_m", "side")
 _WORDS = ("state", "cause", "document_no")
 
 _Record = dict[str, Any]
@@ -37,9 +37,9 @@ class Holders:
         remaining_parcel_count, state, cause, document_no.
     blocking
         One row a parcel or household and alignment not handed over: subject, subject_id,
-        alignment_id, from_chainage_m, to_chainage_m, side, state, cause, document_no.
+        alignment_id, from_measure_m, to_measure_m, side, state, cause, document_no.
     extents
-        Where parcels are known: alignment_id, from_chainage_m, to_chainage_m, side.
+        Where parcels are known: alignment_id, from_measure_m, to_measure_m, side.
     """
 
     parcels: pd.DataFrame
@@ -69,8 +69,8 @@ def measure_holders(affected: pd.DataFrame, log: EventLog, *, tolerances: Tolera
         One row an affected parcel and holder (and alignment, where it meets several):
         parcel_id (empty for a structure on land of others), holder_id (empty when unknown);
         holder_kind (``household`` where missing), clear_share (0..1 or True, False: how much
-        of the affected part lies inside clear ranges), alignment_id, from_chainage_m,
-        to_chainage_m, side where known.
+        of the affected part lies inside clear ranges), alignment_id, from_measure_m,
+        to_measure_m, side where known.
     log
         Register of ``events.read_events``.
     tolerances
@@ -101,7 +101,7 @@ def measure_holders(affected: pd.DataFrame, log: EventLog, *, tolerances: Tolera
         ),
     ]
     columns = ["subject", "subject_id", *_EXTENT, *_WORDS]
-    extents = rows.loc[rows["from_chainage_m"] < rows["to_chainage_m"], list(_EXTENT)]
+    extents = rows.loc[rows["from_measure_m"] < rows["to_measure_m"], list(_EXTENT)]
     return Holders(parcels, households, pd.DataFrame(blocking, columns=columns), extents)
 
 
@@ -127,19 +127,21 @@ def list_blockers(
     -------
     list
         {subject (``alignment``, ``parcel``, ``household``), subject_id, alignment_id, from,
-        to (labels), from_chainage_m, to_chainage_m, side, state, cause, document_no}, of the
-        last event on it, None where unknown; by alignment, chainage, side and subject.
+        to, from_chainage_m, to_chainage_m (labels), from_measure_m, to_measure_m, side, state,
+        cause, document_no}, of the last event on it, None where unknown; by alignment, measure,
+        side and subject.
     """
     known = [] if holders is None else _records(holders.blocking)
     found = [*known, *(row for one in clearances for row in _stretches(one, log, holders))]
-    return [_labelled(row) for row in sorted(found, key=_order)]
+    axes = {one.alignment_id: one.axis for one in clearances}
+    return [_labelled(row, axes) for row in sorted(found, key=_order)]
 
 
 def _rows(affected: pd.DataFrame, tolerances: Tolerances) -> pd.DataFrame:
     rows = pd.DataFrame(index=range(len(affected)))
     for name in ("parcel_id", "holder_id", "holder_kind", "alignment_id", "side"):
         rows[name] = pd.Series([_known_text(v) for v in _cells(affected, name)], dtype=object)
-    for name in ("from_chainage_m", "to_chainage_m", "clear_share"):
+    for name in ("from_measure_m", "to_measure_m", "clear_share"):
         rows[name] = pd.Series([_known_number(v) for v in _cells(affected, name)], dtype=float)
     rows["clear"] = rows["clear_share"] >= 1.0 - tolerances.full_share_relative
     return rows
@@ -232,8 +234,8 @@ def _blocking(rows: pd.DataFrame, subject: str, key: str, states: pd.DataFrame) 
             "subject": subject,
             "subject_id": subject_id,
             "alignment_id": alignment_id,
-            "from_chainage_m": np.nanmin([r["from_chainage_m"] for r in own] + [np.inf]),
-            "to_chainage_m": np.nanmax([r["to_chainage_m"] for r in own] + [-np.inf]),
+            "from_measure_m": np.nanmin([r["from_measure_m"] for r in own] + [np.inf]),
+            "to_measure_m": np.nanmax([r["to_measure_m"] for r in own] + [-np.inf]),
             "side": _side({row["side"] for row in own}),
             **words[subject_id],
         }
@@ -254,8 +256,8 @@ def _records(blocking: pd.DataFrame) -> list[_Record]:
         record: dict[str, Any] = {
             str(name): None if is_blank(value) else value for name, value in row.items()
         }
-        if row["from_chainage_m"] > row["to_chainage_m"]:
-            record["from_chainage_m"] = record["to_chainage_m"] = None
+        if row["from_measure_m"] > row["to_measure_m"]:
+            record["from_measure_m"] = record["to_measure_m"] = None
         records.append(record)
     return records
 
@@ -268,15 +270,15 @@ def _stretches(clearance: Clearance, log: EventLog, holders: Holders | None) -> 
         ("right", clearance.right, clearance.right_event),
     ):
         spans = _spans(holders, clearance.alignment_id, side)
-        for place in _uncovered(clearance.breaks_m, np.where(clear, _CLEAR, event), spans):
+        for place in _uncovered(clearance, np.where(clear, _CLEAR, event), spans):
             found[place] = "both" if place in found else side
     return [
         {
             "subject": "alignment",
             "subject_id": clearance.alignment_id,
             "alignment_id": clearance.alignment_id,
-            "from_chainage_m": first,
-            "to_chainage_m": last,
+            "from_measure_m": first,
+            "to_measure_m": last,
             "side": side,
             **{name: _word(log, event, name) for name in _WORDS},
         }
@@ -285,14 +287,14 @@ def _stretches(clearance: Clearance, log: EventLog, holders: Holders | None) -> 
 
 
 def _uncovered(
-    breaks: NDArray[np.float64], events: NDArray[np.int64], spans: tuple[_Spans, _Spans]
+    clearance: Clearance, events: NDArray[np.int64], spans: tuple[_Spans, _Spans]
 ) -> list[_Place]:
     """Return the stretches of one side that are not clear, less the parcels that explain them."""
     found = []
     for first, past in runs(events):
         if events[first] == _CLEAR:
             continue
-        whole = (float(breaks[first]), float(breaks[past]))
+        whole = (float(clearance.breaks_m[first]), float(clearance.breaks_m[past]))
         explained = any(start < whole[1] and stop > whole[0] for start, stop in spans[0])
         left = _without(whole, spans[1]) if explained else [whole]
         found += [(start, stop, int(events[first])) for start, stop in left]
@@ -310,7 +312,7 @@ def _spans(holders: Holders | None, alignment_id: str, side: str) -> tuple[_Span
         ]
         for frame in (holders.blocking, holders.extents)
     )
-    ends = ["from_chainage_m", "to_chainage_m"]
+    ends = ["from_measure_m", "to_measure_m"]
     return (
         sorted(map(tuple, blocking[ends].to_numpy(dtype=float).tolist())),
         sorted(map(tuple, parcels[ends].to_numpy(dtype=float).tolist())),
@@ -327,33 +329,33 @@ def _without(whole: tuple[float, float], spans: _Spans) -> _Spans:
     return [
         (start, stop)
         for start, stop in left
-        if units.format_chainage(start) != units.format_chainage(stop)
+        if units.round_half_up(start, 2) != units.round_half_up(stop, 2)
     ]
 
 
 def _order(row: dict[str, Any]) -> tuple[object, ...]:
-    start, alignment_id = row["from_chainage_m"], row["alignment_id"]
+    start, alignment_id = row["from_measure_m"], row["alignment_id"]
     return (
         alignment_id is None,
         units.natural_key(alignment_id or ""),
         start is None,
         start or 0.0,
-        row["to_chainage_m"] or 0.0,
+        row["to_measure_m"] or 0.0,
         _SIDE_ORDER.get(row["side"], 3),
         row["subject"],
         units.natural_key(row["subject_id"]),
     )
 
 
-def _labelled(row: dict[str, Any]) -> dict[str, Any]:
-    def label(name: str) -> str | None:
-        return None if row[name] is None else units.format_chainage(row[name])
-
+def _labelled(row: dict[str, Any], axes: Mapping[str, Axis]) -> dict[str, Any]:
+    axis, start, stop = axes.get(row["alignment_id"]), row["from_measure_m"], row["to_measure_m"]
+    place: dict[str, Any] = dict.fromkeys(RANGE_KEYS)
+    if axis is not None and start is not None:
+        place = label_range(axis, start, stop)
     return {
         "subject": row["subject"],
         "subject_id": row["subject_id"],
         "alignment_id": row["alignment_id"],
-        "from": label("from_chainage_m"),
-        "to": label("to_chainage_m"),
-        **{name: row[name] for name in ("from_chainage_m", "to_chainage_m", "side", *_WORDS)},
+        **place,
+        **{name: row[name] for name in ("side", *_WORDS)},
     }

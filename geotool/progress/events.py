@@ -8,7 +8,7 @@ import pandas as pd
 
 from geotool import schema, units
 from geotool.errors import DataError, LabelError, UsageError
-from geotool.route.axis import Axis, is_blank, read_metres
+from geotool.route.axis import Axis, is_blank, measure_of
 from geotool.rules import HandoverRules, Severity
 from geotool.schema import Problem
 
@@ -21,14 +21,15 @@ _COLUMNS = (
     "subject",
     "subject_id",
     "alignment_id",
-    "from_chainage_m",
-    "to_chainage_m",
+    "from_measure_m",
+    "to_measure_m",
     "side",
     "state",
     "effect",
     "document_no",
     "cause",
 )
+_RANGE = ("from_chainage", "to_chainage", "from_zone", "to_zone")
 _LISTED = 10  # events told in one message
 
 
@@ -40,7 +41,7 @@ class EventLog:
     ----------
     frame
         One row an event, the later one overriding the earlier one: event_id, event_date (ISO
-        text), subject, subject_id, alignment_id, from_chainage_m <= to_chainage_m (NaN unless
+        text), subject, subject_id, alignment_id, from_measure_m <= to_measure_m (NaN unless
         the subject is ``alignment``), side (``left``, ``right``, ``both``), state, effect
         (``clear``, ``revoke`` or ``""``), document_no, cause. Index 0, 1, ...
     on
@@ -108,7 +109,8 @@ def read_events(
     ----------
     events
         Table: event_id, event_date, state; subject, subject_id, alignment_id, from_chainage,
-        to_chainage (metres or labels), side, document_no, cause where known.
+        to_chainage (metres or labels), from_zone, to_zone (where labels repeat), side,
+        document_no, cause where known.
     axes
         The alignments.
     rules
@@ -142,7 +144,7 @@ def read_events(
     if errors:
         raise _unplaced(errors)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
-    frame = frame.astype({"from_chainage_m": float, "to_chainage_m": float})
+    frame = frame.astype({"from_measure_m": float, "to_measure_m": float})
     unknown = _find_unknown_states(rows, {*effects, *rules.neutral_states})
     return EventLog(frame, on, (*notices, *unknown, *find_contradictions(frame)))
 
@@ -192,8 +194,8 @@ def _undone(group: pd.DataFrame) -> list[tuple[int, Problem]]:
         meets = earlier["effect"] != row["effect"]
         if row["subject"] == "alignment":
             sides = earlier["side"].isin([row["side"], "both"]) | (row["side"] == "both")
-            overlaps = (earlier["from_chainage_m"] < row["to_chainage_m"]) & (
-                earlier["to_chainage_m"] > row["from_chainage_m"]
+            overlaps = (earlier["from_measure_m"] < row["to_measure_m"]) & (
+                earlier["to_measure_m"] > row["from_measure_m"]
             )
             meets &= sides & overlaps
         if meets.any():
@@ -225,21 +227,21 @@ def _base_row(record: Mapping[Any, Any], effects: Mapping[str, str]) -> dict[str
     row = {name: _text(record.get(name)) for name in _COLUMNS}
     row["event_id"] = str(record["event_id"])
     row["effect"] = effects.get(row["state"] or "", "")
-    row["from_chainage_m"] = record.get("from_chainage")
-    row["to_chainage_m"] = record.get("to_chainage")
+    for name in _RANGE:
+        row[name] = record.get(name)
     return row
 
 
 def _place(row: dict[str, Any], axes: Mapping[str, Axis]) -> list[Problem]:
     """Fill in the row's subject, side and place; return notices."""
-    given = [name for name in ("from_chainage_m", "to_chainage_m") if not is_blank(row[name])]
+    given = [name for name in ("from_chainage", "to_chainage") if not is_blank(row[name])]
     row["subject"] = row["subject"] or ("alignment" if given else None)
     row["side"] = row["side"] or "both"
     if row["subject"] is None:
         raise DataError(f"Event {row['event_id']}: neither a subject nor a chainage range.")
     if row["subject"] == "alignment":
         return _place_on_axis(row, _axis_of(row, axes), given)
-    row["from_chainage_m"] = row["to_chainage_m"] = float("nan")
+    row["from_measure_m"] = row["to_measure_m"] = float("nan")
     if row["subject_id"] is None:
         raise DataError(f"Event {row['event_id']}: a {row['subject']} without subject_id.")
     return []
@@ -250,7 +252,7 @@ def _place_on_axis(row: dict[str, Any], axis: Axis, given: list[str]) -> list[Pr
         raise DataError(f"Event {row['event_id']}: side '{row['side']}' is none of {SIDES}.")
     row["alignment_id"] = row["subject_id"] = axis.alignment_id
     if not given and not row["effect"]:
-        row["from_chainage_m"], row["to_chainage_m"] = axis.start_chainage_m, axis.end_chainage_m
+        row["from_measure_m"], row["to_measure_m"] = axis.start_measure_m, axis.end_measure_m
         return []
     if len(given) < 2:
         raise DataError(
@@ -260,9 +262,9 @@ def _place_on_axis(row: dict[str, Any], axis: Axis, given: list[str]) -> list[Pr
 
 
 def _place_range(row: dict[str, Any], axis: Axis) -> list[Problem]:
-    first, last = (_on_axis(row, name, axis) for name in ("from_chainage_m", "to_chainage_m"))
-    row["from_chainage_m"], row["to_chainage_m"] = min(first, last), max(first, last)
-    span = f"{units.format_chainage(first)} - {units.format_chainage(last)}"
+    first, last = _on_axis(row, "from", axis), _on_axis(row, "to", axis)
+    row["from_measure_m"], row["to_measure_m"] = min(first, last), max(first, last)
+    span = f"{axis.label_at(first)} - {axis.label_at(last)}"
     if first > last:
         text = f"Event {row['event_id']}: the range {span} was given from high to low."
         return [_problem("notice", "reversed_range", row, text)]
@@ -272,22 +274,11 @@ def _place_range(row: dict[str, Any], axis: Axis) -> list[Problem]:
     return []
 
 
-def _on_axis(row: Mapping[str, Any], name: str, axis: Axis) -> float:
+def _on_axis(row: Mapping[str, Any], end: str, axis: Axis) -> float:
     try:
-        chainage = read_metres(row[name], default=axis.start_chainage_m)
+        return measure_of(axis, row, end, default=axis.start_measure_m)
     except LabelError as error:
-        raise DataError(f"Event {row['event_id']}: {error.message}") from error
-    label = units.format_chainage(chainage)
-    for end in (axis.start_chainage_m, axis.end_chainage_m):
-        if label == units.format_chainage(end):  # the same label is the same place
-            return end
-    if not axis.start_chainage_m <= chainage <= axis.end_chainage_m:
-        raise DataError(
-            f"Event {row['event_id']}: {label} is beyond alignment '{axis.alignment_id}', "
-            f"valid from {units.format_chainage(axis.start_chainage_m)} to "
-            f"{units.format_chainage(axis.end_chainage_m)}."
-        )
-    return chainage
+        raise DataError(f"Event {row['event_id']}: {error.message} {error.remedy}") from error
 
 
 def _axis_of(row: Mapping[str, Any], axes: Mapping[str, Axis]) -> Axis:

@@ -1,4 +1,4 @@
-"""What is clear on a date: exact intervals of chainage, by side; kilometres and hectares.
+"""What is clear on a date: exact intervals of axis, by side; kilometres and hectares.
 
 Nothing is sampled: the ends of the events cut each alignment into intervals that are wholly
 clear or wholly not, and every number is a sum over those.
@@ -21,6 +21,9 @@ from geotool.progress.events import CLEAR, EventLog
 from geotool.route.axis import Axis
 from geotool.rules import Tolerances
 
+RANGE_KEYS = ("from", "to", "from_chainage_m", "to_chainage_m", "from_measure_m", "to_measure_m")
+"""Keys of a range as labels and as measures."""
+
 
 @dataclass(frozen=True, eq=False)
 class Clearance:
@@ -28,22 +31,27 @@ class Clearance:
 
     Parameters
     ----------
-    alignment_id
+    axis
         The alignment.
     breaks_m
-        Ascending chainages from its start to its end, n + 1 of them.
+        Ascending measures from its start to its end, n + 1 of them.
     left, right
         Whether each of the n intervals between them is clear on that side.
     left_event, right_event
         Row of ``EventLog.frame`` that last touched the interval on that side, -1 for none.
     """
 
-    alignment_id: str
+    axis: Axis
     breaks_m: NDArray[np.float64]
     left: NDArray[np.bool_]
     right: NDArray[np.bool_]
     left_event: NDArray[np.int64]
     right_event: NDArray[np.int64]
+
+    @property
+    def alignment_id(self) -> str:
+        """The alignment by code."""
+        return self.axis.alignment_id
 
     @property
     def lengths_m(self) -> NDArray[np.float64]:
@@ -82,7 +90,7 @@ def clear_ranges(clearances: Sequence[Clearance]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        alignment_id, from_chainage_m, to_chainage_m, side (``left`` or ``right``), by
+        alignment_id, from_measure_m, to_measure_m, side (``left`` or ``right``), by
         alignment, chainage and side; the ranges of one side never overlap or touch.
     """
     rows = [
@@ -94,9 +102,9 @@ def clear_ranges(clearances: Sequence[Clearance]) -> pd.DataFrame:
             for first, last in _ranges(clearance.breaks_m, clear)
         )
     ]
-    columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "side"]
+    columns = ["alignment_id", "from_measure_m", "to_measure_m", "side"]
     frame = pd.DataFrame(rows, columns=columns)
-    return frame.astype({"from_chainage_m": float, "to_chainage_m": float})
+    return frame.astype({"from_measure_m": float, "to_measure_m": float})
 
 
 def clear_stretches(clearances: Sequence[Clearance]) -> pd.DataFrame:
@@ -105,14 +113,14 @@ def clear_stretches(clearances: Sequence[Clearance]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        alignment_id, from_chainage_m, to_chainage_m, length_m, by alignment and chainage.
+        alignment_id, from_measure_m, to_measure_m, length_m, by alignment and chainage.
     """
     rows = [
         (clearance.alignment_id, first, last, last - first)
         for clearance in clearances
         for first, last in _ranges(clearance.breaks_m, clearance.both)
     ]
-    columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "length_m"]
+    columns = ["alignment_id", "from_measure_m", "to_measure_m", "length_m"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.astype(dict.fromkeys(columns[1:], float))
 
@@ -132,24 +140,34 @@ def longest_stretch(
     Returns
     -------
     dict
-        alignment_id, from, to (labels), from_chainage_m, to_chainage_m (all None when
-        nothing is clear), length_m.
+        alignment_id, from, to (labels), from_chainage_m, to_chainage_m, from_measure_m,
+        to_measure_m (all None when nothing is clear), length_m.
     """
     stretches = clear_stretches(clearances)
     if alignment_id is not None:
         stretches = stretches.loc[stretches["alignment_id"] == alignment_id]
     if stretches.empty:
-        names = ("alignment_id", "from", "to", "from_chainage_m", "to_chainage_m")
+        names = ("alignment_id", *RANGE_KEYS)
         return {**dict.fromkeys(names), "length_m": 0.0}
     best = stretches.iloc[int(np.argmax(np.round(stretches["length_m"].to_numpy(), 6)))]
-    first, last = float(best["from_chainage_m"]), float(best["to_chainage_m"])
+    first, last = float(best["from_measure_m"]), float(best["to_measure_m"])
+    axis = next(one.axis for one in clearances if one.alignment_id == best["alignment_id"])
     return {
-        "alignment_id": str(best["alignment_id"]),
-        "from": units.format_chainage(first),
-        "to": units.format_chainage(last),
-        "from_chainage_m": first,
-        "to_chainage_m": last,
+        "alignment_id": axis.alignment_id,
+        **label_range(axis, first, last),
         "length_m": last - first,
+    }
+
+
+def label_range(axis: Axis, first_m: float, last_m: float) -> dict[str, Any]:
+    """Return a range of measures as labels: from, to, and both in metres with the measures."""
+    return {
+        "from": axis.label_at(first_m),
+        "to": axis.label_at(last_m, before=last_m > first_m),
+        "from_chainage_m": axis.chainage_at(first_m),
+        "to_chainage_m": axis.chainage_at(last_m, before=last_m > first_m),
+        "from_measure_m": first_m,
+        "to_measure_m": last_m,
     }
 
 
@@ -161,13 +179,13 @@ def measure_sections(clearances: Sequence[Clearance], sections: pd.DataFrame) ->
     clearances
         What is clear.
     sections
-        section_id, alignment_id, from_chainage_m, to_chainage_m.
+        section_id, alignment_id, from_measure_m, to_measure_m.
 
     Returns
     -------
     pandas.DataFrame
-        The index and order of ``sections``: its four columns, total_km, handed_over_km (both
-        sides clear), left_km, right_km.
+        The index and order of ``sections``: its four columns, from_chainage_m and
+        to_chainage_m (labels), total_km, handed_over_km (both sides clear), left_km, right_km.
 
     Raises
     ------
@@ -176,7 +194,7 @@ def measure_sections(clearances: Sequence[Clearance], sections: pd.DataFrame) ->
     DataError
         When a section's alignment is unknown.
     """
-    columns = ["section_id", "alignment_id", "from_chainage_m", "to_chainage_m"]
+    columns = ["section_id", "alignment_id", "from_measure_m", "to_measure_m"]
     schema.require_columns(sections, columns, "sections")
     known = {clearance.alignment_id: clearance for clearance in clearances}
     unknown = sorted(set(sections["alignment_id"].astype(str)) - set(known))
@@ -188,7 +206,12 @@ def measure_sections(clearances: Sequence[Clearance], sections: pd.DataFrame) ->
     ]
     names = ["total_km", "handed_over_km", "left_km", "right_km"]
     measured = pd.DataFrame(rows, columns=names, index=sections.index, dtype=float)
-    return pd.concat([sections[columns], measured], axis=1)
+    labels = [
+        label_range(known[str(alignment_id)].axis, float(first), float(last))
+        for alignment_id, first, last in zip(*(sections[name] for name in columns[1:]), strict=True)
+    ]
+    named = pd.DataFrame(labels, columns=["from_chainage_m", "to_chainage_m"], index=sections.index)
+    return pd.concat([sections[columns], named.astype(float), measured], axis=1)
 
 
 def measure_area(
@@ -282,9 +305,9 @@ def runs(values: NDArray[Any]) -> list[tuple[int, int]]:
 
 
 def _clear_one(axis: Axis, frame: pd.DataFrame) -> Clearance:
-    first = frame["from_chainage_m"].to_numpy(dtype=float)
-    last = frame["to_chainage_m"].to_numpy(dtype=float)
-    ends = [axis.start_chainage_m, axis.end_chainage_m]
+    first = frame["from_measure_m"].to_numpy(dtype=float)
+    last = frame["to_measure_m"].to_numpy(dtype=float)
+    ends = [axis.start_measure_m, axis.end_measure_m]
     breaks = np.unique(np.concatenate([ends, first, last]))
     count = len(breaks) - 1
     clear = {side: np.zeros(count, dtype=np.bool_) for side in ("left", "right")}
@@ -301,9 +324,7 @@ def _clear_one(axis: Axis, frame: pd.DataFrame) -> Clearance:
             event[one][start:stop] = row
             if effect:
                 clear[one][start:stop] = effect == CLEAR
-    return Clearance(
-        axis.alignment_id, breaks, clear["left"], clear["right"], event["left"], event["right"]
-    )
+    return Clearance(axis, breaks, clear["left"], clear["right"], event["left"], event["right"])
 
 
 def _ranges(breaks: NDArray[np.float64], clear: NDArray[np.bool_]) -> list[tuple[float, float]]:

@@ -117,7 +117,7 @@ def make_sections(
     Returns
     -------
     DataFrame
-        ``section_id, alignment_id, from_chainage_m, to_chainage_m`` by alignment and chainage.
+        ``section_id, alignment_id, from_measure_m, to_measure_m`` by alignment and chainage.
         Cut by the kilometre a section is called ``Km560-Km561``, also where the axis begins or
         ends inside it; with several axes the alignment_id goes before.
 
@@ -151,7 +151,7 @@ def assign_sections(located: pd.DataFrame, sections: pd.DataFrame) -> pd.Series:
     Parameters
     ----------
     located
-        Rows with ``alignment_id`` and ``chainage_m`` (`chainage.locate_points`).
+        Rows with ``alignment_id`` and ``measure_m`` (`chainage.locate_points`).
     sections
         The frame of `make_sections`.
 
@@ -160,23 +160,23 @@ def assign_sections(located: pd.DataFrame, sections: pd.DataFrame) -> pd.Series:
     Series
         ``section_id`` with the index of `located`; None where the alignment has no sections.
     """
-    require_columns(located, ["alignment_id", "chainage_m"], "located points")
+    require_columns(located, ["alignment_id", "measure_m"], "located points")
     require_columns(sections, SECTION_COLUMNS, "sections")
     values = np.full(len(located), None, dtype=object)
-    chainage = located["chainage_m"].to_numpy(dtype=float)
+    chainage = located["measure_m"].to_numpy(dtype=float)
     of_row = located["alignment_id"].to_numpy(dtype=object)
     for alignment_id, rows in sections.groupby("alignment_id", sort=False):
-        ordered = rows.sort_values("from_chainage_m")
+        ordered = rows.sort_values("from_measure_m")
         chosen = np.flatnonzero((of_row == alignment_id) & ~np.isnan(chainage))
-        starts = ordered["from_chainage_m"].to_numpy(dtype=float)[1:]
+        starts = ordered["from_measure_m"].to_numpy(dtype=float)[1:]
         names = ordered["section_id"].to_numpy(dtype=object)
         values[chosen] = names[np.searchsorted(starts, chainage[chosen], side="right")]
     return pd.Series(values, index=located.index, name="section_id", dtype=object)
 
 
-def section_of(chainage_m: float, alignment_id: str, sections: pd.DataFrame) -> str | None:
+def section_of(measure_m: float, alignment_id: str, sections: pd.DataFrame) -> str | None:
     """Return the section of one chainage of one alignment; None without sections."""
-    located = pd.DataFrame({"alignment_id": [alignment_id], "chainage_m": [chainage_m]})
+    located = pd.DataFrame({"alignment_id": [alignment_id], "measure_m": [measure_m]})
     found = assign_sections(located, sections).iloc[0]
     return None if found is None else str(found)
 
@@ -184,7 +184,7 @@ def section_of(chainage_m: float, alignment_id: str, sections: pd.DataFrame) -> 
 def measure_section_lengths(sections: pd.DataFrame) -> pd.Series:
     """Return the length of every section in metres, with the index of `sections`."""
     require_columns(sections, SECTION_COLUMNS, "sections")
-    lengths = sections["to_chainage_m"] - sections["from_chainage_m"]
+    lengths = sections["to_measure_m"] - sections["from_measure_m"]
     return lengths.astype(float).rename("length_m")
 
 

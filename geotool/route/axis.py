@@ -2,7 +2,9 @@
 
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,8 +12,9 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from geotool.errors import GeometryError, LabelError
-from geotool.units import parse_chainage
+from geotool.errors import AmbiguousLabelError, GeometryError, LabelError
+from geotool.route.stationing import Zone, chainages_at, measure_at, measure_beyond, plain_zones
+from geotool.units import format_chainage, parse_chainage
 
 
 @dataclass(frozen=True)
@@ -26,17 +29,25 @@ class Axis:
         Its name, empty when unknown.
     line
         The axis in units of its CRS, directed by increasing chainage.
-    start_chainage_m
-        Chainage of the first vertex of `line`, in metres: the lowest one.
+    start_measure_m
+        Measure of the first vertex of `line`, in metres: its chainage.
     metres_per_unit
         Metres in one unit of the CRS.
+    zones
+        Where which label is, `stationing.plain_zones` when not given.
     """
 
     alignment_id: str
     name: str
     line: LineString
-    start_chainage_m: float
+    start_measure_m: float
     metres_per_unit: float
+    zones: tuple[Zone, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Give an axis without equations and posts its one zone."""
+        if not self.zones:
+            object.__setattr__(self, "zones", plain_zones(self.start_measure_m, self.length_m))
 
     @property
     def length_m(self) -> float:
@@ -44,9 +55,31 @@ class Axis:
         return float(self.line.length) * self.metres_per_unit
 
     @property
-    def end_chainage_m(self) -> float:
-        """Chainage of the last vertex in metres: the highest one."""
-        return self.start_chainage_m + self.length_m
+    def end_measure_m(self) -> float:
+        """Measure of the last vertex in metres."""
+        return self.start_measure_m + self.length_m
+
+    def measure_at(
+        self, chainage_m: float, *, zone: int | None = None, near_m: float | None = None
+    ) -> float:
+        """Return the measure of a label; see `stationing.measure_at`.
+
+        Raises
+        ------
+        LabelError
+            The label does not exist, or exists more than once and nothing says which is meant.
+        """
+        return measure_at(
+            self.zones, chainage_m, alignment_id=self.alignment_id, zone=zone, near_m=near_m
+        )
+
+    def chainage_at(self, measure_m: float, *, before: bool = False) -> float:
+        """Return the label of a measure; at an equation the one ahead, or the one `before`."""
+        return float(chainages_at(self.zones, measure_m, before=before))
+
+    def label_at(self, measure_m: float, *, before: bool = False, decimals: int = 2) -> str:
+        """Return the label of a measure as text, ``Km568+126.00``."""
+        return format_chainage(self.chainage_at(measure_m, before=before), decimals=decimals)
 
 
 def is_blank(value: object) -> bool:
@@ -63,6 +96,46 @@ def read_metres(value: object, *, default: float) -> float:
     if isinstance(value, str | int | float):
         return parse_chainage(value)
     raise LabelError(f"'{value}' is not a chainage.", remedy="Write Km12+300 or metres.")
+
+
+def measure_of(
+    axis: Axis, row: Mapping[Any, Any], end: str, *, default: float, beyond: bool = False
+) -> float:
+    """Return the measure of a row's ``<end>_chainage``, in the zone of its ``<end>_zone`` if any.
+
+    Parameters
+    ----------
+    axis
+        The axis the label is on.
+    row
+        One row of a table of ranges.
+    end
+        ``from`` or ``to``; with ``""`` the columns are ``chainage`` and ``zone``.
+    default
+        The measure of an empty cell.
+    beyond
+        Labels before the first and after the last one are carried on metre by metre instead of
+        being refused.
+
+    Raises
+    ------
+    LabelError
+        The label cannot be read, does not exist, or exists more than once and no zone is named.
+    """
+    lead = f"{end}_" if end else ""
+    value: Any = row.get(f"{lead}chainage")
+    zone: Any = row.get(f"{lead}zone")
+    if is_blank(value):
+        return default
+    number = None if is_blank(zone) else int(zone)
+    chainage_m = read_metres(value, default=default)
+    outside = measure_beyond(axis.zones, chainage_m) if beyond and number is None else None
+    if outside is not None:
+        return outside
+    try:
+        return axis.measure_at(chainage_m, zone=number)
+    except AmbiguousLabelError as error:
+        raise LabelError(error.message, remedy=f"Add a column {lead}zone with 1, 2, ...") from error
 
 
 def join_line(alignment_id: str, shape: BaseGeometry | None, metres_per_unit: float) -> LineString:

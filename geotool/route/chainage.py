@@ -14,10 +14,8 @@ from shapely.ops import substring
 from geotool import crs
 from geotool.errors import GeometryError, LabelError, SchemaError, UsageError
 from geotool.route.axis import Axis
-from geotool.route.locate import Locator, Places
-from geotool.units import format_chainage
-
-_PRINTED_M = 0.01  # labels are printed to the centimetre, so an end's own label is on the axis
+from geotool.route.locate import Floats, Locator, Places
+from geotool.route.stationing import PRINTED_M, Zone, chainages_at
 
 
 @dataclass(frozen=True)
@@ -26,8 +24,8 @@ class Location:
 
     Attributes
     ----------
-    chainage_m
-        Chainage of the nearest place on the axis, in metres.
+    measure_m, chainage_m
+        Measure and label of the nearest place on the axis, in metres.
     offset_m
         Distance to it in metres, never negative.
     side
@@ -36,6 +34,7 @@ class Location:
         Whether the point lies before the start or after the end of the axis.
     """
 
+    measure_m: float
     chainage_m: float
     offset_m: float
     side: str
@@ -64,7 +63,8 @@ def locate_points(
     Returns
     -------
     DataFrame
-        ``alignment_id, chainage_m, offset_m, side, beyond_end`` with the index of `points`.
+        ``alignment_id, measure_m, chainage_m, offset_m, side, beyond_end`` with the index of
+        `points`; `chainage_m` is the label.
 
     Raises
     ------
@@ -84,7 +84,8 @@ def locate_points(
     return pd.DataFrame(
         {
             "alignment_id": ids[places.axis_index],
-            "chainage_m": places.chainage_m,
+            "measure_m": places.measure_m,
+            "chainage_m": _labels(places, locator),
             "offset_m": places.offset_m,
             "side": places.sides(on_axis_m),
             "beyond_end": places.beyond_m > on_axis_m,
@@ -96,28 +97,30 @@ def locate_points(
 def locate_xy(x: float, y: float, axis: Axis, *, on_axis_m: float = 0.0) -> Location:
     """Return where one place (easting, northing in the axis' CRS) lies along an axis."""
     places: Places = Locator([axis]).locate(np.array([[x, y]], dtype=float))
+    measure_m = float(places.measure_m[0])
     return Location(
-        chainage_m=float(places.chainage_m[0]),
+        measure_m=measure_m,
+        chainage_m=axis.chainage_at(measure_m),
         offset_m=float(places.offset_m[0]),
         side=str(places.sides(on_axis_m)[0]),
         beyond_end=bool(places.beyond_m[0] > on_axis_m),
     )
 
 
-def point_at(axis: Axis, chainage_m: float) -> Point:
-    """Return the point of the axis at a chainage in metres.
+def point_at(axis: Axis, measure_m: float) -> Point:
+    """Return the point of the axis at a measure in metres.
 
     Raises
     ------
     LabelError
-        The chainage is not on the axis; the message names its range.
+        The measure is not on the axis; the message names its range.
     """
-    distance = _length_along(axis, chainage_m)
+    distance = _length_along(axis, measure_m)
     return axis.line.interpolate(distance)
 
 
 def points_every(axis: Axis, step_m: float, *, frame_crs: object = None) -> gpd.GeoDataFrame:
-    """Return the points at whole multiples of a chainage, and both ends.
+    """Return the points whose labels are whole multiples of a step, and both ends.
 
     Parameters
     ----------
@@ -131,8 +134,8 @@ def points_every(axis: Axis, step_m: float, *, frame_crs: object = None) -> gpd.
     Returns
     -------
     GeoDataFrame
-        ``chainage_m, is_end, geometry`` by chainage. ``is_end`` marks the start and the end of
-        the axis, which need not be whole multiples.
+        ``measure_m, chainage_m, is_end, geometry`` by measure. ``is_end`` marks the start and
+        the end of the axis, which need not be whole multiples.
 
     Raises
     ------
@@ -141,53 +144,67 @@ def points_every(axis: Axis, step_m: float, *, frame_crs: object = None) -> gpd.
     """
     if not step_m > 0:
         raise UsageError(f"step_m is {step_m:g}.", remedy="Give a step above 0 m.")
-    start, end = axis.start_chainage_m, axis.end_chainage_m
-    steps = np.arange(math.floor(start / step_m), math.ceil(end / step_m) + 1) * step_m
-    inside = steps[(steps - start > _PRINTED_M / 2) & (end - steps > _PRINTED_M / 2)]
-    chainage = np.concatenate([[start], inside, [end]])
-    lengths = (chainage - start) / axis.metres_per_unit
-    geometry = shapely.line_interpolate_point(axis.line, lengths)
-    is_end = np.zeros(len(chainage), dtype=bool)
+    start, end = axis.start_measure_m, axis.end_measure_m
+    inside = [
+        (measure, chainage)
+        for zone in axis.zones
+        for measure, chainage in _whole_labels(zone, step_m)
+        if measure - start > PRINTED_M / 2 and end - measure > PRINTED_M / 2
+    ]
+    first, last = axis.zones[0].chainage_m[0], axis.zones[-1].chainage_m[-1]
+    places = [(start, first), *inside, (end, last)]
+    measures = np.array([measure for measure, _ in places])
+    geometry = shapely.line_interpolate_point(axis.line, (measures - start) / axis.metres_per_unit)
+    is_end = np.zeros(len(places), dtype=bool)
     is_end[[0, -1]] = True
     geometry[-1] = Point(axis.line.coords[-1])
-    columns = {"chainage_m": chainage, "is_end": is_end}
+    labels = [chainage for _, chainage in places]
+    columns = {"measure_m": measures, "chainage_m": labels, "is_end": is_end}
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=frame_crs)
 
 
-def length_between(axis: Axis, from_chainage_m: float, to_chainage_m: float) -> float:
-    """Return the length of axis between two chainages in metres, whatever their order.
+def _whole_labels(zone: Zone, step_m: float) -> list[tuple[float, float]]:
+    """Return (measure, label) of the whole multiples of a step inside one zone."""
+    first, last = zone.chainage_m[0], zone.chainage_m[-1]
+    numbers = range(math.ceil(first / step_m), math.floor(last / step_m) + 1)
+    found = [(zone.measure_of(number * step_m), number * step_m) for number in numbers]
+    return [(measure, label) for measure, label in found if measure is not None]
+
+
+def length_between(axis: Axis, from_measure_m: float, to_measure_m: float) -> float:
+    """Return the length of axis between two measures in metres, whatever their order.
 
     Raises
     ------
     LabelError
-        A chainage is not on the axis.
+        A measure is not on the axis.
     """
-    low = _length_along(axis, from_chainage_m)
-    high = _length_along(axis, to_chainage_m)
+    low = _length_along(axis, from_measure_m)
+    high = _length_along(axis, to_measure_m)
     return abs(high - low) * axis.metres_per_unit
 
 
-def line_between(axis: Axis, from_chainage_m: float, to_chainage_m: float) -> LineString:
-    """Return the part of the axis between two chainages, directed by increasing chainage.
+def line_between(axis: Axis, from_measure_m: float, to_measure_m: float) -> LineString:
+    """Return the part of the axis between two measures, directed by increasing chainage.
 
     Raises
     ------
     LabelError
-        A chainage is not on the axis.
+        A measure is not on the axis.
     UsageError
-        Both chainages are the same place.
+        Both measures are the same place.
     """
-    ends = sorted(_length_along(axis, value) for value in (from_chainage_m, to_chainage_m))
+    ends = sorted(_length_along(axis, value) for value in (from_measure_m, to_measure_m))
     if ends[0] == ends[1]:
         raise UsageError(
-            f"{format_chainage(from_chainage_m)} - {format_chainage(to_chainage_m)}: no length.",
+            f"{axis.label_at(from_measure_m)} - {axis.label_at(to_measure_m)}: no length.",
             remedy="Give two different chainages.",
         )
     return LineString(substring(axis.line, ends[0], ends[1]).coords)
 
 
 def locate_range(geometries: gpd.GeoSeries, axis: Axis) -> pd.DataFrame:
-    """Return from which to which chainage every geometry reaches.
+    """Return from which to which measure every geometry reaches.
 
     The range spans all vertices, projected to the axis, and the exact places where the
     geometry meets the axis.
@@ -202,7 +219,7 @@ def locate_range(geometries: gpd.GeoSeries, axis: Axis) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``from_chainage_m, to_chainage_m`` with the index of `geometries`.
+        ``from_measure_m, to_measure_m`` with the index of `geometries`.
 
     Raises
     ------
@@ -221,23 +238,32 @@ def locate_range(geometries: gpd.GeoSeries, axis: Axis) -> pd.DataFrame:
     met, met_row = shapely.get_coordinates(on_axis, return_index=True)
     rows = np.concatenate([own_row, met_row])
     places = Locator([axis]).locate(np.concatenate([own, met]))
-    ranges = pd.Series(places.chainage_m).groupby(rows).agg(["min", "max"])
+    ranges = pd.Series(places.measure_m).groupby(rows).agg(["min", "max"])
     return pd.DataFrame(
-        {"from_chainage_m": ranges["min"].to_numpy(), "to_chainage_m": ranges["max"].to_numpy()},
+        {"from_measure_m": ranges["min"].to_numpy(), "to_measure_m": ranges["max"].to_numpy()},
         index=geometries.index,
     )
 
 
-def _length_along(axis: Axis, chainage_m: float) -> float:
-    """Return the length along the line, in units of the CRS, at a chainage on the axis."""
-    start, end = axis.start_chainage_m, axis.end_chainage_m
-    half = _PRINTED_M / 2
-    if not start - half <= chainage_m <= end + half:
+def _labels(places: Places, locator: Locator) -> Floats:
+    """Return the label of each place on its own axis."""
+    labels = np.empty(len(places.measure_m))
+    for index, axis in enumerate(locator.axes):
+        own = places.axis_index == index
+        labels[own] = chainages_at(axis.zones, places.measure_m[own])
+    return labels
+
+
+def _length_along(axis: Axis, measure_m: float) -> float:
+    """Return the length along the line, in units of the CRS, at a measure on the axis."""
+    start, end = axis.start_measure_m, axis.end_measure_m
+    half = PRINTED_M / 2
+    if not start - half <= measure_m <= end + half:
         raise LabelError(
-            f"{format_chainage(chainage_m)} is not on alignment '{axis.alignment_id}'.",
-            remedy=f"It runs from {format_chainage(start)} to {format_chainage(end)}.",
+            f"{axis.label_at(measure_m)} is not on alignment '{axis.alignment_id}'.",
+            remedy=f"It runs from {axis.label_at(start)} to {axis.label_at(end)}.",
         )
-    return min(max((chainage_m - start) / axis.metres_per_unit, 0.0), float(axis.line.length))
+    return min(max((measure_m - start) / axis.metres_per_unit, 0.0), float(axis.line.length))
 
 
 def _require_points(points: gpd.GeoDataFrame) -> None:

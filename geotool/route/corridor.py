@@ -187,7 +187,7 @@ def cut_ranges(
     axes
         The axes, at least one.
     ranges
-        ``alignment_id, from_chainage_m, to_chainage_m`` in any order and ``side``
+        ``alignment_id, from_measure_m, to_measure_m`` in any order and ``side``
         (``left``, ``right`` or ``both``); parts of a range beyond the axis are ignored.
 
     Returns
@@ -201,10 +201,10 @@ def cut_ranges(
     SchemaError
         A column or chainage is missing, a side is another word, or an alignment is not there.
     """
-    require_columns(ranges, ["alignment_id", "from_chainage_m", "to_chainage_m", "side"], "ranges")
+    require_columns(ranges, ["alignment_id", "from_measure_m", "to_measure_m", "side"], "ranges")
     unit = crs.require_projected(right_of_way, "right_of_way")
     _check_ranges(axes, ranges)
-    ends = np.sort(ranges[["from_chainage_m", "to_chainage_m"]].to_numpy(dtype=float), axis=1)
+    ends = np.sort(ranges[["from_measure_m", "to_measure_m"]].to_numpy(dtype=float), axis=1)
     keys = ranges["alignment_id"].astype(str).to_numpy(dtype=object)
     bounds = {axis.alignment_id: _bounds(axis, ends[keys == axis.alignment_id]) for axis in axes}
     found: list[list[BaseGeometry]] = [[] for _ in range(len(ranges))]
@@ -308,15 +308,15 @@ def _sections_by_axis(
 ) -> dict[str, tuple[list[str | None], list[float]]]:
     """Return the names and first chainages of the sections of every axis, by chainage."""
     table: dict[str, tuple[list[str | None], list[float]]] = {
-        axis.alignment_id: ([None], [axis.start_chainage_m]) for axis in axes
+        axis.alignment_id: ([None], [axis.start_measure_m]) for axis in axes
     }
     if sections is None:
         return table
     require_columns(sections, SECTION_COLUMNS, "sections")
     for key, rows in sections.groupby("alignment_id", sort=False):
-        ordered = rows.sort_values("from_chainage_m")
+        ordered = rows.sort_values("from_measure_m")
         names: list[str | None] = [str(name) for name in ordered["section_id"]]
-        table[str(key)] = (names, [float(value) for value in ordered["from_chainage_m"]])
+        table[str(key)] = (names, [float(value) for value in ordered["from_measure_m"]])
     return table
 
 
@@ -338,11 +338,11 @@ def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
     known = {axis.alignment_id for axis in axes}
     unknown = sorted(set(ranges["alignment_id"].astype(str)) - known, key=natural_key)
     words = sorted({str(side) for side in ranges["side"]} - {*_SIDES, "both"})
-    blank = ranges[["from_chainage_m", "to_chainage_m"]].isna().any(axis=1)
+    blank = ranges[["from_measure_m", "to_measure_m"]].isna().any(axis=1)
     if blank.any():
         raise SchemaError(
             f"ranges: {int(blank.sum())} rows lack a chainage: {list(ranges.index[blank])[:5]}.",
-            remedy="Give from_chainage_m and to_chainage_m.",
+            remedy="Give from_measure_m and to_measure_m.",
         )
     if unknown or words:
         raise SchemaError(
@@ -354,7 +354,7 @@ def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
 
 def _bounds(axis: Axis, ends: NDArray[np.float64]) -> list[float]:
     """Return the ends of ranges that lie inside an axis, ascending."""
-    inside = (ends > axis.start_chainage_m) & (ends < axis.end_chainage_m)
+    inside = (ends > axis.start_measure_m) & (ends < axis.end_measure_m)
     return [float(place) for place in np.unique(ends[inside])]
 
 
@@ -362,9 +362,9 @@ def _interval_span(
     edges: Sequence[float], axis: Axis, low_m: float, high_m: float
 ) -> tuple[int, int]:
     """Return the first interval of a range and the one after its last."""
-    low = -math.inf if low_m <= axis.start_chainage_m else low_m
-    high = math.inf if high_m >= axis.end_chainage_m else high_m
-    if low_m >= axis.end_chainage_m or high_m <= axis.start_chainage_m or low_m == high_m:
+    low = -math.inf if low_m <= axis.start_measure_m else low_m
+    high = math.inf if high_m >= axis.end_measure_m else high_m
+    if low_m >= axis.end_measure_m or high_m <= axis.start_measure_m or low_m == high_m:
         return 0, 0
     return edges.index(low), edges.index(high)
 

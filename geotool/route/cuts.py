@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
+from geotool.route.equidistant import Marks, zone_boundaries
 from geotool.route.locate import Floats, Indices, Locator, Shapes, make_segments
-from geotool.route.zones import Marks, zone_boundaries
 
 _EQUAL = 1e-9  # distances that agree to this share are equal
 _SHRINKINGS = 60  # of a circle; a handful is usual
@@ -82,8 +82,8 @@ def divide(
     for cut in cuts:
         square, left_over = cut.lines(locator, polygon)
         lines.extend(square)
-        loose.append(Marks(cut.chainage_m[left_over], cut.point[left_over], cut.tangent[left_over]))
-    if len(locator.axes) > 1 or any(len(marks.chainage_m) for marks in loose):
+        loose.append(Marks(cut.measure_m[left_over], cut.point[left_over], cut.tangent[left_over]))
+    if len(locator.axes) > 1 or any(len(marks.measure_m) for marks in loose):
         lines.extend(zone_boundaries(locator, loose, polygon, step=reach / _STEPS))
     if along:
         lines.extend(_axis_segments(locator, polygon))
@@ -93,7 +93,7 @@ def divide(
     interval = np.zeros(len(faces), dtype=np.intp)
     for index, cut in enumerate(cuts):
         own = places.axis_index == index
-        interval[own] = cut.intervals(inner[own], places.chainage_m[own])
+        interval[own] = cut.intervals(inner[own], places.measure_m[own])
     return Faces(faces, places.axis_index, interval, places.lateral_m > 0)
 
 
@@ -139,7 +139,7 @@ def polygon_parts(shape: BaseGeometry) -> BaseGeometry:
 class _Cuts:
     """Cuts across one axis: chainages, the points there and the direction of the axis."""
 
-    chainage_m: Floats
+    measure_m: Floats
     point: Floats
     tangent: Floats
     noise_m: float
@@ -150,7 +150,7 @@ class _Cuts:
         On each side a line reaches as far as its own place is the nearest of all axes. Where
         that is inside the polygon, a straight line would cut in the wrong place beyond.
         """
-        if not len(self.chainage_m):
+        if not len(self.measure_m):
             return np.empty(0, dtype=object), np.zeros(0, dtype=np.intp)
         normal = np.stack([-self.tangent[:, 1], self.tangent[:, 0]], axis=1)
         far = _diagonal(polygon) + shapely.distance(shapely.points(self.point), polygon).max()
@@ -164,34 +164,34 @@ class _Cuts:
         lines = shapely.linestrings(np.stack([right, point, left], axis=1)[~loose])
         return np.asarray(lines, dtype=object), meets[loose]
 
-    def intervals(self, xy: Floats, chainage_m: Floats) -> Indices:
+    def intervals(self, xy: Floats, measure_m: Floats) -> Indices:
         """Return between which cuts points lie: 0 before the first.
 
         Outside a corner many points share the chainage of its vertex; where a cut goes
         through that vertex they are told apart by the cut itself.
         """
-        if not len(self.chainage_m):
+        if not len(self.measure_m):
             return np.zeros(len(xy), dtype=np.intp)
-        interval = np.searchsorted(self.chainage_m, chainage_m, side="right")
-        after = np.minimum(interval, len(self.chainage_m) - 1)
+        interval = np.searchsorted(self.measure_m, measure_m, side="right")
+        after = np.minimum(interval, len(self.measure_m) - 1)
         before = np.maximum(interval - 1, 0)
-        nearer = np.abs(self.chainage_m[before] - chainage_m) < np.abs(
-            self.chainage_m[after] - chainage_m
+        nearer = np.abs(self.measure_m[before] - measure_m) < np.abs(
+            self.measure_m[after] - measure_m
         )
         cut = np.where(nearer, before, after)
         ahead = ((xy - self.point[cut]) * self.tangent[cut]).sum(axis=1) >= 0
-        at_cut = np.abs(self.chainage_m[cut] - chainage_m) <= self.noise_m
+        at_cut = np.abs(self.measure_m[cut] - measure_m) <= self.noise_m
         return np.where(at_cut, cut + ahead, interval).astype(np.intp)
 
 
-def _place_cuts(axis: Axis, chainage_m: Floats) -> _Cuts:
+def _place_cuts(axis: Axis, measure_m: Floats) -> _Cuts:
     """Return the cuts of one axis; a cut at a vertex halves its corner."""
     coords = shapely.get_coordinates(axis.line)
     vector = np.diff(coords, axis=0)
     length = np.hypot(vector[:, 0], vector[:, 1])
     station = np.concatenate([[0.0], np.cumsum(length)])
     noise = _ULPS * float(np.spacing(np.abs(coords).max()))
-    wanted = (chainage_m - axis.start_chainage_m) / axis.metres_per_unit
+    wanted = (measure_m - axis.start_measure_m) / axis.metres_per_unit
     segment = np.clip(np.searchsorted(station, wanted, side="right") - 1, 0, len(length) - 1)
     raw = wanted - station[segment]
     raw = np.where(raw <= noise, 0.0, raw)
@@ -200,7 +200,7 @@ def _place_cuts(axis: Axis, chainage_m: Floats) -> _Cuts:
     point = coords[segment] + raw[:, None] * direction[segment]
     point = np.where((raw == length[segment])[:, None], coords[segment + 1], point)
     tangent = Locator([axis]).tangents(segment, raw)
-    return _Cuts(chainage_m, point, tangent, noise * axis.metres_per_unit)
+    return _Cuts(measure_m, point, tangent, noise * axis.metres_per_unit)
 
 
 def _clear(locator: Locator, point: Floats, direction: Floats, far: float) -> Floats:

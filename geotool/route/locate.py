@@ -25,7 +25,7 @@ class Places:
         Position in ``Locator.axes``.
     foot
         The nearest places themselves, of shape (n, 2).
-    chainage_m, offset_m
+    measure_m, offset_m
         Chainage of the foot and distance to it, in metres.
     lateral_m
         Distance across the axis in metres, positive on the left of increasing chainage.
@@ -36,7 +36,7 @@ class Places:
 
     axis_index: Indices
     foot: Floats
-    chainage_m: Floats
+    measure_m: Floats
     offset_m: Floats
     lateral_m: Floats
     beyond_m: Floats
@@ -77,21 +77,21 @@ class Locator:
         parts = [np.cumsum(part) - part for part in np.split(self.length, first[1:])]
         self.before = np.concatenate(parts)
         self.unit = np.array([axis.metres_per_unit for axis in self.axes])
-        self.zero = np.array([axis.start_chainage_m for axis in self.axes])
-        self.last = np.array([axis.end_chainage_m for axis in self.axes])
+        self.zero = np.array([axis.start_measure_m for axis in self.axes])
+        self.last = np.array([axis.end_measure_m for axis in self.axes])
         self.tree = shapely.STRtree(make_segments(self.start, self.end))
 
     def locate(self, xy: Floats) -> Places:
         """Return the nearest places of points given as an (n, 2) array."""
         point, segment = self.tree.query_nearest(shapely.points(xy), all_matches=True)
         places = self._on_segments(xy[point], segment)
-        order = np.lexsort((places.chainage_m, places.axis_index, point))
+        order = np.lexsort((places.measure_m, places.axis_index, point))
         _, first = np.unique(point[order], return_index=True)
         chosen = order[first]
         return Places(
             places.axis_index[chosen],
             places.foot[chosen],
-            places.chainage_m[chosen],
+            places.measure_m[chosen],
             places.offset_m[chosen],
             places.lateral_m[chosen],
             places.beyond_m[chosen],

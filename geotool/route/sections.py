@@ -2,49 +2,74 @@
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 import pandas as pd
 
 from geotool.errors import SchemaError
-from geotool.route.axis import Axis, read_metres
+from geotool.route.axis import Axis, measure_of
+from geotool.route.stationing import Zone, chainages_at
 from geotool.schema import Problem, require_columns
 from geotool.units import format_chainage, natural_key
 
-SECTION_COLUMNS = ("section_id", "alignment_id", "from_chainage_m", "to_chainage_m")
+SECTION_COLUMNS = ("section_id", "alignment_id", "from_measure_m", "to_measure_m")
 
 _MILLIMETRE_DECIMALS = 3  # two labels that agree to the millimetre are one place
 
 
 def cut_at_steps(axis: Axis, step_m: float) -> list[tuple[str, str, float, float]]:
-    """Return the sections of one axis cut at whole multiples of the step."""
-    start, end = axis.start_chainage_m, axis.end_chainage_m
+    """Return the sections of one axis cut where its labels are whole multiples of the step.
+
+    What two zones have of one kilometre side by side is one section; a kilometre that comes
+    again elsewhere is numbered: ``Km0-Km1 (2)``.
+    """
+    rows: list[tuple[str, float, float]] = []
+    for zone in axis.zones:
+        for name, low, high in _zone_sections(zone, step_m):
+            if rows and rows[-1][0] == name:
+                rows[-1] = (name, rows[-1][1], high)
+            else:
+                rows.append((name, low, high))
+    met: Counter[str] = Counter()
+    named = []
+    for name, low, high in rows:
+        met[name] += 1
+        again = f" ({met[name]})" if met[name] > 1 else ""
+        named.append((f"{name}{again}", axis.alignment_id, low, high))
+    return named
+
+
+def _zone_sections(zone: Zone, step_m: float) -> list[tuple[str, float, float]]:
+    """Return (name, from, to) in one zone, by measure."""
+    start, end = zone.chainage_m[0], zone.chainage_m[-1]
     first = math.floor(round(start / step_m, 9))
     last = math.ceil(round(end / step_m, 9))
-    cuts = [
+    labels = [
         step * step_m
         for step in range(first + 1, last)
-        if start < step * step_m < end and not _same_place(step * step_m, start)
+        if not _same_place(step * step_m, start) and not _same_place(step * step_m, end)
     ]
-    cuts = [cut for cut in cuts if not _same_place(cut, end)]
-    bounds = [start, *cuts, end]
+    cuts = [float(measure) for label in labels if (measure := zone.measure_of(label)) is not None]
+    bounds = [zone.measure_m[0], *cuts, zone.measure_m[-1]]
     rows = []
     for low, high in itertools.pairwise(bounds):
-        step = math.floor(((low + high) / 2) / step_m)
-        label = f"{_km_label(step * step_m)}-{_km_label((step + 1) * step_m)}"
-        rows.append((label, axis.alignment_id, low, high))
+        middle = float(chainages_at([zone], (low + high) / 2))
+        step = math.floor(middle / step_m)
+        name = f"{_km_label(step * step_m)}-{_km_label((step + 1) * step_m)}"
+        rows.append((name, low, high))
     return rows
 
 
-def _km_label(chainage_m: float) -> str:
+def _km_label(measure_m: float) -> str:
     """Return ``Km560`` for a whole kilometre, else the full label."""
-    if chainage_m % 1000 == 0:
-        return f"{'-' if chainage_m < 0 else ''}Km{abs(int(chainage_m // 1000))}"
-    return format_chainage(chainage_m, decimals=0 if chainage_m % 1 == 0 else 2)
+    if measure_m % 1000 == 0:
+        return f"{'-' if measure_m < 0 else ''}Km{abs(int(measure_m // 1000))}"
+    return format_chainage(measure_m, decimals=0 if measure_m % 1 == 0 else 2)
 
 
 def _same_place(first_m: float, second_m: float) -> bool:
-    """Return whether two chainages agree to the millimetre."""
+    """Return whether two chainages or two measures agree to the millimetre."""
     return round(first_m - second_m, _MILLIMETRE_DECIMALS) == 0
 
 
@@ -78,7 +103,7 @@ def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) 
 
 def _placed(axis: Axis, rows: pd.DataFrame, label_step_m: float) -> list[tuple[str, float, float]]:
     """Return (section_id, from, to) by chainage, end labels moved onto the ends of the axis."""
-    start, end = axis.start_chainage_m, axis.end_chainage_m
+    start, end = axis.start_measure_m, axis.end_measure_m
 
     def settle(value: float) -> float:
         nearest = min((start, end), key=lambda place: abs(place - value))
@@ -86,8 +111,8 @@ def _placed(axis: Axis, rows: pd.DataFrame, label_step_m: float) -> list[tuple[s
 
     placed = []
     for row in rows.to_dict("records"):
-        low = settle(read_metres(row["from_chainage"], default=start))
-        high = settle(read_metres(row["to_chainage"], default=end))
+        low = settle(measure_of(axis, row, "from", default=start, beyond=True))
+        high = settle(measure_of(axis, row, "to", default=end, beyond=True))
         placed.append((str(row["section_id"]), min(low, high), max(low, high)))
     return sorted(placed, key=lambda item: (item[1], item[2], natural_key(item[0])))
 
@@ -107,30 +132,30 @@ def _key_problems(axes: Sequence[Axis], table: pd.DataFrame) -> list[Problem]:
 
 def _cover_problems(axis: Axis, placed: list[tuple[str, float, float]]) -> list[Problem]:
     """Return where the sections of one axis leave it, overlap or leave a gap."""
-    start, end = axis.start_chainage_m, axis.end_chainage_m
+    start, end = axis.start_measure_m, axis.end_measure_m
     found = []
     reached = start
     for section_id, low, high in placed:
-        span = f"{format_chainage(low)} - {format_chainage(high)}"
+        span = _span(axis, low, high)
         if low < start or high > end:
-            text = f"leaves alignment '{axis.alignment_id}' ({_span(start, end)})"
+            text = f"leaves alignment '{axis.alignment_id}' ({_span(axis, start, end)})"
             found.append(_problem(section_id, f"Section '{section_id}' ({span}) {text}."))
         if _same_place(low, high):
             found.append(_problem(section_id, f"Section '{section_id}' has no length."))
         if not _same_place(low, reached):
             kind, a, b = ("Gap", reached, low) if low > reached else ("Overlap", low, reached)
-            text = f"{kind} {_span(a, b)} before section '{section_id}'."
+            text = f"{kind} {_span(axis, a, b)} before section '{section_id}'."
             found.append(_problem(section_id, text))
         reached = max(reached, high)
     if not placed or (reached < end and not _same_place(reached, end)):
-        text = f"Gap {_span(reached, end)} at the end of alignment '{axis.alignment_id}'."
+        text = f"Gap {_span(axis, reached, end)} at the end of alignment '{axis.alignment_id}'."
         found.append(_problem(axis.alignment_id, text))
     return found
 
 
-def _span(low_m: float, high_m: float) -> str:
-    """Return a range of chainage as text."""
-    return f"{format_chainage(low_m)} - {format_chainage(high_m)}"
+def _span(axis: Axis, low_m: float, high_m: float) -> str:
+    """Return a range of measures as labels."""
+    return f"{axis.label_at(low_m)} - {axis.label_at(high_m, before=True)}"
 
 
 def _problem(key: str, message: str) -> Problem:
@@ -149,4 +174,4 @@ def _problem(key: str, message: str) -> Problem:
 def section_frame(rows: Sequence[Sequence[object]]) -> pd.DataFrame:
     """Return the frame of sections with its four columns."""
     frame = pd.DataFrame(list(rows), columns=list(SECTION_COLUMNS))
-    return frame.astype({"from_chainage_m": float, "to_chainage_m": float})
+    return frame.astype({"from_measure_m": float, "to_measure_m": float})

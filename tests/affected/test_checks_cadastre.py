@@ -12,7 +12,7 @@ from shapely.geometry import LineString, Point, box
 from geotool.affected.checks import run_checks
 from geotool.affected.findings import Setting
 from geotool.affected.parcels import measure_land_take
-from geotool.affected.stationing import name_places
+from geotool.affected.place_names import name_places
 from geotool.errors import DataError
 from geotool.resources import room_dir
 from geotool.route.alignment import make_axes

@@ -34,7 +34,7 @@ def test_empty_project(tmp_path):
         "maps/README.md",
     ]
     text = (folder / "geotool.toml").read_text(encoding="utf-8")
-    empty = {"layers": {}, "graves": {}, "maps": {}, "report": {}}
+    empty = {"layers": {}, "strips": {}, "graves": {}, "maps": {}, "report": {}}
     assert tomllib.loads(text) == {"project": {"name": "xa_moi", "language": "vi"}, **empty}
     with pytest.raises(ProjectError, match="crs is missing"):
         project.load_project(folder)
@@ -55,7 +55,7 @@ def test_an_empty_project_says_what_to_fill_in(tmp_path):
     path.write_text(text, encoding="utf-8")
     loaded = project.load_project(tmp_path / "xa")
     assert (loaded.crs, loaded.on, loaded.margin_m) == ("EPSG:9209", "2024-12-31", 25.0)
-    assert loaded.corridor == project.CorridorChoice(35.0, 35.0)
+    assert loaded.corridor == project.CorridorChoice("constant", 35.0, 35.0)
     assert loaded.recipes == ("overview",)
 
 
@@ -90,7 +90,13 @@ def test_template_with_every_example_taken_is_toml():
         or line.removeprefix("# ").split(" = ")[0] in names
     ]
     content = tomllib.loads("\n".join(taken))
-    assert content["corridor"] == {"left_m": 35.0, "right_m": 35.0}
+    assert content["corridor"] == {
+        "left_m": 35.0,
+        "right_m": 35.0,
+        "widths": "layers/widths.csv",
+        "stakes": "layers/stakes.xlsx",
+        "version": "2",
+    }
 
 
 def test_sample_project_loads_and_says_what_it_is(tmp_path):

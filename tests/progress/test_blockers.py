@@ -144,7 +144,7 @@ def test_untouched_alignment_is_one_blocker_without_state():
 
 
 def located(rows):
-    names = ["parcel_id", "holder_id", "clear_share", "from_chainage_m", "to_chainage_m", "side"]
+    names = ["parcel_id", "holder_id", "clear_share", "from_measure_m", "to_measure_m", "side"]
     frame = pd.DataFrame([dict(zip(names, row, strict=True)) for row in rows])
     return frame.assign(alignment_id="A1")
 
@@ -179,7 +179,7 @@ def test_parcels_without_chainage_come_last_and_hide_nothing():
     found = listed(NOTHING, holders)
     assert [row["subject_id"] for row in found] == ["A1", "H1", "P2", "P10"]
     assert found[-1]["from"] is None
-    assert found[-1]["from_chainage_m"] is None
+    assert found[-1]["from_measure_m"] is None
 
 
 happenings = st.lists(
@@ -197,10 +197,10 @@ def test_blocking_and_clear_ranges_tile_each_side(rows):
     clear = handover.clear_ranges(handover.clear_intervals(log, axes))
     blocked = listed(frame, axes=axes)
     for side in ("left", "right"):
-        own = clear.loc[clear["side"] == side, ["from_chainage_m", "to_chainage_m"]]
+        own = clear.loc[clear["side"] == side, ["from_measure_m", "to_measure_m"]]
         pieces = own.to_numpy().tolist()
         pieces += [
-            [row["from_chainage_m"], row["to_chainage_m"]]
+            [row["from_measure_m"], row["to_measure_m"]]
             for row in blocked
             if row["side"] in (side, "both")
         ]

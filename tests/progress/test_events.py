@@ -66,7 +66,7 @@ def test_defaults_subject_side_and_the_only_alignment():
         "A1",
         "clear",
     ]
-    assert (row["from_chainage_m"], row["to_chainage_m"]) == (1500.0, 2620.0)
+    assert (row["from_measure_m"], row["to_measure_m"]) == (1500.0, 2620.0)
 
 
 def test_two_alignments_need_a_name_and_subject_id_may_give_it():
@@ -89,7 +89,7 @@ def test_a_range_beyond_the_alignment_names_event_and_valid_range():
 
 def test_an_end_of_the_same_label_is_the_end():
     log = read(table(stretch("Km0", "Km24+410")), axes=[axis(length_m=24_409.998)])
-    assert log.frame.at[0, "to_chainage_m"] == 24_409.998
+    assert log.frame.at[0, "to_measure_m"] == 24_409.998
 
 
 def test_all_bad_rows_are_named_at_once():
@@ -108,7 +108,7 @@ def test_all_bad_rows_are_named_at_once():
 
 def test_reversed_range_is_put_in_order_with_a_notice():
     log = read(table(stretch("Km3", "Km2")))
-    assert log.frame[["from_chainage_m", "to_chainage_m"]].to_numpy().tolist() == [[2000.0, 3000.0]]
+    assert log.frame[["from_measure_m", "to_measure_m"]].to_numpy().tolist() == [[2000.0, 3000.0]]
     assert [(p.severity, p.rule, p.key) for p in log.problems] == [
         ("notice", "reversed_range", "E0")
     ]
@@ -126,7 +126,7 @@ def test_later_events_are_not_looked_at():
 def test_other_states_have_no_effect_and_need_no_range():
     log = read(table({"subject": "alignment", "state": "notice_issued"}))
     row = log.frame.iloc[0]
-    assert (row["effect"], row["from_chainage_m"], row["to_chainage_m"]) == ("", 0.0, 24_410.0)
+    assert (row["effect"], row["from_measure_m"], row["to_measure_m"]) == ("", 0.0, 24_410.0)
 
 
 def test_a_state_that_no_rule_knows_is_reported():

@@ -95,8 +95,8 @@ def test_sections_add_up_and_unknown_alignment_is_refused():
         {
             "section_id": ["S1", "S2"],
             "alignment_id": "A1",
-            "from_chainage_m": [0.0, 10_000.0],
-            "to_chainage_m": [10_000.0, LENGTH_M],
+            "from_measure_m": [0.0, 10_000.0],
+            "to_measure_m": [10_000.0, LENGTH_M],
         },
         index=[7, 3],
     )

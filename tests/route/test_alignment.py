@@ -12,20 +12,20 @@ from tests.route.drawn import CRS, alignments, axis_of
 def test_a_plain_line_starts_at_km_zero():
     axis = make_axes(alignments(LineString([(0, 0), (3, 4)])))[0]
     assert (axis.alignment_id, axis.name) == ("A1", "")
-    assert (axis.start_chainage_m, axis.end_chainage_m, axis.length_m) == (0.0, 5.0, 5.0)
+    assert (axis.start_measure_m, axis.end_measure_m, axis.length_m) == (0.0, 5.0, 5.0)
 
 
-def test_start_chainage_may_be_metres_a_label_or_blank():
+def test_start_measure_may_be_metres_a_label_or_blank():
     lines = [LineString([(0, i), (100, i)]) for i in range(4)]
     frame = alignments(*lines, start_chainage=[560_126.0, "Km568+126", None, np.nan])
-    starts = [axis.start_chainage_m for axis in make_axes(frame)]
+    starts = [axis.start_measure_m for axis in make_axes(frame)]
     assert starts == [560_126.0, 568_126.0, 0.0, 0.0]
 
 
 def test_down_labels_the_first_drawn_vertex_and_runs_backwards():
     axis = axis_of([(0, 0), (1000, 0)], start=5000.0, direction="down")
     assert list(axis.line.coords) == [(1000, 0), (0, 0)]
-    assert (axis.start_chainage_m, axis.end_chainage_m) == (4000.0, 5000.0)
+    assert (axis.start_measure_m, axis.end_measure_m) == (4000.0, 5000.0)
 
 
 def test_axes_are_in_natural_order_whatever_the_order_of_rows():

@@ -37,6 +37,7 @@ def test_known_places_beside_on_and_beyond():
     expected = pd.DataFrame(
         {
             "alignment_id": ["A1"] * 6,
+            "measure_m": [560_030.0, 560_030.0, 560_070.0, 560_000.0, 560_200.0, 560_160.0],
             "chainage_m": [560_030.0, 560_030.0, 560_070.0, 560_000.0, 560_200.0, 560_160.0],
             "offset_m": [5.0, 5.0, 0.0, 50.0, 50.0, 4.0],
             "side": ["left", "right", "on", "left", "on", "right"],
@@ -64,7 +65,7 @@ def test_same_as_projecting_on_the_whole_line(seed):
     xy = random.uniform((west - 200, south - 200), (east + 200, north + 200), (60, 2))
     found = locate_points(points(*xy), [axis])
     shapes = shapely.points(xy)
-    assert np.allclose(found["chainage_m"], shapely.line_locate_point(axis.line, shapes), atol=1e-6)
+    assert np.allclose(found["measure_m"], shapely.line_locate_point(axis.line, shapes), atol=1e-6)
     assert np.allclose(found["offset_m"], shapely.distance(axis.line, shapes), atol=1e-9)
 
 
@@ -77,7 +78,7 @@ def test_reversing_the_drawing_changes_only_chainage_and_side(seed):
     xy = coords[random.integers(0, len(coords), 40)] + random.normal(0, 60, (40, 2))
     one, other = (locate_points(points(*xy), [axis]) for axis in (up, down))
     assert np.allclose(one["offset_m"], other["offset_m"], atol=1e-9)
-    assert np.allclose(one["chainage_m"], up.length_m - other["chainage_m"], atol=1e-6)
+    assert np.allclose(one["measure_m"], up.length_m - other["measure_m"], atol=1e-6)
     assert list(other["side"]) == [{"left": "right", "right": "left"}[s] for s in one["side"]]
     assert list(one["beyond_end"]) == list(other["beyond_end"])
 
@@ -97,12 +98,12 @@ def test_side_outside_a_sharp_corner():
     hairpin = axis_of([(0, 0), (100, 0), (0, 20)])
     found = locate_points(points((120, 1), (120, -1), (102, 9), (104, -8)), [hairpin])
     assert set(found["side"]) == {"right"}
-    assert np.allclose(found["chainage_m"], 100.0)
+    assert np.allclose(found["measure_m"], 100.0)
 
 
 def test_ties_go_to_the_lowest_chainage_and_the_first_axis():
     there_and_back = axis_of([(0, 0), (100, 0), (100, 10), (0, 10)])
-    assert locate_xy(50, 5, there_and_back).chainage_m == 50.0
+    assert locate_xy(50, 5, there_and_back).measure_m == 50.0
     lines = [LineString([(0, 10), (100, 10)]), LineString([(0, 0), (100, 0)])]
     frame = alignments(*lines)
     frame["alignment_id"] = ["P10", "P2"]
@@ -129,20 +130,20 @@ def test_feet_are_measured_in_metres():
     axis = axis_of([(0, 0), (1000, 0)], crs="EPSG:2263", start=100.0)
     foot = 1200 / 3937
     found = locate_xy(500, 10, axis)
-    assert found.chainage_m == pytest.approx(100 + 500 * foot, rel=1e-12)
+    assert found.measure_m == pytest.approx(100 + 500 * foot, rel=1e-12)
     assert found.offset_m == pytest.approx(10 * foot, rel=1e-12)
-    assert point_at(axis, found.chainage_m).x == pytest.approx(500, abs=1e-9)
-    assert length_between(axis, 100.0, axis.end_chainage_m) == pytest.approx(1000 * foot)
+    assert point_at(axis, found.measure_m).x == pytest.approx(500, abs=1e-9)
+    assert length_between(axis, 100.0, axis.end_measure_m) == pytest.approx(1000 * foot)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(0, 1), st.sampled_from(["up", "down"]))
 def test_to_the_place_and_back(seed, share, direction):
     axis = axis_of(winding(seed, turn=0.1), start=568_126.0, direction=direction)
-    wanted = axis.start_chainage_m + share * axis.length_m
+    wanted = axis.start_measure_m + share * axis.length_m
     place = point_at(axis, wanted)
     found = locate_xy(place.x, place.y, axis, on_axis_m=TOLERANCE_M)
-    assert found.chainage_m == pytest.approx(wanted, abs=1e-6)
+    assert found.measure_m == pytest.approx(wanted, abs=1e-6)
     assert (found.side, found.beyond_end) == ("on", False)
 
 
@@ -160,7 +161,7 @@ def test_a_label_beyond_the_axis_names_the_range():
 def test_points_every_with_both_ends_marked():
     axis = axis_of([(0, 0), (250, 0)], start=130.0)
     frame = points_every(axis, 100.0, frame_crs=CRS)
-    assert list(frame["chainage_m"]) == [130.0, 200.0, 300.0, 380.0]
+    assert list(frame["measure_m"]) == [130.0, 200.0, 300.0, 380.0]
     assert list(frame["is_end"]) == [True, False, False, True]
     assert list(frame.geometry.x) == [0.0, 70.0, 170.0, 250.0]
     assert frame.crs == CRS
@@ -168,8 +169,8 @@ def test_points_every_with_both_ends_marked():
 
 def test_points_every_does_not_repeat_an_end_at_a_whole_multiple():
     frame = points_every(axis_of([(0, 0), (200, 0)]), 100.0)
-    assert list(frame["chainage_m"]) == [0.0, 100.0, 200.0]
-    assert list(points_every(axis_of([(0, 0), (50, 0)]), 100.0)["chainage_m"]) == [0.0, 50.0]
+    assert list(frame["measure_m"]) == [0.0, 100.0, 200.0]
+    assert list(points_every(axis_of([(0, 0), (50, 0)]), 100.0)["measure_m"]) == [0.0, 50.0]
     with pytest.raises(UsageError):
         points_every(axis_of([(0, 0), (50, 0)]), 0.0)
 
@@ -202,7 +203,7 @@ def test_range_includes_where_the_axis_is_crossed():
     found = locate_range(diamond, loop)
     assert np.allclose(found, [[147.0, 153.0]])
     slab = gpd.GeoSeries([shapely.Polygon([(-30, -2), (130, -2), (130, 2), (-30, 2)])])
-    assert locate_range(slab, loop)["to_chainage_m"].iloc[0] == pytest.approx(352.0)
+    assert locate_range(slab, loop)["to_measure_m"].iloc[0] == pytest.approx(352.0)
 
 
 def test_range_of_nothing_is_refused():

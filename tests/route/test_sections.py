@@ -24,7 +24,7 @@ def table(*rows):
 
 def rows(sections):
     return list(
-        sections[["section_id", "from_chainage_m", "to_chainage_m"]].itertuples(
+        sections[["section_id", "from_measure_m", "to_measure_m"]].itertuples(
             index=False, name=None
         )
     )
@@ -77,9 +77,9 @@ def test_a_step_of_zero_is_refused():
 def test_cuts_cover_the_axis_once(start, length, step):
     axis = straight(length, start)
     sections = make_sections([axis], step_m=step)
-    assert sections["from_chainage_m"].iloc[0] == axis.start_chainage_m
-    assert sections["to_chainage_m"].iloc[-1] == axis.end_chainage_m
-    assert list(sections["from_chainage_m"][1:]) == list(sections["to_chainage_m"][:-1])
+    assert sections["from_measure_m"].iloc[0] == axis.start_measure_m
+    assert sections["to_measure_m"].iloc[-1] == axis.end_measure_m
+    assert list(sections["from_measure_m"][1:]) == list(sections["to_measure_m"][:-1])
     lengths = measure_section_lengths(sections)
     assert (lengths > 0).all() and (lengths <= step + 1e-3).all()
     assert lengths.sum() == pytest.approx(axis.length_m, rel=1e-9)
@@ -136,7 +136,7 @@ def test_assign_sections_at_boundaries_ends_and_beyond():
     located = pd.DataFrame(
         {
             "alignment_id": ["A1"] * 6 + ["B"],
-            "chainage_m": [500.0, 999.9, 1000.0, 3000.0, 9e9, -5.0, 700.0],
+            "measure_m": [500.0, 999.9, 1000.0, 3000.0, 9e9, -5.0, 700.0],
         },
         index=list("abcdefg"),
     )

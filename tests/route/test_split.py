@@ -109,11 +109,11 @@ def test_cells_lie_between_their_chainages(seed):
     for section_id, shape in zip(cells["section_id"], cells.geometry, strict=True):
         along = (
             shapely.line_locate_point(axis.line, shapely.points(shapely.get_coordinates(shape)))
-            + axis.start_chainage_m
+            + axis.start_measure_m
         )
         row = sections.loc[section_id]
-        assert row["from_chainage_m"] - slack <= along.min()
-        assert along.max() <= row["to_chainage_m"] + slack
+        assert row["from_measure_m"] - slack <= along.min()
+        assert along.max() <= row["to_measure_m"] + slack
 
 
 @pytest.mark.parametrize("nudge", [0.0, 1e-9, -1e-9, 1e-3, -1e-3])
@@ -224,7 +224,7 @@ def test_ranges_by_side():
         [("A1", 1500.0, 2100.0, "left"), ("A1", 2100.0, 1500.0, "both"),
          ("A1", 0.0, 1500.0, "right"), ("A1", 2000.0, 9000.0, "both"),
          ("A1", 5000.0, 6000.0, "both"), ("A1", 1500.0, 1500.0, "both")],
-        columns=["alignment_id", "from_chainage_m", "to_chainage_m", "side"],
+        columns=["alignment_id", "from_measure_m", "to_measure_m", "side"],
         index=list("abcdef"),
     )  # fmt: skip
     before = ranges.copy(deep=True)
@@ -248,7 +248,7 @@ def test_ranges_that_follow_each_other_add_up(seed, shares):
         for low, high in itertools.pairwise(bounds)
         for side in ("left", "right")
     ]
-    columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "side"]
+    columns = ["alignment_id", "from_measure_m", "to_measure_m", "side"]
     found = cut_ranges(land, [axis], pd.DataFrame(rows, columns=columns))
     assert found["area_m2"].sum() == pytest.approx(land.geometry.area.sum(), rel=1e-9)
 
@@ -256,7 +256,7 @@ def test_ranges_that_follow_each_other_add_up(seed, shares):
 def test_ranges_measure_feet_in_square_metres():
     axis = axis_of(STRAIGHT, crs="EPSG:2263")
     land = right_of_way(box(0, -10, 2500, 10)).set_crs("EPSG:2263", allow_override=True)
-    columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "side"]
+    columns = ["alignment_id", "from_measure_m", "to_measure_m", "side"]
     ranges = pd.DataFrame([("A1", 0.0, 1e6, "left")], columns=columns)
     area = cut_ranges(land, [axis], ranges)["area_m2"].iloc[0]
     assert area == pytest.approx(25_000 * (1200 / 3937) ** 2, rel=1e-9)
@@ -275,7 +275,7 @@ def test_what_cannot_be_split_is_refused():
     for bad in (bow_tie, LineString([(0, 0), (9, 9)]), None):
         with pytest.raises(GeometryError, match="R2"):
             split_sections(right_of_way(box(0, 0, 9, 9), bad), [axis], None)
-    columns = ["alignment_id", "from_chainage_m", "to_chainage_m", "side"]
+    columns = ["alignment_id", "from_measure_m", "to_measure_m", "side"]
     nothing = pd.DataFrame([], columns=columns)
     assert len(cut_ranges(good, [axis], nothing)) == 0
     with pytest.raises(SchemaError, match="no alignment"):

@@ -31,13 +31,13 @@ class Marks:
 
     Attributes
     ----------
-    chainage_m
+    measure_m
         Ascending chainages in metres.
     point, tangent
         The points there and the unit direction of the axis, each of shape (n, 2).
     """
 
-    chainage_m: Floats
+    measure_m: Floats
     point: Floats
     tangent: Floats
 
@@ -65,7 +65,7 @@ def zone_boundaries(
         xy, group = _stand_ins(axis, own, step, sparse=len(locator.axes) == 1)
         places.append(xy)
         groups.append(group + count)
-        count += len(own.chainage_m) + 1
+        count += len(own.measure_m) + 1
     sites, first = np.unique(np.concatenate(places), axis=0, return_index=True)
     cells = _cells(sites, polygon)
     of_site = np.concatenate(groups)[first]
@@ -81,7 +81,7 @@ def _stand_ins(axis: Axis, marks: Marks, step: float, *, sparse: bool) -> tuple[
     """
     length = float(axis.line.length)
     spacing = max(min(step, length / 4), length / _MOST_PLACES)
-    at_marks = (marks.chainage_m - axis.start_chainage_m) / axis.metres_per_unit
+    at_marks = (marks.measure_m - axis.start_measure_m) / axis.metres_per_unit
     edges = np.concatenate([[0.0], at_marks, [length]])
     beside = min(spacing / 2, float(np.diff(edges).min()) / 4)
     places = [marks.point - marks.tangent * beside, marks.point + marks.tangent * beside]

@@ -9,7 +9,6 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
 from geotool.route.locate import Locator, Places
-from geotool.units import format_chainage
 
 _BOTH = "both sides"
 _MULTI_POINT = 4  # shapely's number of the type
@@ -71,16 +70,15 @@ def _along(shapes: NDArray[np.object_], axis: Axis, on_axis_m: float) -> list[st
     names = []
     for row in range(len(shapes)):
         part = slice(int(starts[row]), int(starts[row + 1]))
-        names.append(_range(places, sides, part))
+        names.append(_range(places, sides, part, axis))
     return names
 
 
-def _range(places: Places, sides: NDArray[np.object_], part: slice) -> str:
+def _range(places: Places, sides: NDArray[np.object_], part: slice, axis: Axis) -> str:
     """Return the range that some located places span, with their common side."""
-    chainages = places.chainage_m[part]
-    first, last = (
-        format_chainage(float(end), decimals=0) for end in (chainages.min(), chainages.max())
-    )
+    low, high = float(places.measure_m[part].min()), float(places.measure_m[part].max())
+    first = axis.label_at(low, decimals=0)
+    last = axis.label_at(high, before=high > low, decimals=0)
     if (places.beyond_m[part] > 0).all():
         return f"beyond {first}"
     met = {str(side) for side in sides[part]} - {"on"}

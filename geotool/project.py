@@ -24,6 +24,9 @@ Keys of the file (:func:`project_keys` lists them for ``init`` and the documenta
     relative to the project folder, or a table of a database,
     ``"postgresql://user@host/database#public.parcels"`` (its password belongs into
     ``~/.pgpass`` or PGPASSWORD). Layer names in singular or plural.
+``src_crs.<layer>``
+    Coordinate system of a layer that declares none, such as stakes = "EPSG:9209" for a table
+    with the columns X and Y; it overrides what a file declares.
 ``corridor.left_m``
     Width of the right of way to the left of the alignment, in metres; only without a
     right_of_way layer.

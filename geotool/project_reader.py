@@ -1,7 +1,7 @@
 """What ``geotool.toml`` may say, and how one file of it is read: everything wrong at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,8 @@ FILE_NAME = "geotool.toml"
 _CRS_REMEDY = (
     'Name the zone of your province, such as crs = "EPSG:9209", "VN-2000 105-30" or "Ha Tinh".'
 )
+
+_BY_LAYER = ("layers", "src_crs")  # tables with a line a layer
 
 KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -44,12 +46,14 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 class LayerRef:
     """Where a layer of a project lies: a file and, in files of many layers, its layer.
 
-    ``path`` is the address of the database, perhaps with a password, where it lies in one.
+    ``path`` is the address of the database, perhaps with a password, where it lies in one;
+    ``src_crs`` the coordinate system the project states for it, None for its own.
     """
 
     name: str
     path: Path | str
     sublayer: str | None
+    src_crs: str | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,7 @@ class ProjectReader:
         name = self._text("project", "name", required=True)
         layers = self._layers()
         corridor = self._corridor(layers)
+        self._state_systems(layers)
         profile = self._choice("maps", "profile", get_args(Visibility), "public")
         return Project(
             root=self.root,
@@ -144,14 +149,14 @@ class ProjectReader:
         )
 
     def _tables(self, content: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        known = {**KEYS, "layers": ()}
+        known = {**KEYS, **dict.fromkeys(_BY_LAYER, ())}
         tables: dict[str, dict[str, Any]] = {}
         for name, table in content.items():
             if name not in known or not isinstance(table, dict):
                 self._wrong(name, f"Unknown table or key {name}; known: {', '.join(known)}.")
                 continue
             tables[name] = table
-            for key in table if name != "layers" else ():
+            for key in table if name not in _BY_LAYER else ():
                 if key not in known[name]:
                     allowed = ", ".join(known[name])
                     self._wrong(
@@ -199,6 +204,23 @@ class ProjectReader:
             return LayerRef(name, self.root / file_name, sublayer or None)
         self._wrong(place, f"Layer {written}: there is no file {target}.", layer=name)
         return None
+
+    def _state_systems(self, layers: dict[str, LayerRef]) -> None:
+        """Fill in the coordinate systems that [src_crs] states."""
+        from geotool import crs  # loads the projection library
+
+        for written in self.tables.get("src_crs", {}):
+            place, text = f"src_crs.{written}", self._text("src_crs", written, required=True)
+            try:
+                name = canonical_layer_name(written, project_dir=self.root)
+                crs.resolve(text)
+            except (SchemaError, CrsError) as error:
+                self._wrong(place, f"[src_crs] {written}: {error.message}")
+                continue
+            if name in layers:
+                layers[name] = replace(layers[name], src_crs=text)
+            else:
+                self._wrong(place, f"[src_crs] {written}: the project has no such layer.")
 
     def _database(self, name: str, place: str, target: str) -> LayerRef | None:
         """Return a table of a database; whether it exists is seen when it is read."""

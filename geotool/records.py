@@ -27,6 +27,7 @@ _TYPES_OF_LAYER: Mapping[str, type] = {
     "geometry": list,
     "geometry_optional": bool,
     "key": str,
+    "key_within": str,
     "derive_key": list,
     "derive_key_within": str,
     "number_rows": bool,
@@ -104,6 +105,8 @@ class LayerSchema:
         The layer may also come as a plain table.
     key
         The key column, None for keyless tables.
+    key_within
+        The column within whose values a key is unique, such as a version; "" for the layer.
     derive_key
         Columns from which a missing key is made, joined with "-".
     derive_key_within
@@ -130,6 +133,7 @@ class LayerSchema:
     merge_rows: bool = False
     names: tuple[str, ...] = ()
     derive_key_within: str = ""
+    key_within: str = ""
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -289,6 +293,7 @@ def _build(name: str, head: Mapping[str, Any], tables: Mapping[str, Any]) -> Lay
         merge_rows=head.get("merge_rows", False),
         names=tuple(head.get("names", ())),
         derive_key_within=head.get("derive_key_within", ""),
+        key_within=head.get("key_within", ""),
     )
 
 

@@ -272,8 +272,9 @@ def _check_column(room: _Findings, column: Column) -> None:
 
 
 def _check_repeated(room: _Findings, key: str) -> None:
-    keys = room.frame[key]
-    repeated = keys.notna() & keys.duplicated(keep=False)
+    keys, within = room.frame[key], room.schema.key_within
+    names = [key, within] if within in room.frame else [key]
+    repeated = keys.notna() & room.frame.duplicated(names, keep=False)
     if not repeated.any():
         return
     positions = pd.Series(row_positions(room.frame) + 1, index=keys.index)[repeated]

@@ -208,7 +208,8 @@ def test_a_system_that_is_not_projected_is_not_told_to_convert_a_layer(folder):
 def test_every_key_is_documented_and_known():
     keys = dict(project.project_keys())
     known = {f"{table}.{key}" for table, names in project.KEYS.items() for key in names} | {
-        "layers.<layer>"
+        "layers.<layer>",
+        "src_crs.<layer>",
     }
     assert set(keys) == known
     assert all(meaning.endswith(".") for meaning in keys.values())
@@ -254,3 +255,19 @@ def test_a_broken_address_is_refused_without_its_password(folder):
     error = refused(folder, DATABASE.replace("an@db.local:5433", "an:Bi-Mat-9@db:port"))
     assert "not the address of a database" in str(error)
     assert "Bi-Mat-9" not in str(error)
+
+
+def test_the_system_of_a_layer_is_stated_in_the_project(tmp_path):
+    (tmp_path / "stakes.csv").write_text("Tên,X,Y\n", encoding="utf-8")
+    text = (
+        '[project]\nname = "p"\ncrs = "EPSG:9209"\n[layers]\nstakes = "stakes.csv"\n'
+        '[src_crs]\nstake = "VN-2000 105-30"\n'
+    )
+    (tmp_path / "geotool.toml").write_text(text, encoding="utf-8")
+    assert project.load_project(tmp_path).layers["stakes"].src_crs == "VN-2000 105-30"
+    wrong = text.replace("stake =", "parcels =") + 'graves = "nowhere"\n'
+    (tmp_path / "geotool.toml").write_text(wrong, encoding="utf-8")
+    with pytest.raises(ProjectError) as refused:
+        project.load_project(tmp_path)
+    assert "parcels: the project has no such layer" in refused.value.message
+    assert "[src_crs] graves" in refused.value.message

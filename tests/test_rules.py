@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from geotool import rules
 from geotool.errors import DataError
+from geotool.rules import strips
 
 HEAD = '[rule]\ntitle = "T"\ncitation = "C"\neffective_from = 2024-01-01\nconfirmed = true\n'
 
@@ -139,3 +140,66 @@ def test_wrong_rule_files_are_refused(own, name, text, says):
 def test_an_unknown_rule_lists_those_that_exist():
     with pytest.raises(DataError, match=r"nothing\.toml.*graves"):
         rules.load_rule("nothing")
+
+
+def test_road_strips_by_class():
+    rule = strips.load_road_strips()
+    widths = {name: (row.protection_m, row.safety_m) for name, row in rule.classes.items()}
+    assert widths == {
+        "expressway": (3, 17),
+        "I": (3, 17),
+        "II": (3, 17),
+        "III": (2, 13),
+        "IV": (1, 9),
+        "V": (1, 9),
+        "VI": (1, 4),
+    }
+    assert "165/2024" in rule.source.citation
+    assert not rule.source.confirmed
+
+
+def test_bridge_and_power_line_strips():
+    assert strips.load_bridge_strips().safety_m == 20
+    rule = strips.load_power_line_strips()
+    assert rule.bare_m == {22: 2, 35: 3, 110: 4, 220: 6, 500: 7}
+    assert {kv: rule.covered_m[kv] for kv in (22, 35, 110)} == {22: 1, 35: 1.5, 110: 4}
+    assert rule.houses_highest_kv == 220
+    assert rule.highest_kv == 500
+    assert "62/2025" in rule.source.citation
+    assert not rule.source.confirmed
+    assert rule.source.note
+
+
+@pytest.mark.parametrize(
+    ("voltage_kv", "distance_m", "height_m"),
+    [(0.4, 2, 2), (22, 2, 2), (22.1, 3, 2), (66, 4, 3), (220, 6, 4), (500, 7, 6), (1000, 7, 6)],
+)
+def test_a_voltage_between_two_listed_takes_the_higher(voltage_kv, distance_m, height_m):
+    rule = strips.load_power_line_strips()
+    assert rule.distance_m(voltage_kv, covered=False) == distance_m
+    assert rule.clear_height_m(voltage_kv) == height_m
+
+
+@pytest.mark.parametrize(
+    ("load", "name", "text"),
+    [
+        (strips.load_road_strips, "road_strips", "[protection_m]\nI = 3\n[safety_m]\nII = 17\n"),
+        (strips.load_road_strips, "road_strips", "[protection_m]\nI = -1\n[safety_m]\nI = 17\n"),
+        (strips.load_bridge_strips, "bridge_strips", "[safety_m]\ntunnel = 20\n"),
+        (
+            strips.load_power_line_strips,
+            "power_line_strips",
+            "[bare_m]\nhigh = 4\n[covered_m]\n[height_m]\n[houses]\nhighest_kv = 220\n",
+        ),
+    ],
+)
+def test_a_strip_rule_that_cannot_hold_is_refused(own, load, name, text):
+    with pytest.raises(DataError, match=f"{name}.toml"):
+        load(own(name, HEAD + text))
+
+
+def test_a_projects_own_classes_hold(own):
+    text = "[protection_m]\nlocal = 0.5\n[safety_m]\nlocal = 3\n"
+    rule = strips.load_road_strips(own("road_strips", HEAD + text))
+    assert rule.classes == {"local": strips.RoadWidths(0.5, 3.0)}
+    assert rule.source.confirmed

@@ -8,9 +8,16 @@ The modules, each importing only those before it:
 * ``features``   any other layer against the same cells: lines, points, polygons
 * ``totals``     the identity every table must satisfy, and groups of it
 * ``structures`` buildings that are taken
+* ``strip_structures``  what stands or lies in statutory strips without being taken
 * ``holdings``   where a parcel meets a household or an organisation
 * ``holders``    affected, relocated and residential households; organisations
+* ``donations``  what each row of minutes gives
+* ``versions``   two versions of a boundary compared
 * ``utilities``  crossings of lines with the right of way
+* ``access``     which pieces of land can still be reached
+* ``inscribed``  the largest circle inside a polygon
+* ``severance``  the pieces of parcels that are left, their width and access
+* ``shares``     what a holder loses of all its land, compared in whole numbers
 * ``findings``   the record a check returns; its place along the alignment
 * ``land_findings``, ``holder_findings``  the checks themselves
 * ``checks``     the registry of findings

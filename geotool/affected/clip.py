@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from geotool import crs
 from geotool.affected.order import column_or, natural_order, text_keys
 from geotool.errors import GeometryError, SchemaError
+from geotool.route.takings import BASES, read_basis
 
 Shapes = NDArray[np.object_]
 Numbers = NDArray[np.float64]
@@ -29,13 +30,14 @@ class Cells:
     Parameters
     ----------
     frame
-        Columns alignment_id, section_id, commune_id (``""`` where absent) and weight.
+        Columns alignment_id, section_id, commune_id (``""`` where absent), weight, and basis
+        where the caller's frame had one.
     shapes
         The cells' polygons without heights, own copies.
     metres_per_unit
         Length of one CRS unit; areas scale with its square.
     given
-        Which of the three keys the caller's frame had.
+        Which of the three keys, and ``basis``, the caller's frame had.
     """
 
     frame: pd.DataFrame
@@ -75,7 +77,7 @@ def prepare_cells(cells: gpd.GeoDataFrame, features: gpd.GeoDataFrame, what: str
     Parameters
     ----------
     cells
-        Polygons in a projected CRS; alignment_id, section_id, commune_id, weight optional.
+        Polygons in a projected CRS; alignment_id, section_id, commune_id, weight, basis optional.
     features
         The layer to be cut, in the same CRS.
     what
@@ -95,9 +97,13 @@ def prepare_cells(cells: gpd.GeoDataFrame, features: gpd.GeoDataFrame, what: str
     _require_polygons(shapes)
     frame = pd.DataFrame({key: text_keys(column_or(cells, key, "")) for key in CELL_KEYS})
     frame["weight"] = column_or(cells, "weight", 1.0).astype(np.float64)
+    bases = read_basis(cells)
+    if "basis" in cells.columns:
+        frame["basis"] = bases
     low = shapely.bounds(shapes).reshape(-1, 4)
-    order = natural_order(frame, CELL_KEYS, (low[:, 0], low[:, 1]))
-    given = tuple(key for key in CELL_KEYS if key in cells.columns)
+    rank = bases.map(BASES.index).to_numpy(dtype=np.float64)
+    order = natural_order(frame, CELL_KEYS, (rank, low[:, 0], low[:, 1]))
+    given = tuple(key for key in (*CELL_KEYS, "basis") if key in cells.columns)
     return Cells(frame.iloc[order].reset_index(drop=True), shapes[order], metres_per_unit, given)
 
 

@@ -1,16 +1,17 @@
 """Who is affected: households and organisations, each counted once."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from geotool.affected.holdings import HOUSEHOLD, ORGANISATION, join_holdings
-from geotool.affected.order import sort_naturally, text_keys
-from geotool.affected.parcels import LandTake
+from geotool.affected.order import column_or, sort_naturally, text_keys
+from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
 from geotool.affected.structures import DWELLING
 from geotool.errors import UsageError
+from geotool.route.takings import DONATED, RECOVERED
 from geotool.rules import is_residential
 
 PLACES = {"commune": "commune_id", "section": "section_id", "alignment": "alignment_id"}
@@ -21,28 +22,36 @@ _FLAGS = ("affected", "relocated", "residential")
 class HolderTake:
     """Affected holders of one kind; areas in m2, weighted by share.
 
+    Who only donates land is not affected by its recovery and is listed apart.
+
     Parameters
     ----------
     holders
         One row an affected holder, in natural order: its key (household_id or
         organisation_id), affected (true), relocated (a dwelling is taken), residential (an
-        affected part lies on residential land), parcel_count, full_count (parcels taken
-        whole), structure_count, dwelling_count, affected_area_m2, commune_ids and section_ids
-        (texts, joined by ``", "``), and the columns asked for.
+        affected part that is not donated lies on residential land), parcel_count, full_count
+        (parcels taken whole), structure_count, dwelling_count, affected_area_m2 and what of it
+        is recovered_area_m2, donated_area_m2 and temporary_area_m2, commune_ids and
+        section_ids (texts, joined by ``", "``), and the columns asked for. Only the recovered
+        area enters compensation.
     places
-        One row a holder and place: the key, alignment_id, section_id, commune_id, weight,
-        affected, relocated, residential, affected_area_m2. What groups are counted from.
+        One row an affected holder and place: the key, alignment_id, section_id, commune_id,
+        weight, affected, relocated, residential, affected_area_m2. What groups are counted
+        from.
     key
         ``household_id`` or ``organisation_id``.
     unlisted
-        Affected holders that the layer of that kind does not list, in natural order: counted
-        apart, in none of the above.
+        Affected holders and donors that the layer of that kind does not list, in natural
+        order: counted apart, in none of the others.
+    donors
+        As `holders`, those who lose nothing but land they donate.
     """
 
     holders: pd.DataFrame
     places: pd.DataFrame
     key: str
     unlisted: tuple[str, ...] = ()
+    donors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
 def measure_households(  # the two kinds differ only in their key
@@ -56,10 +65,10 @@ def measure_households(  # the two kinds differ only in their key
 ) -> HolderTake:
     """Return the affected households, each once, over parcels, communes and alignments.
 
-    A household is affected when the right of way takes area of a parcel it holds, or a
-    structure of its; relocated when a dwelling is taken; its residential land is affected when
-    the area taken lies on a parcel of a residential land type. Holders that the layer
-    ``households`` does not list are counted apart, as ``unlisted``.
+    A household is affected when the right of way takes area of a parcel it holds, for good or
+    for a time but not donated, or a structure of its; relocated when a dwelling is taken; its
+    residential land is affected when such area lies on a parcel of a residential land type.
+    Holders that the layer ``households`` does not list are counted apart, as ``unlisted``.
 
     Parameters
     ----------
@@ -78,7 +87,7 @@ def measure_households(  # the two kinds differ only in their key
         Columns of that layer to carry, such as category and people_count.
     """
     take = _measure(HOUSEHOLD, holdings, land_take, structures, residential_codes)
-    return _with_register(take, households, columns)
+    return _donors_apart(_with_register(take, households, columns))
 
 
 def measure_organisations(
@@ -92,7 +101,7 @@ def measure_organisations(
 ) -> HolderTake:
     """Return the affected organisations; as :func:`measure_households` in everything."""
     take = _measure(ORGANISATION, holdings, land_take, structures, residential_codes)
-    return _with_register(take, organisations, columns)
+    return _donors_apart(_with_register(take, organisations, columns))
 
 
 def group_households(take: HolderTake, by: str) -> pd.DataFrame:
@@ -157,15 +166,16 @@ def _measure(
     grouped = places[places["weight"] > 0].groupby(key, sort=False)
     holders = grouped[list(_FLAGS)].any()
     holders = holders.join(_land_counts(own, land_take)).join(_structure_counts(homes))
-    holders["affected_area_m2"] = places.groupby(key, sort=False)["affected_area_m2"].sum()
+    areas = ["affected_area_m2", *BASIS_AREAS]
+    holders[areas] = places.groupby(key, sort=False)[areas].sum()
     for name in ("commune_id", "section_id"):
         holders[f"{name}s"] = grouped[name].agg(_names)
     counts = ["parcel_count", "full_count", "structure_count", "dwelling_count"]
     holders[counts] = holders[counts].fillna(0).astype(np.int64)
     holders.index.name = key
-    ordered = [*_FLAGS, *counts, "affected_area_m2", "commune_ids", "section_ids"]
+    ordered = [*_FLAGS, *counts, *areas, "commune_ids", "section_ids"]
     rows = sort_naturally(holders[ordered].reset_index(), [key])
-    return HolderTake(rows, places.drop(columns="use"), key)
+    return HolderTake(rows, places.drop(columns=["use", *BASIS_AREAS]), key)
 
 
 def _land_places(own: pd.DataFrame, land_take: LandTake, codes: Collection[str]) -> pd.DataFrame:
@@ -173,20 +183,22 @@ def _land_places(own: pd.DataFrame, land_take: LandTake, codes: Collection[str])
     kinds = pd.DataFrame(land_take.parcels[["parcel_id", "land_type"]])
     joined = join_holdings(own, land_take.parts).merge(kinds, on="parcel_id", how="left")
     living = {text: is_residential(text, codes) for text in joined["land_type"].unique()}
-    return pd.DataFrame(
+    given = column_or(joined, "basis", RECOVERED) == DONATED
+    rows = pd.DataFrame(
         {
             "holder_id": joined["holder_id"],
             "alignment_id": joined["alignment_id"],
             "section_id": joined["section_id"],
             "commune_id": joined["commune_id"],
             "weight": joined["weight"],
-            "affected": True,
+            "affected": ~given,
             "relocated": False,
-            "residential": joined["land_type"].map(living).astype(np.bool_),
+            "residential": joined["land_type"].map(living).astype(np.bool_) & ~given,
             "affected_area_m2": joined["affected_area_m2"],
             "use": "",
         }
     )
+    return rows.join(divide_by_basis(joined))
 
 
 def _structure_places(kind: str, structures: pd.DataFrame | None) -> pd.DataFrame:
@@ -201,7 +213,7 @@ def _structure_places(kind: str, structures: pd.DataFrame | None) -> pd.DataFram
         affected=True,
         relocated=(rows["use"] == DWELLING).to_numpy(dtype=np.bool_),
         residential=False,
-        affected_area_m2=0.0,
+        **dict.fromkeys(("affected_area_m2", *BASIS_AREAS), 0.0),
     )
 
 
@@ -235,4 +247,16 @@ def _with_register(
         places=take.places[take.places[take.key].isin(set(wanted[take.key]))],
         key=take.key,
         unlisted=tuple(take.holders.loc[~listed, take.key]),
+    )
+
+
+def _donors_apart(take: HolderTake) -> HolderTake:
+    """Set those apart who lose nothing but land they donate."""
+    affected = take.holders["affected"].astype(np.bool_)
+    holders = take.holders[affected].reset_index(drop=True)
+    return replace(
+        take,
+        holders=holders,
+        places=take.places[take.places[take.key].isin(set(holders[take.key]))],
+        donors=take.holders[~affected].reset_index(drop=True),
     )

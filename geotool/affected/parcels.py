@@ -22,30 +22,39 @@ from geotool.affected.clip import (
     union_by,
 )
 from geotool.affected.order import column_or, natural_order, text_keys
+from geotool.route.takings import BASES, RECOVERED, TEMPORARY
 from geotool.rules import Tolerances
 
 TEXT_COLUMNS = ("sheet_no", "parcel_no", "land_type", "commune_id", "papers")
 MEASURES = ("remainder_m2", "taken_share", "take_class")
+BASIS_AREAS = tuple(f"{basis}_area_m2" for basis in BASES)
+"""Columns that divide an affected area by the basis of its taking."""
 
 
 @dataclass(frozen=True)
 class LandTake:
     """What a right of way takes from a parcel layer; areas in m2, unrounded.
 
+    The affected area is everything inside the right of way. What is only used for a time is
+    not lost: the remainder, the share and the class count recovered and donated land alone.
+    Where the cells have no ``basis``, all is recovered and the columns of bases are left out.
+
     Parameters
     ----------
     parts
         One row a parcel and cell: parcel_id, alignment_id, section_id, commune_id, weight,
-        affected_area_m2 (the area times the weight) and the shared polygon.
+        basis, affected_area_m2 (the area times the weight) and the shared polygon.
     parcels
         One row a touched parcel, in natural order: parcel_id, sheet_no, parcel_no, land_type,
-        commune_id, papers, document_area_m2, drawn_area_m2, affected_area_m2, remainder_m2,
-        taken_share, take_class (``full`` or ``partial``) and the affected polygon.
+        commune_id, papers, document_area_m2, drawn_area_m2, affected_area_m2,
+        recovered_area_m2, donated_area_m2, temporary_area_m2 (which add up to it),
+        remainder_m2, taken_share, take_class (``full``, ``partial``, or ``temporary`` where
+        nothing is taken for good) and the affected polygon.
     cells
-        One row a cell: alignment_id, section_id, commune_id, weight, corridor_area_m2,
+        One row a cell: alignment_id, section_id, commune_id, weight, basis, corridor_area_m2,
         affected_area_m2, overlap_area_m2, uncovered_area_m2, each area times the weight.
     spatial
-        Which of alignment_id, section_id, commune_id the cells were cut by.
+        Which of alignment_id, section_id, commune_id, basis the cells were cut by.
     feature_count
         Parcels in the layer, touched or not.
     """
@@ -55,6 +64,17 @@ class LandTake:
     cells: pd.DataFrame
     spatial: tuple[str, ...]
     feature_count: int
+
+    @property
+    def by_basis(self) -> bool:
+        """Whether the cells say on which basis their ground is taken."""
+        return "basis" in self.spatial
+
+    @property
+    def areas_by_basis(self) -> dict[str, float]:
+        """What of the affected area is recovered, donated and temporary; they add up to it."""
+        sums = divide_by_basis(pd.DataFrame(self.parts)).sum()
+        return {str(name): float(area) for name, area in sums.items()}
 
 
 def measure_land_take(
@@ -103,6 +123,21 @@ def measure_land_take(
         cells=_cell_rows(shapes, ready, clip, areas_m2),
         spatial=ready.given,
         feature_count=len(parcels),
+    )
+
+
+def divide_by_basis(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return affected areas divided by basis: ``BASIS_AREAS``, index kept.
+
+    Parameters
+    ----------
+    rows
+        affected_area_m2 and optionally basis, as ``LandTake.parts``; without one, all of it is
+        recovered.
+    """
+    basis = column_or(rows, "basis", RECOVERED)
+    return pd.DataFrame(
+        {f"{name}_area_m2": rows["affected_area_m2"].where(basis == name, 0.0) for name in BASES}
     )
 
 
@@ -210,6 +245,9 @@ def _parcel_rows(
         clip.shape, weights=parts["affected_area_m2"].to_numpy(), minlength=len(candidates)
     )
     rows["affected_area_m2"] = sums[touched]
+    if "basis" in cells.given:
+        own = divide_by_basis(parts).groupby(parts["parcel_id"], sort=False).sum()
+        rows = rows.join(own, on="parcel_id")
     shape = union_by(clip.shapes[claimed], owner.reshape(-1), len(touched))
     return gpd.GeoDataFrame(rows, geometry=shape, crs=candidates.crs)
 
@@ -224,14 +262,17 @@ def _main_commune(parts: gpd.GeoDataFrame, parcel_ids: pd.Series) -> pd.Series:
 
 
 def _classify(taken: gpd.GeoDataFrame, tolerances: Tolerances) -> gpd.GeoDataFrame:
-    drawn, affected = taken["drawn_area_m2"], taken["affected_area_m2"]
-    remainder = (drawn - affected).clip(lower=0.0)
+    drawn, used = taken["drawn_area_m2"], column_or(taken, "temporary_area_m2", 0.0)
+    lost = taken["affected_area_m2"] - used.astype(np.float64)
+    remainder = (drawn - lost).clip(lower=0.0)
     least = np.maximum(tolerances.full_share_relative * drawn, tolerances.area_absolute_m2)
     full = remainder <= least
+    kept = (used > 0) & (lost <= tolerances.area_absolute_m2)
+    classes = np.select([kept, full], [TEMPORARY, "full"], "partial").astype(object)
     return taken.assign(
         remainder_m2=remainder.where(~full, 0.0),
-        taken_share=(affected / drawn).where(~full, 1.0),
-        take_class=np.where(full, "full", "partial").astype(object),
+        taken_share=(lost / drawn).where(~full, 1.0),
+        take_class=classes,
     )[[*(name for name in taken.columns if name != "geometry"), *MEASURES, "geometry"]]
 
 

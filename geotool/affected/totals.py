@@ -9,8 +9,9 @@ import pandas as pd
 
 from geotool.affected.features import FeatureTake
 from geotool.affected.order import column_or, sort_naturally, text_keys
-from geotool.affected.parcels import LandTake
+from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
 from geotool.errors import CheckError, UsageError
+from geotool.route.takings import RECOVERED
 from geotool.rules import Tolerances
 
 GROUP_KEYS: Mapping[str, str] = MappingProxyType(
@@ -20,6 +21,7 @@ GROUP_KEYS: Mapping[str, str] = MappingProxyType(
         "land_type": "land_type",
         "section": "section_id",
         "alignment": "alignment_id",
+        "basis": "basis",
     }
 )
 _AREAS = ("corridor_area_m2", "affected_area_m2", "overlap_area_m2", "uncovered_area_m2")
@@ -91,7 +93,8 @@ def group_land_take(land_take: LandTake, by: Sequence[str]) -> pd.DataFrame:
     land_take
         From :func:`geotool.affected.parcels.measure_land_take`.
     by
-        One or several of parcel, commune, land_type, section, alignment; several are crossed.
+        One or several of parcel, commune, land_type, section, alignment, basis; several are
+        crossed.
 
     Returns
     -------
@@ -100,8 +103,9 @@ def group_land_take(land_take: LandTake, by: Sequence[str]) -> pd.DataFrame:
         whose first key is ``uncovered``: the keys (``""`` where missing), affected_count
         (distinct parcels; a parcel in two groups counts in both, and counts back in the row
         ``shared`` of ground that communes share), full_count and partial_count (by the class
-        of the whole parcel), affected_area_m2, overlap_area_m2,
-        uncovered_area_m2, corridor_area_m2 (NaN unless every key is spatial). The area
+        of the whole parcel), affected_area_m2 and, where the cells have a basis, what of it
+        is recovered, donated and temporary, overlap_area_m2, uncovered_area_m2,
+        corridor_area_m2 (NaN unless every key is spatial). The area
         columns add up to the totals of :func:`reconcile`.
 
     Raises
@@ -114,7 +118,9 @@ def group_land_take(land_take: LandTake, by: Sequence[str]) -> pd.DataFrame:
     parcels = pd.DataFrame(land_take.parcels[columns])
     rows = pd.DataFrame(land_take.parts.drop(columns="geometry"))
     rows = rows.merge(parcels, on="parcel_id", how="left")
-    groups = _sum_groups(rows, keys)
+    rows = rows.assign(basis=column_or(rows, "basis", RECOVERED))
+    areas = ["affected_area_m2", *(BASIS_AREAS if land_take.by_basis else ())]
+    groups = _sum_groups(rows.join(divide_by_basis(rows)), keys, areas)
     groups["overlap_area_m2"] = 0.0
     groups["uncovered_area_m2"] = 0.0
     groups = _with_corridor(groups, land_take, keys)
@@ -150,6 +156,7 @@ def group_features(take: FeatureTake, frame: pd.DataFrame, by: Sequence[str]) ->
     key = str(take.features.columns[0])
     names = [GROUP_KEYS.get(name, name) for name in by]
     parts = pd.DataFrame(take.parts.drop(columns="geometry"))
+    parts = parts.assign(basis=column_or(parts, "basis", RECOVERED))
     own = take.features[[key, "take_class"]].copy()
     for name in names:
         if name not in parts.columns:
@@ -186,12 +193,11 @@ def _residuals(cells: pd.DataFrame) -> pd.Series:
     return cells["corridor_area_m2"] - found
 
 
-def _sum_groups(rows: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Return distinct parcels by class and the sum of areas of each group."""
+def _sum_groups(rows: pd.DataFrame, keys: list[str], areas: list[str]) -> pd.DataFrame:
+    """Return distinct parcels by class and the sums of areas of each group."""
     named = rows.assign(**{key: text_keys(rows[key]) for key in keys})
     counts = _count_once(named, keys, "parcel_id", "weight")
-    areas = named.groupby(keys, sort=False)[["affected_area_m2"]].sum()
-    return counts.join(areas).reset_index()
+    return counts.join(named.groupby(keys, sort=False)[areas].sum()).reset_index()
 
 
 def _count_once(rows: pd.DataFrame, keys: list[str], key: str, sign: str) -> pd.DataFrame:
@@ -218,7 +224,7 @@ def _with_corridor(groups: pd.DataFrame, land_take: LandTake, keys: list[str]) -
     joined = areas.merge(groups, on=keys, how="left")
     counts = ["affected_count", "full_count", "partial_count"]
     joined[counts] = joined[counts].fillna(0).astype(np.int64)
-    joined = joined.fillna(dict.fromkeys(_AREAS, 0.0))
+    joined = joined.fillna(dict.fromkeys((*_AREAS, *BASIS_AREAS), 0.0))
     return joined[[*groups.columns, "corridor_area_m2"]]
 
 
@@ -230,7 +236,7 @@ def _rest_rows(land_take: LandTake, keys: list[str], groups: pd.DataFrame) -> pd
     rows[keys[0]] = pd.Series(["overlap", "uncovered"], dtype=object)
     for name in ("affected_count", "full_count", "partial_count"):
         rows[name] = np.int64(0)
-    rows["affected_area_m2"] = 0.0
+    rows[[name for name in groups if name in ("affected_area_m2", *BASIS_AREAS)]] = 0.0
     rows["overlap_area_m2"] = [float(land_take.cells["overlap_area_m2"].sum()), 0.0]
     rows["uncovered_area_m2"] = [0.0, float(land_take.cells["uncovered_area_m2"].sum())]
     spatial = bool(groups["corridor_area_m2"].notna().all()) and len(groups) > 0

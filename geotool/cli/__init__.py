@@ -16,8 +16,8 @@ from geotool import __version__
 
 QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start and look", ("init", "info", "crs", "validate", "convert", "env")),
-    ("Where is it? What strip do we take?", ("chainage", "corridor")),
-    ("What and who is affected?", ("affected", "households", "stats")),
+    ("Where is it? What strip do we take?", ("chainage", "corridor", "strips", "lengths")),
+    ("What and who is affected?", ("affected", "severance", "compare", "households", "stats")),
     ("Graves, landmarks, progress", ("graves", "landmarks", "handover")),
     ("What leaves the office", ("map", "report", "run")),
 )

@@ -27,7 +27,7 @@ _LANGUAGE_KEY = "geotool.language"
 
 LANGUAGES = click.Choice(["vi", "en"])
 PROFILES = click.Choice(["public", "committee", "internal"])
-GROUPINGS = click.Choice(["parcel", "commune", "land_type", "section"])
+GROUPINGS = click.Choice(["parcel", "commune", "land_type", "section", "basis"])
 
 
 class IsoDate(click.ParamType[str]):
@@ -122,6 +122,12 @@ communes = click.option(
 )
 alignment_id = click.option(
     "--alignment-id", metavar="ID", help="Which alignment, when the file holds several."
+)
+equations = click.option(
+    "--equations", metavar="FILE", help="Station equations of the alignment: back, ahead."
+)
+posts = click.option(
+    "--posts", metavar="FILE", help="Points of known chainage that calibrate the alignment."
 )
 by = click.option("--by", "by", type=GROUPINGS, multiple=True, help="Group by; may be repeated.")
 on = click.option("--on", type=IsoDate(), help="Date of the statement, YYYY-MM-DD.")

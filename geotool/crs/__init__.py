@@ -8,7 +8,7 @@ Order of the modules, each importing only earlier ones: ``table``, ``identity``,
 ``moves``, ``extent``, ``writing``, ``search``, ``points``.
 """
 
-from geotool.crs.extent import ScaleStatement, scale_statement
+from geotool.crs.extent import LineLength, ScaleStatement, measure_line, scale_statement
 from geotool.crs.identity import (
     canonical,
     code_of,
@@ -32,6 +32,7 @@ from geotool.crs.writing import Writing, Written, recognise
 __all__ = [
     "Candidate",
     "CrsChoice",
+    "LineLength",
     "ParsedAngle",
     "ParsedPoint",
     "PointTransform",
@@ -47,6 +48,7 @@ __all__ = [
     "is_vn2000",
     "landing",
     "looks_vn2000",
+    "measure_line",
     "metres_per_unit",
     "name_of",
     "parse_angle",

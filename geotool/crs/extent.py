@@ -1,13 +1,16 @@
-"""How true areas are over an extent in a system."""
+"""How true areas and lengths are in a system."""
 
 from dataclasses import dataclass
 
 import numpy as np
+import shapely
 from pyproj import CRS, Transformer
 
 from geotool.crs.identity import as_crs, horizontal, metres_per_unit, name_of, require_projected
-from geotool.crs.moves import FORWARD, INVERSE, Floats, PointTransform
+from geotool.crs.moves import FORWARD, INVERSE, Floats, PointTransform, transformer
 from geotool.errors import CrsError
+
+_STEP_M = 1000.0  # so short a piece of a straight drawn line is its geodesic to 1e-9 of its length
 
 
 @dataclass(frozen=True)
@@ -62,22 +65,103 @@ def scale_statement(
     )
 
 
+@dataclass(frozen=True)
+class LineLength:
+    """How long a line is on the map and on the ellipsoid, in metres.
+
+    ``planar_m`` is its length in the system, ``geodesic_m`` that on the ellipsoid of the system's
+    own datum, ``wgs84_m`` that of the same points on WGS 84, as a satellite receiver finds it.
+    ``scale_factor_ppm`` is the mean over the line of the projection's point scale in the line's
+    direction, less one, in parts per million.
+    """
+
+    planar_m: float
+    geodesic_m: float
+    wgs84_m: float
+    scale_factor_ppm: float
+
+
+def measure_line(line: shapely.LineString, crs: CRS | str) -> LineLength:
+    """Return how the planar length of a line compares with its geodesic length.
+
+    The straight lines between the vertices are followed as they are drawn, in pieces of at most
+    1 km. Taking each piece as a geodesic makes the length too short by less than 1e-9 of it in
+    transverse Mercator within 3 degrees of the meridian, and in Mercator below 60 degrees.
+
+    Parameters
+    ----------
+    line
+        A line in units of ``crs``.
+    crs
+        A projected system.
+
+    Raises
+    ------
+    CrsError
+        When the system is not projected, or the line lies outside it.
+    """
+    system = as_crs(crs)
+    unit_m = require_projected(system, "line")
+    flat = horizontal(system)
+    x, y = shapely.get_coordinates(shapely.segmentize(line, _STEP_M / unit_m)).T
+    moves = np.hypot(np.diff(x), np.diff(y))
+    lon, lat = PointTransform(((_to_plane(flat), INVERSE),), name_of(system))(x, y)
+    return LineLength(
+        planar_m=float(moves.sum()) * unit_m,
+        geodesic_m=_geodesic_m(flat, lon * _degrees(flat), lat * _degrees(flat)),
+        wgs84_m=_geodesic_m(CRS("EPSG:4326"), *transformer(system, "EPSG:4326")(x, y)),
+        scale_factor_ppm=(_mean_scale(flat, x, y) - 1) * 1e6,
+    )
+
+
+def _geodesic_m(crs: CRS, lon: Floats, lat: Floats) -> float:
+    geod = crs.get_geod()
+    if geod is None:
+        raise CrsError(f"{name_of(crs)} has no ellipsoid to compare lengths with.")
+    return float(geod.line_length(lon, lat))
+
+
+def _degrees(flat: CRS) -> float:
+    """Return how many degrees a unit of the system's longitudes and latitudes is."""
+    geodetic = flat.geodetic_crs
+    assert geodetic is not None
+    return float(np.degrees(geodetic.axis_info[0].unit_conversion_factor))
+
+
+def _mean_scale(flat: CRS, x: Floats, y: Floats) -> float:
+    """Return the mean point scale along a line of short pieces, each weighted by its length.
+
+    That of a piece is taken in its middle: planar over ellipsoidal length of a small move along
+    it. The mean is over the length on the ellipsoid, so that it is the ratio of the two lengths.
+    """
+    moves = np.stack([np.diff(x), np.diff(y)], axis=1)
+    lon, lat = PointTransform(((_to_plane(flat), INVERSE),), name_of(flat))(
+        (x[:-1] + x[1:]) / 2, (y[:-1] + y[1:]) / 2
+    )
+    ground = np.linalg.solve(_slopes(flat, lon, lat), moves[:, :, None] * metres_per_unit(flat))
+    planar_m = np.linalg.norm(moves, axis=1).sum() * metres_per_unit(flat)
+    return float(planar_m / np.linalg.norm(ground[:, :, 0], axis=1).sum())
+
+
 def _to_plane(flat: CRS) -> Transformer:
     return Transformer.from_crs(flat.geodetic_crs, flat, always_xy=True)
 
 
 def _area_scale(flat: CRS, lon: Floats, lat: Floats) -> Floats:
-    """Return planar over ellipsoidal area at points, from the slopes of the projection.
+    """Return planar over ellipsoidal area at points."""
+    return np.asarray(np.abs(np.linalg.det(_slopes(flat, lon, lat))))
 
-    PROJ's own factors are not used: for Web Mercator they are those of a sphere.
+
+def _slopes(flat: CRS, lon: Floats, lat: Floats) -> Floats:
+    """Return how far a point moves on the map for a metre east and a metre north, n x 2 x 2.
+
+    The first index of the matrix is x, y in metres, the second east, north. PROJ's own factors
+    are not used: for Web Mercator they are those of a sphere.
     """
     forward = PointTransform(((_to_plane(flat), FORWARD),), name_of(flat))
     step = 1e-4
-    east, west = forward(lon + step, lat), forward(lon - step, lat)
-    north, south = forward(lon, lat + step), forward(lon, lat - step)
-    determinant = (east[0] - west[0]) * (north[1] - south[1]) - (north[0] - south[0]) * (
-        east[1] - west[1]
-    )
+    east = np.subtract(forward(lon + step, lat), forward(lon - step, lat))
+    north = np.subtract(forward(lon, lat + step), forward(lon, lat - step))
     geodetic, ellipsoid = flat.geodetic_crs, flat.ellipsoid
     if geodetic is None or ellipsoid is None:
         raise CrsError(f"{name_of(flat)} has no ellipsoid to compare areas with.")
@@ -85,6 +169,8 @@ def _area_scale(flat: CRS, lon: Floats, lat: Floats) -> Floats:
     a, b = ellipsoid.semi_major_metre, ellipsoid.semi_minor_metre
     e2 = 1 - (b / a) ** 2
     phi = lat * radians
-    ellipsoidal = a**2 * (1 - e2) / (1 - e2 * np.sin(phi) ** 2) ** 2 * np.cos(phi)
-    planar = np.abs(determinant) * metres_per_unit(flat) ** 2 / (2 * step * radians) ** 2
-    return np.asarray(planar / ellipsoidal)
+    bend = 1 - e2 * np.sin(phi) ** 2
+    parallel_m, meridian_m = a / np.sqrt(bend) * np.cos(phi), a * (1 - e2) / bend**1.5
+    per_metre = metres_per_unit(flat) / (2 * step * radians)
+    columns = [east / parallel_m * per_metre, north / meridian_m * per_metre]
+    return np.moveaxis(np.array(columns), (0, 1, 2), (2, 1, 0))

@@ -15,6 +15,7 @@ from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.inputs import named_layer
 from geotool.route import alignment, corridor
+from geotool.route.versions import select_version
 from geotool.schema import Problem
 from geotool.sources import LayerRead, ReadOptions
 
@@ -67,8 +68,9 @@ def measure_affected(options: AffectedOptions) -> Answer:
         return _lengths(layer, options)
     strip = _read(options.corridor, "right_of_way", _companion(options.corridor, options))
     crs.require_same({options.source: layer.frame, options.corridor: strip.frame})
-    problems = [*layer.report.problems, *strip.report.problems]
-    cells = _cells(strip.frame, options)
+    held, left_out = select_version(strip.frame)
+    problems = [*layer.report.problems, *strip.report.problems, *left_out]
+    cells = _cells(held, options)
     if name == "parcels":
         return _measure_parcels(layer, cells, options, problems)
     return _measure_features(layer, cells, options, problems)
@@ -147,6 +149,7 @@ def _measure_parcels(
         "full_count": int(counts.get("full", 0)),
         "partial_count": int(counts.get("partial", 0)),
         "affected_area_m2": areas["affected_area_m2"],
+        **take.areas_by_basis,
         "corridor_area_m2": areas["corridor_area_m2"],
         "overlap_area_m2": areas["overlap_area_m2"],
         "uncovered_area_m2": areas["uncovered_area_m2"],

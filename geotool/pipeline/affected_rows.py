@@ -8,7 +8,7 @@ import pandas as pd
 
 from geotool import crs
 from geotool.affected.features import FeatureTake
-from geotool.affected.parcels import LandTake
+from geotool.affected.parcels import BASIS_AREAS, LandTake
 from geotool.share.tables import Kind, Table, TableColumn, is_empty
 
 FrameT = TypeVar("FrameT", bound=pd.DataFrame)
@@ -18,6 +18,7 @@ _KINDS: dict[str, Kind] = {
     "affected_area_m2": "area_m2",
     "overlap_area_m2": "area_m2",
     "uncovered_area_m2": "area_m2",
+    **dict.fromkeys(BASIS_AREAS, "area_m2"),
     "corridor_area_m2": "area_m2",
     "affected_length_m": "length_m",
     "length_m": "length_m",

@@ -7,10 +7,12 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from geotool.affected import holders
+from geotool.affected import holders, parcels
 from geotool.affected.features import FeatureTake
 from geotool.affected.findings import Setting
+from geotool.affected.versions import Changes
 from geotool.pipeline.affected_rows import cell_area_m2
+from geotool.pipeline.compare import changes_totals, measure_changes
 from geotool.pipeline.findings import find_problems
 from geotool.pipeline.graves import GraveDemand, measure_graves
 from geotool.pipeline.ground import Ground, lay_ground, make_axes
@@ -39,6 +41,15 @@ _BORDER_TOTALS = (
     "contributor_count",
     "contributed_vnd",
 )
+BASIS_TOTALS = (
+    *parcels.BASIS_AREAS,
+    "compensable_area_m2",
+    "temporary_count",
+    "donor_count",
+)
+"""Keys of the figures by basis; tables show them where not everything is recovered."""
+
+CHANGE_TOTALS = ("additional_area_m2", "given_back_area_m2")
 _HANDOVER_TOTALS = ("total_km", "handed_over_km", "longest_clear_km")
 TOTALS = (
     "alignment_length_m",
@@ -48,8 +59,10 @@ TOTALS = (
     "parcel_count",
     "grave_right_of_way_count",
     "affected_area_m2",
+    *BASIS_TOTALS,
     "overlap_area_m2",
     "uncovered_area_m2",
+    *CHANGE_TOTALS,
     "full_count",
     "partial_count",
     "residential_count",
@@ -83,6 +96,7 @@ class Assessment:
     graves: GraveDemand | None
     landmarks: Access | None
     handover: Handover | None
+    changes: Changes | None
     problems: Sequence[Problem]
 
     @property
@@ -101,11 +115,9 @@ class Assessment:
             found["corridor_area_m2"] = cell_area_m2(self.ground.cells)
         if self.land is not None:
             found |= _land_totals(self.land)
-        found |= _object_totals(self)
-        if self.landmarks is not None:
-            found |= {name: self.landmarks.summary[name] for name in _BORDER_TOTALS}
-        if self.handover is not None:
-            found |= {name: self.handover.summary[name] for name in _HANDOVER_TOTALS}
+        if self.changes is not None:
+            found |= changes_totals(self.changes)
+        found |= _object_totals(self) | _summary_totals(self)
         return {name: found[name] for name in TOTALS if name in found}
 
     @property
@@ -145,6 +157,7 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
         *inputs.problems,
         *find_scale_problems(inputs),
         *find_unused_layers(inputs.project),
+        *(ground.problems if ground is not None else ()),
         *find_problems(inputs.frames, inputs.project.root, take, _setting(inputs, ground)),
         *(graves.problems if graves is not None else ()),
         *(landmarks.problems if landmarks is not None else ()),
@@ -161,6 +174,7 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
         graves,
         landmarks,
         handover,
+        None if ground is None else measure_changes(inputs),
         problems,
     )
 
@@ -193,6 +207,16 @@ def _object_totals(found: Assessment) -> dict[str, int]:
     return counts
 
 
+def _summary_totals(found: Assessment) -> dict[str, Any]:
+    """Return what the landmarks and the handover say of themselves."""
+    totals: dict[str, Any] = {}
+    if found.landmarks is not None:
+        totals |= {name: found.landmarks.summary[name] for name in _BORDER_TOTALS}
+    if found.handover is not None:
+        totals |= {name: found.handover.summary[name] for name in _HANDOVER_TOTALS}
+    return totals
+
+
 def _land_totals(land: Land) -> dict[str, Any]:
     taken = land.take.parcels
     areas = land.reconciliation
@@ -204,8 +228,12 @@ def _land_totals(land: Land) -> dict[str, Any]:
         "overlap_area_m2": areas.overlap_area_m2,
         "uncovered_area_m2": areas.uncovered_area_m2,
         "parcel_count": len(taken),
+        **land.take.areas_by_basis,
+        "compensable_area_m2": land.compensable_area_m2,
         "full_count": int(counts.get("full", 0)),
         "partial_count": int(counts.get("partial", 0)),
+        "temporary_count": int(counts.get("temporary", 0)),
+        "donor_count": len(land.households.donors) + len(land.organisations.donors),
         "household_count": households["affected_count"],
         "relocated_count": households["relocated_count"],
         "residential_count": households["residential_count"],

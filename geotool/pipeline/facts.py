@@ -6,6 +6,8 @@ from typing import Any
 from geotool import __version__, crs, provenance
 from geotool.labels import Labels
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.length_statements import measure_project_lengths
+from geotool.pipeline.lengths import summarise_lengths
 from geotool.pipeline.scale import measure_scale
 from geotool.share.redaction import Profile
 from geotool.share.tables import date_text
@@ -23,6 +25,7 @@ def make_facts(found: Assessment, words: Labels) -> tuple[tuple[Text, str | Text
         ("map.date", "" if found.on is None else _date(found.on, words)),
         ("map.crs", crs.name_of(crs.resolve(project.crs))),
         ("report.scale_error", _scale_text(found)),
+        ("report.lengths", _lengths_text(found, words)),
         ("columns.border_source", "" if access is None else access.summary["border_source"] or ""),
         ("report.unconfirmed_rules", _rule_titles(unconfirmed, words) if unconfirmed else ""),
         ("report.inputs", _input_digests(found)),
@@ -36,6 +39,12 @@ def _scale_text(found: Assessment) -> str:
     if scale is None:
         return ""
     return f"{scale.scale_error_ppm_min:+.0f} … {scale.scale_error_ppm_max:+.0f} ppm"
+
+
+def _lengths_text(found: Assessment, words: Labels) -> Text:
+    """Return the lengths of all axes together, on the map and on the ellipsoid, as published."""
+    lengths = measure_project_lengths(found.inputs, found.axes)
+    return {} if lengths is None else summarise_lengths(lengths, words)
 
 
 def _input_digests(found: Assessment) -> str:

@@ -8,10 +8,13 @@ import pandas as pd
 
 from geotool.communes import units as communes
 from geotool.errors import DataError, ProjectError
+from geotool.pipeline import right_of_way
 from geotool.pipeline.inputs import Inputs
-from geotool.route import alignment, chainage, corridor
+from geotool.route import alignment, chainage, corridor, takings
 from geotool.route.alignment import Axis
 from geotool.rules import Tolerances
+from geotool.rules.stationing import load_stationing_rules
+from geotool.schema import Problem
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,15 @@ class Ground:
     sections
         section_id, alignment_id, from_measure_m, to_measure_m; empty without axes.
     right_of_way
-        The strip taken for good, one row a part.
+        The strip that is taken, one row a part: the version of the boundary that holds.
     section_cells
         The right of way tiled by section.
     cells
         The same tiled by section and commune, with ``weight``; equal to ``section_cells``
         when the project has no communes.
+    problems
+        What is to be said of the right of way: where it comes from, versions left out, bases in
+        doubt.
     """
 
     axes: Sequence[Axis]
@@ -38,12 +44,37 @@ class Ground:
     right_of_way: gpd.GeoDataFrame
     section_cells: gpd.GeoDataFrame
     cells: gpd.GeoDataFrame
+    problems: Sequence[Problem] = ()
 
 
 def make_axes(inputs: Inputs) -> list[Axis]:
-    """Return the project's axes, none when it has no alignments."""
+    """Return the project's axes with their equations and posts, none without alignments.
+
+    Raises
+    ------
+    DataError
+        When alignments, equations or posts contradict each other.
+    """
     lines = inputs.get("alignments")
-    return [] if lines is None or lines.empty else alignment.make_axes(lines)
+    if lines is None or lines.empty:
+        return []
+    limits = load_stationing_rules(project_dir=inputs.project.root)
+    return alignment.make_axes(
+        lines,
+        equations=inputs.get("chainage_equations"),
+        posts=inputs.get("chainage_posts"),
+        anchor_post_m=limits.anchor_post_m,
+    )
+
+
+def find_label_problems(inputs: Inputs, axes: Sequence[Axis]) -> list[Problem]:
+    """Return what is doubtful about the equations and posts of the axes."""
+    return alignment.find_calibration_problems(
+        axes,
+        equations=inputs.get("chainage_equations"),
+        posts=inputs.get("chainage_posts"),
+        limits=load_stationing_rules(project_dir=inputs.project.root),
+    )
 
 
 def lay_ground(inputs: Inputs) -> Ground | None:
@@ -52,23 +83,25 @@ def lay_ground(inputs: Inputs) -> Ground | None:
     Raises
     ------
     DataError
-        When the right of way is empty.
+        When the right of way is empty, or what it is made from is refused.
     """
     axes = make_axes(inputs)
-    strip = _right_of_way(inputs, axes)
+    strip, problems = right_of_way.choose(inputs, axes)
     if strip is None:
         return None
     if strip.empty:
         raise DataError(
             "The right of way is empty.", remedy="Give its polygons, or [corridor] widths."
         )
+    problems += find_label_problems(inputs, axes)
+    problems += takings.find_basis_problems(strip)
     sections = alignment.make_sections(axes, table=inputs.get("sections"))
     section_cells = corridor.split_sections(strip, axes, sections)
     shapes = inputs.get("communes")
     cells = section_cells
     if shapes is not None and not shapes.empty:
         cells = communes.split_by_commune(section_cells, shapes)
-    return Ground(axes, sections, strip, section_cells, cells)
+    return Ground(axes, sections, strip, section_cells, cells, problems)
 
 
 def require_ground(inputs: Inputs) -> Ground:
@@ -77,13 +110,14 @@ def require_ground(inputs: Inputs) -> Ground:
     Raises
     ------
     ProjectError
-        When there is neither a right_of_way layer nor [corridor] with alignments.
+        When there is neither a right_of_way layer nor alignments with stakes, widths or
+        [corridor].
     """
     ground = lay_ground(inputs)
     if ground is None:
         raise ProjectError(
             f"{inputs.project.root / 'geotool.toml'}: the project has no right of way.",
-            remedy="Add a right_of_way layer, or alignments and a table [corridor].",
+            remedy="Add a right_of_way layer, or alignments and stakes, widths or [corridor].",
         )
     return ground
 
@@ -119,14 +153,3 @@ def join_commune(points: gpd.GeoDataFrame, shapes: gpd.GeoDataFrame | None) -> g
     if "commune_id" in points.columns:
         return points
     return points.assign(commune_id="")
-
-
-def _right_of_way(inputs: Inputs, axes: Sequence[Axis]) -> gpd.GeoDataFrame | None:
-    drawn = inputs.get("right_of_way")
-    if drawn is not None:
-        return drawn
-    widths = inputs.project.corridor
-    if widths is None or not axes:
-        return None
-    lines = inputs.require("alignments", "the corridor")
-    return corridor.make_corridor(axes, left_m=widths.left_m, right_m=widths.right_m, crs=lines.crs)

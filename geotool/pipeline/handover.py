@@ -220,8 +220,9 @@ def _affected_rows(
     held = land.holdings[["holder_id", "holder_kind", "parcel_id"]].drop_duplicates()
     rows = pd.DataFrame(placed.drop(columns="geometry")).merge(held, on="parcel_id", how="left")
     every = pd.concat([rows, _structure_rows(inputs, land, ground, clear)], ignore_index=True)
-    unlisted = every["holder_id"].isin(land.households.unlisted)
-    return every.assign(holder_id=every["holder_id"].mask(unlisted))
+    donors = land.households.donors[land.households.key]
+    uncounted = every["holder_id"].isin({*land.households.unlisted, *donors})
+    return every.assign(holder_id=every["holder_id"].mask(uncounted))
 
 
 def _clear_shares(land: Land, clear: gpd.GeoDataFrame, inputs: Inputs) -> dict[str, float]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from geotool.affected import holders, totals
 from geotool.affected.holders import HolderTake
+from geotool.affected.parcels import BASIS_AREAS
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.ground import require_ground
@@ -36,7 +37,11 @@ def count_households(folder: Path, *, by: str) -> Answer:
         "organisation_count": len(land.organisations.holders),
         "unlisted_count": len(land.households.unlisted),
         "unlisted": list(land.households.unlisted),
-        "affected_area_m2": float(land.households.holders["affected_area_m2"].sum()),
+        "donor_count": len(land.households.donors),
+        **{
+            name: float(land.households.holders[name].sum())
+            for name in ("affected_area_m2", *BASIS_AREAS)
+        },
         "groups": holder_groups(land.households, by),
     }
     return Answer(
@@ -77,6 +82,7 @@ def households_table(land: Land) -> Table:
         TableColumn("parcel_count", "count"),
         TableColumn("structure_count", "count"),
         TableColumn("affected_area_m2", "area_m2"),
+        *(TableColumn(name, "area_m2") for name in BASIS_AREAS if land.take.by_basis),
         TableColumn("commune_ids"),
         TableColumn("section_ids"),
     )
@@ -85,6 +91,24 @@ def households_table(land: Land) -> Table:
         for row in records(land.households.holders)
     ]
     return Table("households", columns, rows)
+
+
+def donors_table(land: Land) -> Table:
+    """Return the households and organisations that lose nothing but land they donate."""
+    columns = (
+        TableColumn("holder_id"),
+        TableColumn("holder_kind", "value"),
+        TableColumn("parcel_count", "count"),
+        TableColumn("donated_area_m2", "area_m2"),
+        TableColumn("commune_ids"),
+    )
+    rows = [
+        {**row, "holder_id": row[take.key], "holder_kind": take.key.removesuffix("_id")}
+        for take in (land.households, land.organisations)
+        for row in records(take.donors)
+    ]
+    notes = ("tables.donations_note",)
+    return Table("donors", columns, rows, notes=notes)
 
 
 def organisations_table(land: Land) -> Table:

@@ -50,6 +50,7 @@ _LAYER_EXAMPLE = (
     'graves = "layers/graves.csv"',
     'events = "layers/events.csv"',
 )
+_SYSTEM_EXAMPLE = 'stakes = "EPSG:9209"'
 _WHOLE_TABLES = ("corridor",)  # with one key they need all, so an empty one is an example too
 _WIDTH = 96
 
@@ -132,7 +133,12 @@ def template_toml(
             example = room in _WHOLE_TABLES and room not in tables
             lines += ["", f"# [{room}]" if example else f"[{room}]"]
         lines += _comment(meaning)
-        lines += _layer_lines(layers) if room == "layers" else [_setting(key, name, settings)]
+        if room == "layers":
+            lines += _layer_lines(layers)
+        elif room == "src_crs":
+            lines += _system_lines(settings.get(room, {}))
+        else:
+            lines.append(_setting(key, name, settings))
     return "\n".join(lines) + "\n"
 
 
@@ -140,6 +146,12 @@ def _layer_lines(layers: Mapping[str, str]) -> list[str]:
     if not layers:
         return [f"# {line}" for line in _LAYER_EXAMPLE]
     return [f'{layer} = "{path}"' for layer, path in layers.items()]
+
+
+def _system_lines(systems: Mapping[str, str]) -> list[str]:
+    if not systems:
+        return [f"# {_SYSTEM_EXAMPLE}"]
+    return [f"{layer} = {_toml_value(text)}" for layer, text in systems.items()]
 
 
 def _setting(key: str, name: str, settings: Mapping[str, Mapping[str, Any]]) -> str:

@@ -98,7 +98,12 @@ def open_project(folder: Path, *, language: str | None = None, step: Step = no_s
 
 def layer_options(project: Project, ref: LayerRef) -> ReadOptions:
     """Return how a project's layer is read: into the project CRS, with its own rules."""
-    return ReadOptions(dst_crs=project.crs, sublayer=ref.sublayer, project_dir=project.root)
+    return ReadOptions(
+        src_crs=ref.src_crs,
+        dst_crs=project.crs,
+        sublayer=ref.sublayer,
+        project_dir=project.root,
+    )
 
 
 def named_layer(text: str, *, project_dir: Path | None = None) -> str:

@@ -7,13 +7,23 @@ import geopandas as gpd
 import pandas as pd
 
 from geotool import rules
-from geotool.affected import features, holders, holdings, parcels, structures, totals, utilities
+from geotool.affected import (
+    donations,
+    features,
+    holders,
+    holdings,
+    parcels,
+    structures,
+    totals,
+    utilities,
+)
 from geotool.affected.features import FeatureTake
 from geotool.affected.holders import HolderTake
 from geotool.affected.parcels import LandTake
 from geotool.affected.totals import Reconciliation
 from geotool.pipeline.ground import Ground
 from geotool.pipeline.inputs import Inputs
+from geotool.route import takings
 
 _REGISTER_COLUMNS = ("category", "people_count")
 
@@ -31,7 +41,9 @@ class Land:
     holdings
         Every holding of the project.
     households, organisations
-        Those affected, each once.
+        Those affected, each once; those who only donate land apart.
+    donations
+        What each donated row of the right of way takes; empty where nothing is donated.
     """
 
     take: LandTake
@@ -39,6 +51,12 @@ class Land:
     holdings: pd.DataFrame
     households: HolderTake
     organisations: HolderTake
+    donations: pd.DataFrame
+
+    @property
+    def compensable_area_m2(self) -> float:
+        """The land that enters compensation: recovered, never donated."""
+        return self.take.areas_by_basis["recovered_area_m2"]
 
 
 def take_land(inputs: Inputs, ground: Ground, taken: pd.DataFrame | None) -> Land | None:
@@ -80,6 +98,7 @@ def take_land(inputs: Inputs, ground: Ground, taken: pd.DataFrame | None) -> Lan
             organisations=inputs.get("organisations"),
             columns=("name",),
         ),
+        donations=_donations(inputs, ground, take),
     )
 
 
@@ -106,4 +125,12 @@ def find_crossings(inputs: Inputs, ground: Ground) -> gpd.GeoDataFrame | None:
         return None
     return utilities.find_crossings(
         lines, ground.section_cells, ground.axes, tolerances=inputs.tolerances
+    )
+
+
+def _donations(inputs: Inputs, ground: Ground, take: LandTake) -> pd.DataFrame:
+    rows = takings.disjoint_rows(ground.right_of_way, ground.axes)
+    touched = take.parcels[["parcel_id", "geometry"]]
+    return donations.measure_donations(
+        touched, ground.right_of_way, rows, tolerances=inputs.tolerances
     )

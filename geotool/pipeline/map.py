@@ -11,7 +11,7 @@ import geopandas as gpd
 from geotool import crs, labels, outputs, schema
 from geotool.errors import UsageError
 from geotool.labels import Labels
-from geotool.pipeline import map_layers
+from geotool.pipeline import map_layers, strip_map
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
@@ -133,6 +133,7 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
         ),
         labels=cards.words,
         styles=style.load_styles(project_dir=project.root),
+        strips=strip_map.draw(found, profile, words),
     )
     return Page(page.render_page(content), tuple((one.name, len(one.frame)) for one in layers))
 

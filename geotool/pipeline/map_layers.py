@@ -68,7 +68,8 @@ def make_ticks(axes: Sequence[Axis], crs: pyproj.CRS) -> gpd.GeoDataFrame | None
     frames = []
     for axis in axes:
         ticks = chainage.points_every(axis, _KILOMETRE_M, frame_crs=crs)
-        whole = ticks[np.isclose(ticks["chainage_m"] % _KILOMETRE_M, 0.0)]
+        kilometres = np.round(ticks["chainage_m"] / _KILOMETRE_M)
+        whole = ticks[np.isclose(ticks["chainage_m"], kilometres * _KILOMETRE_M, rtol=0.0)]
         labels = [f"Km{value / 1000:.0f}" for value in whole["chainage_m"]]
         frames.append(whole.assign(label=labels)[["label", "chainage_m", "geometry"]])
     if not frames:

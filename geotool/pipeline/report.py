@@ -6,6 +6,7 @@ from pathlib import Path
 from geotool import labels, outputs
 from geotool.errors import UsageError
 from geotool.labels import Labels
+from geotool.pipeline import strip_map
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
@@ -58,7 +59,12 @@ def write_report(options: ReportOptions) -> Answer:
     outputs.write_bytes(path, data, overwrite=options.overwrite)
     words = labels.load_labels(project.root)
     tables = shown_tables(found, profile)
-    sheets = report.sheet_names(tables, labels=words, language=project.language)
+    sheets = report.sheet_names(
+        tables,
+        labels=words,
+        language=project.language,
+        with_strips=bool(found.axes) and path.suffix.lower() != ".csv",
+    )
     rows = [{"sheet": name} for name in sheets]
     return Answer(
         {"path": options.output, "sheets": sheets, "profile": profile.name, "on": on},
@@ -78,15 +84,18 @@ def report_bytes(found: Assessment, profile: Profile, suffix: str) -> bytes:
     tables = shown_tables(found, profile)
     heading = _heading(found, profile, words)
     language = project.language
+    if suffix == ".csv":
+        text = report.csv_text(heading, tables, labels=words, language=language)
+        return text.encode("utf-8-sig")
+    strips = strip_map.gather(found, profile)
     if suffix == ".xlsx":
-        return report.workbook_bytes(heading, tables, labels=words, language=language)
+        return report.workbook_bytes(
+            heading, tables, labels=words, language=language, strips=strips
+        )
     if suffix == ".md":
-        text = report.markdown_text(heading, tables, labels=words, language=language)
+        text = report.markdown_text(heading, tables, labels=words, language=language, strips=strips)
         return text.encode("utf-8")
-    if suffix == ".json":
-        return outputs.json_text(report.json_data(heading, tables)).encode("utf-8")
-    text = report.csv_text(heading, tables, labels=words, language=language)
-    return text.encode("utf-8-sig")
+    return outputs.json_text(report.json_data(heading, tables, strips)).encode("utf-8")
 
 
 def shown_tables(found: Assessment, profile: Profile) -> tuple[Table, ...]:

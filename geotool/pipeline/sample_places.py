@@ -38,6 +38,7 @@ def alignment_rows(sample: Mapping[str, Any], axes: Axes) -> list[Row]:
             "name": item["name"],
             "start_chainage": item["start_chainage"],
             "direction": item["direction"],
+            "road_class": item.get("road_class"),
             "geometry": axes[str(item["id"])].line,
         }
         for item in sample["alignments"]
@@ -99,6 +100,8 @@ def utility_rows(sample: Mapping[str, Any], axes: Axes) -> list[Row]:
             "kind": item["kind"],
             "voltage_kv": float(item["voltage_kv"]),
             "name": f"{item['prefix']}-{number:02d}",
+            "conductor_spread_m": item.get("conductor_spread_m"),
+            "covered": item.get("covered"),
             "geometry": axes[name].crossing(along, lean, float(item["reach_m"])),
         }
         for item in sample.get("utilities", [])

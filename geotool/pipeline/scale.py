@@ -1,5 +1,7 @@
 """How true the project's coordinate system is over its layers."""
 
+import math
+
 import numpy as np
 
 from geotool import crs
@@ -32,7 +34,17 @@ def find_scale_problems(inputs: Inputs) -> list[Problem]:
     project = inputs.project
     text = (
         f"Areas in {project.crs} are off by {scale.scale_error_ppm_min:+.0f} to "
-        f"{scale.scale_error_ppm_max:+.0f} ppm over the layers; above "
+        f"{scale.scale_error_ppm_max:+.0f} ppm over the layers, lengths by about "
+        f"{_metres_a_km(scale.scale_error_ppm_min):+.2f} to "
+        f"{_metres_a_km(scale.scale_error_ppm_max):+.2f} m a kilometre; above "
         f"{inputs.tolerances.scale_error_limit_ppm:.0f} ppm the zone is probably wrong."
     )
     return [make_problem("scale_error", "project", text, place="crs", project_dir=project.root)]
+
+
+def _metres_a_km(area_ppm: float) -> float:
+    """Return by how much a kilometre is drawn too long where areas are too large by so much.
+
+    Of a conformal projection, which scales all directions alike.
+    """
+    return 1000 * (math.sqrt(1 + area_ppm * 1e-6) - 1)

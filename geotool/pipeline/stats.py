@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from geotool.affected import holders, totals
-from geotool.affected.parcels import LandTake
+from geotool.affected.parcels import BASIS_AREAS, LandTake
 from geotool.communes import units as communes
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
-from geotool.pipeline.assess import Assessment, assess
+from geotool.pipeline.assess import BASIS_TOTALS, Assessment, assess
 from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.route import alignment
 from geotool.share.tables import Kind, Table, TableColumn
@@ -24,6 +24,8 @@ KINDS: dict[str, Kind] = {
     "affected_area_m2": "area_m2",
     "overlap_area_m2": "area_m2",
     "uncovered_area_m2": "area_m2",
+    **dict.fromkeys((*BASIS_AREAS, "compensable_area_m2"), "area_m2"),
+    **dict.fromkeys(("additional_area_m2", "given_back_area_m2"), "area_m2"),
     "alignment_length_m": "length_m",
     "road_km": "length_km",
     "border_km": "length_km",
@@ -32,7 +34,15 @@ KINDS: dict[str, Kind] = {
     "longest_clear_km": "length_km",
     "contributed_vnd": "vnd",
 }
-_TEXT = ("parcel_id", "commune_id", "commune_name", "section_id", "land_type", "alignment_id")
+_TEXT = (
+    "parcel_id",
+    "commune_id",
+    "commune_name",
+    "section_id",
+    "land_type",
+    "alignment_id",
+    "basis",
+)
 
 
 def tabulate(folder: Path, *, by: Sequence[str], on: str | None) -> Answer:
@@ -62,8 +72,13 @@ def tabulate(folder: Path, *, by: Sequence[str], on: str | None) -> Answer:
 
 
 def totals_table(found: Assessment) -> Table:
-    """Return the headline figures, one below the other."""
-    totals_of = found.totals
+    """Return the headline figures, one below the other.
+
+    Figures by basis are shown where not all of the land is recovered.
+    """
+    plain = found.land is None or not found.land.take.by_basis
+    hidden = BASIS_TOTALS if plain else ()
+    totals_of = {name: value for name, value in found.totals.items() if name not in hidden}
     columns = tuple(TableColumn(name, KINDS.get(name, "count")) for name in totals_of)
     return Table("totals", columns, [totals_of], vertical=True)
 

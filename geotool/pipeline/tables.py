@@ -7,12 +7,14 @@ import pandas as pd
 
 from geotool import schema
 from geotool.affected import parcels, utilities
-from geotool.pipeline import graves, handover, households, landmarks, stats
+from geotool.affected.order import column_or
+from geotool.pipeline import compare, graves, handover, households, landmarks, stats
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.findings import findings_table
 from geotool.pipeline.land import Land
 from geotool.provenance import relative_path
+from geotool.route.takings import DONATED
 from geotool.schema import Column
 from geotool.share.tables import Kind, Table, TableColumn
 
@@ -20,6 +22,8 @@ from geotool.share.tables import Kind, Table, TableColumn
 def make_tables(found: Assessment) -> dict[str, Table]:
     """Return all tables of an assessment in the order of the workbook; empty ones left out."""
     tables = [stats.totals_table(found), *_land_tables(found), *_object_tables(found)]
+    if found.changes is not None:
+        tables += compare.changes_tables(found.changes)
     if found.graves is not None:
         tables += [
             graves.demand_table(found.graves, "commune"),
@@ -168,6 +172,8 @@ def _land_tables(found: Assessment) -> Sequence[Table]:
     if found.land is None:
         return tables
     land = found.land
+    if land.take.by_basis:
+        tables.append(stats.group_table(found, ["basis"]))
     tables += [
         stats.group_table(found, ["land_type"]),
         households.holders_table(land.households, "commune"),
@@ -176,6 +182,8 @@ def _land_tables(found: Assessment) -> Sequence[Table]:
         parcels_table(land),
         overlaps_table(found, land),
         households.households_table(land),
+        households.donors_table(land),
+        donations_table(land),
     ]
     return tables
 
@@ -192,8 +200,29 @@ def overlaps_table(found: Assessment, land: Land) -> Table:
     return Table("overlaps", columns, records(pairs), notes=("tables.overlaps_note",))
 
 
+def donations_table(land: Land) -> Table:
+    """Return the donated rows of the right of way; they are no part of any compensation."""
+    columns = (
+        TableColumn("right_of_way_id"),
+        TableColumn("minutes_no"),
+        TableColumn("stated_value_vnd", "vnd"),
+        TableColumn("donated_area_m2", "area_m2"),
+        TableColumn("parcel_count", "count"),
+    )
+    frame = land.donations
+    donated = land.take.parts[column_or(land.take.parts, "basis", "") == DONATED]
+    total = {
+        "stated_value_vnd": float(frame["stated_value_vnd"].sum()),
+        "donated_area_m2": land.take.areas_by_basis["donated_area_m2"],
+        "parcel_count": donated["parcel_id"].nunique(),
+    }
+    notes = ("tables.donations_note",)
+    return Table("donations", columns, records(frame), total=total, notes=notes)
+
+
 def parcels_table(land: Land) -> Table:
     """Return the touched parcels, one row each, with drawn and document area."""
+    divided = parcels.BASIS_AREAS if land.take.by_basis else ()
     columns = (
         TableColumn("parcel_id"),
         TableColumn("sheet_no"),
@@ -203,13 +232,14 @@ def parcels_table(land: Land) -> Table:
         TableColumn("document_area_m2", "area_m2"),
         TableColumn("drawn_area_m2", "area_m2"),
         TableColumn("affected_area_m2", "area_m2"),
+        *(TableColumn(name, "area_m2") for name in divided),
         TableColumn("remainder_m2", "area_m2"),
         TableColumn("taken_share", "share"),
         TableColumn("take_class", "value"),
     )
     frame = land.take.parcels
     rows = records(frame.drop(columns="geometry"))
-    names = ("document_area_m2", "drawn_area_m2", "affected_area_m2", "remainder_m2")
+    names = ("document_area_m2", "drawn_area_m2", "affected_area_m2", *divided, "remainder_m2")
     total = {name: float(frame[name].sum()) for name in names}
     return Table("parcels", columns, rows, total=total, notes=("tables.parcels_note",))
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +21,23 @@ from geotool.pipeline import findings
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.ground import lay_ground, make_axes
 from geotool.pipeline.inputs import Inputs, layer_options, named_layer, read_communes
+from geotool.progress import events
 from geotool.project import LayerRef, Project
 from geotool.route import alignment, corridor
+from geotool.route.alignment import Axis
+from geotool.route.versions import select_version
 from geotool.schema import Problem, make_problem
 from geotool.sources import LayerRead, ReadOptions
 
-_NOT_USED = ("chainage_equations", "chainage_posts", "stakes", "widths")
-_OF_THE_GROUND = ("alignments", "sections", "communes", "right_of_way", "parcels")
+_ON_ALIGNMENTS = ("chainage_equations", "chainage_posts", "stakes", "widths")
+_OF_THE_GROUND = (
+    "alignments",
+    *_ON_ALIGNMENTS,
+    "sections",
+    "communes",
+    "right_of_way",
+    "parcels",
+)
 _STREAM = "-"
 
 
@@ -88,12 +99,14 @@ def validate(options: ValidateOptions) -> Answer:
 
 
 def find_unused_layers(project: Project) -> list[Problem]:
-    """Return a finding for each layer that is read but changes no figure yet."""
-    text = "The layer is read, but no figure follows it yet: chainage and widths are constant."
+    """Return a finding for each layer that stands on alignments where there are none."""
+    if "alignments" in project.layers:
+        return []
+    text = "The layer is read, but changes no figure: the project has no alignments."
     return [
         make_problem("layer_not_used", name, text, project_dir=project.root)
         for name in sorted(project.layers)
-        if name in _NOT_USED
+        if name in _ON_ALIGNMENTS
     ]
 
 
@@ -177,6 +190,8 @@ def _measure_file(
     empty += _said_empty(strip, "right_of_way", options)
     axes = list(setting.axes)
     sections = alignment.make_sections(axes) if axes else None
+    strip, left_out = select_version(strip)
+    empty += left_out
     cells = corridor.split_sections(strip, axes, sections)
     if units is not None:
         cells = communes.split_by_commune(cells, units)
@@ -224,7 +239,8 @@ def _check_project(folder: Path, options: ValidateOptions) -> Answer:
     problems += [*found, *find_unused_layers(project)]
     setting = Setting(cut_off_date=options.cut_off or project.cut_off_date)
     setting, take, found = _measure_project(project, frames, setting)
-    problems += [*found, *findings.find_problems(frames, project.root, take, setting)]
+    problems += [*found, *_unplaced_events(project, frames, setting.axes)]
+    problems += findings.find_problems(frames, project.root, take, setting)
     for name, frame in doubtful.items():
         problems += findings.find_problems({name: frame}, project.root, None, setting)
     system = crs.resolve(project.crs)
@@ -263,7 +279,7 @@ def _inspect(project: Project, ref: LayerRef) -> tuple[LayerRead | None, list[Pr
 def _measure_project(
     project: Project, frames: dict[str, Any], setting: Setting
 ) -> tuple[Setting, LandTake | None, list[Problem]]:
-    """Return the setting with axes and cells, the land take, and what forbids measuring.
+    """Return the setting with axes and cells, the land take, and what was found on the way.
 
     Nothing is measured where a layer it stands on was refused: that is said already.
     """
@@ -273,15 +289,31 @@ def _measure_project(
         if "alignments" not in refused:
             setting = replace(setting, axes=make_axes(inputs))
         ground = None if refused & set(_OF_THE_GROUND) else lay_ground(inputs)
-        parcels = inputs.get("parcels")
-        if ground is None or parcels is None:
+        if ground is None:
             return setting, None, []
+        parcels, found = inputs.get("parcels"), list(ground.problems)
+        if parcels is None:
+            return setting, None, found
         take = measure_land_take(parcels, ground.cells, tolerances=inputs.tolerances)
-        return replace(setting, cells=ground.cells), take, []
+        return replace(setting, cells=ground.cells), take, found
     except DataError as error:
         own = [problem for problem in error.problems if isinstance(problem, Problem)]
         problem = make_problem("bad_project", "", error.message, project_dir=project.root)
         return setting, None, own or [replace(problem, remedy=error.remedy or problem.remedy)]
+
+
+def _unplaced_events(
+    project: Project, frames: dict[str, Any], axes: Sequence[Axis]
+) -> list[Problem]:
+    """Return the events of any date whose place on the alignments cannot be found."""
+    if "events" not in frames or not axes:
+        return []
+    rule = rules.load_handover_rules(project_dir=project.root)
+    try:
+        events.read_events(frames["events"], axes, rule, on=date.max.isoformat())
+    except DataError as error:
+        return [problem for problem in error.problems if isinstance(problem, Problem)]
+    return []
 
 
 def _answer(found: _Found, options: ValidateOptions, language: str = "vi") -> Answer:

@@ -1,6 +1,7 @@
 """Axes of alignments, directed by increasing chainage, and the sections they are cut into."""
 
 from collections.abc import Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
@@ -10,6 +11,14 @@ import pandas as pd
 from geotool import crs
 from geotool.errors import SchemaError, UsageError
 from geotool.route.axis import Axis, is_blank, join_line, read_metres
+from geotool.route.calibration import Post, Stationing, make_zones
+from geotool.route.known_labels import (
+    calibration_intervals,
+    find_calibration_problems,
+    place_posts,
+    read_equations,
+    read_posts,
+)
 from geotool.route.sections import SECTION_COLUMNS, cut_at_steps, place_named, section_frame
 from geotool.schema import require_columns
 from geotool.units import natural_key
@@ -18,6 +27,8 @@ __all__ = [
     "SECTION_COLUMNS",
     "Axis",
     "assign_sections",
+    "calibration_intervals",
+    "find_calibration_problems",
     "make_axes",
     "make_axis_lines",
     "make_sections",
@@ -27,41 +38,58 @@ __all__ = [
 ]
 
 
-def make_axes(alignments: gpd.GeoDataFrame) -> list[Axis]:
+def make_axes(
+    alignments: gpd.GeoDataFrame,
+    *,
+    equations: pd.DataFrame | None = None,
+    posts: gpd.GeoDataFrame | None = None,
+    anchor_post_m: float = 1.0,
+) -> list[Axis]:
     """Return one axis an alignment, in natural order of ``alignment_id``.
 
     Parts of a multi-part line are joined where their ends meet. ``start_chainage`` (metres or
-    a label; default 0) labels the first drawn vertex; with ``direction`` ``down`` chainage
-    falls along the drawing.
+    a label; default 0, or what the posts say) labels the first drawn vertex; with ``direction``
+    ``down`` chainage falls along the drawing. Equations and posts make the zones of the axes
+    (``calibration.make_zones``).
 
     Parameters
     ----------
     alignments
         Lines with ``alignment_id`` and optionally ``name``, ``start_chainage``, ``direction``,
         in a projected CRS of any unit.
+    equations
+        Breaks of the labels: ``back`` and ``ahead`` (metres or labels, both in the direction of
+        increasing chainage) and ``alignment_id``, which one axis alone does not need.
+    posts
+        Points of known ``chainage``, in the CRS of the alignments; optionally ``zone`` where
+        the label stands more than once, ``post_id``, and ``alignment_id`` as above.
+    anchor_post_m
+        A post so near the first drawn vertex stands for its ``start_chainage``, in metres.
 
     Raises
     ------
     SchemaError
-        A column is missing, a key repeats, or a direction is neither ``up`` nor ``down``.
+        A column is missing, a key repeats, a direction is neither ``up`` nor ``down``, or
+        equations or posts contradict each other or the axis.
     CrsError
-        The frame has no CRS or is in longitude and latitude.
+        A frame has no CRS, is in longitude and latitude, or the posts are in another one.
     GeometryError
         An alignment is not one line; the message gives the gaps in metres.
     """
     require_columns(alignments, ["alignment_id", "geometry"], "alignments")
     metres_per_unit = crs.require_projected(alignments, "alignments")
-    ids = [str(key) for key in alignments["alignment_id"]]
-    repeated = sorted({key for key in ids if ids.count(key) > 1}, key=natural_key)
-    if repeated:
-        raise SchemaError(
-            f"alignments: alignment_id repeats: {', '.join(repeated)}.",
-            remedy="Give every alignment its own alignment_id.",
-        )
-    axes = [
-        _make_axis(key, row, metres_per_unit)
-        for key, row in zip(ids, alignments.to_dict("records"), strict=True)
-    ]
+    ids = _unique_ids(alignments)
+    if posts is not None:
+        crs.require_same({"alignments": alignments, "chainage_posts": posts})
+    equations_of, posts_of = read_equations(equations, ids), read_posts(posts, ids)
+    axes = []
+    for key, row in zip(ids, alignments.to_dict("records"), strict=True):
+        plain, anchor = _plain_axis(key, row, metres_per_unit)
+        own = place_posts(plain, posts_of.get(key, []))
+        stated = None if own and is_blank(row.get("start_chainage")) else anchor
+        known = Stationing(key, plain.length_m, stated, tuple(equations_of.get(key, ())), own)
+        zones = make_zones(known, anchor_post_m=anchor_post_m)
+        axes.append(replace(plain, start_measure_m=zones[0].measure_m[0], zones=zones))
     return sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
 
 
@@ -198,8 +226,22 @@ def make_axis_lines(axes: Sequence[Axis], frame_crs: object) -> gpd.GeoDataFrame
     return gpd.GeoDataFrame(columns, geometry=[axis.line for axis in ordered], crs=frame_crs)
 
 
-def _make_axis(alignment_id: str, row: dict[Hashable, Any], metres_per_unit: float) -> Axis:
-    """Return the axis of one row of the alignments."""
+def _unique_ids(alignments: gpd.GeoDataFrame) -> list[str]:
+    """Return the keys of the alignments as text; refuse one that repeats."""
+    ids = [str(key) for key in alignments["alignment_id"]]
+    repeated = sorted({key for key in ids if ids.count(key) > 1}, key=natural_key)
+    if repeated:
+        raise SchemaError(
+            f"alignments: alignment_id repeats: {', '.join(repeated)}.",
+            remedy="Give every alignment its own alignment_id.",
+        )
+    return ids
+
+
+def _plain_axis(
+    alignment_id: str, row: dict[Hashable, Any], metres_per_unit: float
+) -> tuple[Axis, Post]:
+    """Return the axis of one row with measures from 0, and where its start chainage stands."""
     line = join_line(alignment_id, row["geometry"], metres_per_unit)
     first_drawn_m = read_metres(row.get("start_chainage"), default=0.0)
     name = row.get("name")
@@ -212,6 +254,7 @@ def _make_axis(alignment_id: str, row: dict[Hashable, Any], metres_per_unit: flo
         )
     if direction == "down":
         line = line.reverse()
-        first_drawn_m -= float(line.length) * metres_per_unit
     text = "" if is_blank(name) else str(name)
-    return Axis(alignment_id, text, line, first_drawn_m, metres_per_unit)
+    axis = Axis(alignment_id, text, line, 0.0, metres_per_unit)
+    along_m = axis.length_m if direction == "down" else 0.0
+    return axis, Post("the start chainage", along_m, first_drawn_m)

@@ -4,6 +4,7 @@ import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
 from geotool.errors import AmbiguousLabelError, GeometryError, LabelError
-from geotool.route.stationing import Zone, chainages_at, measure_at, measure_beyond, plain_zones
+from geotool.route.stationing import Zone, chainages_at, measure_beyond, place_of, plain_zones
 from geotool.units import format_chainage, parse_chainage
 
 
@@ -62,16 +63,17 @@ class Axis:
     def measure_at(
         self, chainage_m: float, *, zone: int | None = None, near_m: float | None = None
     ) -> float:
-        """Return the measure of a label; see `stationing.measure_at`.
+        """Return the measure of a label; see `stationing.place_of`.
 
         Raises
         ------
         LabelError
             The label does not exist, or exists more than once and nothing says which is meant.
         """
-        return measure_at(
+        _, measure_m = place_of(
             self.zones, chainage_m, alignment_id=self.alignment_id, zone=zone, near_m=near_m
         )
+        return measure_m
 
     def chainage_at(self, measure_m: float, *, before: bool = False) -> float:
         """Return the label of a measure; at an equation the one ahead, or the one `before`."""
@@ -93,9 +95,30 @@ def read_metres(value: object, *, default: float) -> float:
     """Return a chainage cell in metres, the default when it is empty."""
     if is_blank(value):
         return default
-    if isinstance(value, str | int | float):
+    if isinstance(value, str):
         return parse_chainage(value)
+    if isinstance(value, Real):
+        return parse_chainage(float(value))
     raise LabelError(f"'{value}' is not a chainage.", remedy="Write Km12+300 or metres.")
+
+
+def read_zone(value: object) -> int | None:
+    """Return the number of a zone from its cell, None when it is empty.
+
+    Raises
+    ------
+    LabelError
+        The cell is no whole number of at least 1.
+    """
+    if is_blank(value):
+        return None
+    try:
+        number = float(str(value))
+    except ValueError:
+        number = 0.0
+    if number < 1 or not number.is_integer():
+        raise LabelError(f"'{value}' is no number of a zone.", remedy="Write 1, 2, ...")
+    return int(number)
 
 
 def measure_of(
@@ -124,10 +147,9 @@ def measure_of(
     """
     lead = f"{end}_" if end else ""
     value: Any = row.get(f"{lead}chainage")
-    zone: Any = row.get(f"{lead}zone")
     if is_blank(value):
         return default
-    number = None if is_blank(zone) else int(zone)
+    number = read_zone(row.get(f"{lead}zone"))
     chainage_m = read_metres(value, default=default)
     outside = measure_beyond(axis.zones, chainage_m) if beyond and number is None else None
     if outside is not None:

@@ -134,8 +134,9 @@ def points_every(axis: Axis, step_m: float, *, frame_crs: object = None) -> gpd.
     Returns
     -------
     GeoDataFrame
-        ``measure_m, chainage_m, is_end, geometry`` by measure. ``is_end`` marks the start and
-        the end of the axis, which need not be whole multiples.
+        ``measure_m, chainage_m, zone, is_end, geometry`` by measure. ``is_end`` marks the start
+        and the end of the axis, which need not be whole multiples. An equation at a whole
+        multiple gives its place once with each label.
 
     Raises
     ------
@@ -145,30 +146,43 @@ def points_every(axis: Axis, step_m: float, *, frame_crs: object = None) -> gpd.
     if not step_m > 0:
         raise UsageError(f"step_m is {step_m:g}.", remedy="Give a step above 0 m.")
     start, end = axis.start_measure_m, axis.end_measure_m
+    first, last = axis.zones[0], axis.zones[-1]
     inside = [
-        (measure, chainage)
+        place
         for zone in axis.zones
-        for measure, chainage in _whole_labels(zone, step_m)
-        if measure - start > PRINTED_M / 2 and end - measure > PRINTED_M / 2
+        for place in _whole_labels(zone, step_m)
+        if place[0] - start > PRINTED_M / 2 and end - place[0] > PRINTED_M / 2
     ]
-    first, last = axis.zones[0].chainage_m[0], axis.zones[-1].chainage_m[-1]
-    places = [(start, first), *inside, (end, last)]
-    measures = np.array([measure for measure, _ in places])
+    places = [
+        (start, first.chainage_m[0], first.number),
+        *_without_repeats(inside),
+        (end, last.chainage_m[-1], last.number),
+    ]
+    measures = np.array([place[0] for place in places])
     geometry = shapely.line_interpolate_point(axis.line, (measures - start) / axis.metres_per_unit)
     is_end = np.zeros(len(places), dtype=bool)
     is_end[[0, -1]] = True
     geometry[-1] = Point(axis.line.coords[-1])
-    labels = [chainage for _, chainage in places]
-    columns = {"measure_m": measures, "chainage_m": labels, "is_end": is_end}
+    labels, zones = [place[1] for place in places], [place[2] for place in places]
+    columns = {"measure_m": measures, "chainage_m": labels, "zone": zones, "is_end": is_end}
     return gpd.GeoDataFrame(columns, geometry=geometry, crs=frame_crs)
 
 
-def _whole_labels(zone: Zone, step_m: float) -> list[tuple[float, float]]:
-    """Return (measure, label) of the whole multiples of a step inside one zone."""
+def _whole_labels(zone: Zone, step_m: float) -> list[tuple[float, float, int]]:
+    """Return (measure, label, zone) of the whole multiples of a step inside one zone."""
     first, last = zone.chainage_m[0], zone.chainage_m[-1]
     numbers = range(math.ceil(first / step_m), math.floor(last / step_m) + 1)
     found = [(zone.measure_of(number * step_m), number * step_m) for number in numbers]
-    return [(measure, label) for measure, label in found if measure is not None]
+    return [(measure, label, zone.number) for measure, label in found if measure is not None]
+
+
+def _without_repeats(places: list[tuple[float, float, int]]) -> list[tuple[float, float, int]]:
+    """Return the places without those that an equation of equal labels gives twice."""
+    return [
+        place
+        for before, place in zip([None, *places], places, strict=False)
+        if before is None or place[:2] != before[:2]
+    ]
 
 
 def length_between(axis: Axis, from_measure_m: float, to_measure_m: float) -> float:

@@ -11,12 +11,14 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geotool import crs
-from geotool.errors import GeometryError, SchemaError, UsageError
+from geotool.errors import SchemaError, UsageError
 from geotool.route.axis import Axis
 from geotool.route.cuts import Faces, divide, join_faces, polygon_parts
 from geotool.route.locate import Locator
-from geotool.route.outline import draw_strip
+from geotool.route.outline import draw_tapered_strip
 from geotool.route.sections import SECTION_COLUMNS
+from geotool.route.takings import BASES, RECOVERED, disjoint_rows, keyed_shapes
+from geotool.route.widths import WidthProfile
 from geotool.schema import require_columns
 from geotool.units import natural_key
 
@@ -24,13 +26,19 @@ _SIDES = ("left", "right")
 
 
 def make_corridor(
-    axes: Sequence[Axis], *, left_m: float, right_m: float, crs: object
+    axes: Sequence[Axis],
+    *,
+    left_m: float | None = None,
+    right_m: float | None = None,
+    profiles: Mapping[str, WidthProfile] | None = None,
+    crs: object,
 ) -> gpd.GeoDataFrame:
-    """Return the strip of constant widths along every axis.
+    """Return the strip of constant widths, or of the widths of a table, along every axis.
 
-    The strip is the union of a rectangle a segment and, on the outside of every corner, a
-    wedge drawn inside the circle of that width. So it never exceeds its widths, its ends are
-    square, and it is valid also where the axis turns tighter than the strip is wide.
+    The strip is the union of a polygon a segment and, on the outside of every corner, a wedge
+    drawn inside the circle of that width (`outline.draw_tapered_strip`). So it never exceeds its
+    widths, its ends are square, and it is valid also where the axis turns tighter than the
+    strip is wide.
 
     Parameters
     ----------
@@ -38,6 +46,8 @@ def make_corridor(
         The axes.
     left_m, right_m
         Widths in metres on the left and right of increasing chainage; one may be 0.
+    profiles
+        Instead of both: the widths of every ``alignment_id`` (`widths.read_widths`).
     crs
         CRS of the axes, for the frame returned.
 
@@ -50,31 +60,58 @@ def make_corridor(
     Raises
     ------
     SchemaError
-        There is no axis.
+        There is no axis, or the profile of one is missing or 0 everywhere.
     UsageError
-        A width is negative or not a number, or both are 0.
+        A width is negative or not a number, both are 0, or neither or both of the widths and
+        the profiles are given.
     """
-    widths = (left_m, right_m)
-    if not all(math.isfinite(width) and width >= 0 for width in widths) or not any(widths):
-        raise UsageError(
-            f"The widths are {left_m:g} m on the left and {right_m:g} m on the right.",
-            remedy="Give widths of 0 m or more, at least one above 0.",
-        )
+    if profiles is None:
+        widths = _checked_widths(left_m, right_m)
+        profiles = {axis.alignment_id: WidthProfile.constant(axis, *widths) for axis in axes}
+    elif left_m is not None or right_m is not None:
+        raise UsageError("Both widths and a table of them are given.", remedy="Give one of them.")
     if not axes:
         raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
     ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
     ids = [axis.alignment_id for axis in ordered]
+    _check_profiles(ids, profiles)
     columns = {
         "right_of_way_id": ids,
         "alignment_id": ids,
         "version": ["1"] * len(ids),
         "basis": ["recovered"] * len(ids),
     }
-    strips = [
-        draw_strip(axis.line, left_m / axis.metres_per_unit, right_m / axis.metres_per_unit)
-        for axis in ordered
-    ]
+    strips = [draw_tapered_strip(axis, profiles[axis.alignment_id]) for axis in ordered]
     return gpd.GeoDataFrame(columns, geometry=strips, crs=crs)
+
+
+def _checked_widths(left_m: float | None, right_m: float | None) -> tuple[float, float]:
+    """Return constant widths; refuse those that make no strip."""
+    if left_m is None or right_m is None:
+        raise UsageError("A width is missing.", remedy="Give left_m and right_m, or profiles.")
+    widths = (left_m, right_m)
+    if not all(math.isfinite(width) and width >= 0 for width in widths) or not any(widths):
+        raise UsageError(
+            f"The widths are {left_m:g} m on the left and {right_m:g} m on the right.",
+            remedy="Give widths of 0 m or more, at least one above 0.",
+        )
+    return widths
+
+
+def _check_profiles(ids: Sequence[str], profiles: Mapping[str, WidthProfile]) -> None:
+    """Refuse alignments whose widths are missing or 0 from end to end."""
+    missing = [key for key in ids if key not in profiles]
+    if missing:
+        raise SchemaError(
+            f"widths: no widths for alignment {', '.join(missing)}.",
+            remedy="Give the widths of every alignment.",
+        )
+    bare = [key for key in ids if not (profiles[key].left_m.any() or profiles[key].right_m.any())]
+    if bare:
+        raise SchemaError(
+            f"widths: every width is 0 on alignment {', '.join(bare)}.",
+            remedy="Give widths of 0 m or more, at least one above 0.",
+        )
 
 
 def split_sections(
@@ -85,7 +122,8 @@ def split_sections(
     The cells tile the union of all rows exactly and without overlap. Land belongs to the
     section nearest to it on the row's ``alignment_id``, or on the nearest axis where the row
     names none; ends beyond an axis belong to its first and last section. Where rows overlap,
-    the land is given once, to the first by natural order of ``right_of_way_id``.
+    the land is given once, in the order of :func:`geotool.route.takings.disjoint_rows`. Rows
+    of different ``basis`` make cells of their own.
 
     Parameters
     ----------
@@ -100,7 +138,8 @@ def split_sections(
     Returns
     -------
     GeoDataFrame
-        ``alignment_id, section_id, geometry`` by alignment and chainage.
+        ``alignment_id, section_id, basis, geometry`` by alignment, chainage and basis; the
+        column ``basis`` is left out where everything is recovered.
 
     Raises
     ------
@@ -111,23 +150,26 @@ def split_sections(
     GeometryError
         A row is not a valid polygon.
     """
-    rows = _disjoint_rows(right_of_way, axes)
+    rows = disjoint_rows(right_of_way, axes)
+    bases = list(rows["basis"])
     if not axes:
-        return _cells([(key, None, shape) for key, shape in rows], right_of_way)
+        whole = zip(rows["alignment_id"], bases, rows.geometry, strict=True)
+        return _cells([(key, None, basis, shape) for key, basis, shape in whole], rows)
     table = _sections_by_axis(axes, sections)
     bounds = {key: starts[1:] for key, (_, starts) in table.items()}
-    pieces: dict[tuple[str, int], list[BaseGeometry]] = {}
-    for locator, faces in _divided(rows, axes, bounds, along=False):
+    pieces: dict[tuple[str, int, int], list[BaseGeometry]] = {}
+    divided = _divided(rows, axes, bounds, along=False)
+    for basis, (locator, faces) in zip(bases, divided, strict=True):
         for (axis_index, interval), shape in _joined(faces, faces.axis_index, faces.interval):
-            key = (locator.axes[axis_index].alignment_id, interval)
+            key = (locator.axes[axis_index].alignment_id, interval, BASES.index(basis))
             pieces.setdefault(key, []).append(shape)
     records = [
-        (alignment_id, table[alignment_id][0][interval], _united(shapes))
-        for (alignment_id, interval), shapes in sorted(
-            pieces.items(), key=lambda item: (natural_key(item[0][0]), item[0][1])
+        (alignment_id, table[alignment_id][0][interval], BASES[rank], _united(shapes))
+        for (alignment_id, interval, rank), shapes in sorted(
+            pieces.items(), key=lambda item: (natural_key(item[0][0]), *item[0][1:])
         )
     ]
-    return _cells(records, right_of_way)
+    return _cells(records, rows)
 
 
 def split_sides(cells: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFrame:
@@ -158,7 +200,7 @@ def split_sides(cells: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFra
     taken: list[int] = []
     sides: list[str | None] = []
     shapes: list[BaseGeometry] = []
-    for position, (key, shape) in enumerate(_keyed_shapes(cells, axes)):
+    for position, (key, shape) in enumerate(keyed_shapes(cells, axes)):
         if key is None:
             taken, sides, shapes = [*taken, position], [*sides, None], [*shapes, shape]
             continue
@@ -208,7 +250,7 @@ def cut_ranges(
     keys = ranges["alignment_id"].astype(str).to_numpy(dtype=object)
     bounds = {axis.alignment_id: _bounds(axis, ends[keys == axis.alignment_id]) for axis in axes}
     found: list[list[BaseGeometry]] = [[] for _ in range(len(ranges))]
-    rows = _disjoint_rows(right_of_way, axes)
+    rows = disjoint_rows(right_of_way, axes)
     sides = ranges["side"].to_numpy(dtype=object)
     for locator, faces in _divided(rows, axes, bounds, along=True):
         for index, axis in enumerate(locator.axes):
@@ -225,55 +267,8 @@ def cut_ranges(
     return result
 
 
-def _keyed_shapes(
-    frame: gpd.GeoDataFrame, axes: Sequence[Axis]
-) -> list[tuple[str | None, BaseGeometry]]:
-    """Return (alignment_id or None, geometry) a row; refuse alignments that are not there."""
-    if "alignment_id" in frame.columns:
-        column = frame["alignment_id"]
-        keys = [None if pd.isna(key) or key == "" else str(key) for key in column]
-    else:
-        keys = [None] * len(frame)
-    known = {axis.alignment_id for axis in axes}
-    unknown = sorted({key for key in keys if key is not None} - known, key=natural_key)
-    if axes and unknown:
-        raise SchemaError(
-            f"alignment_id not among the alignments: {', '.join(unknown)}.",
-            remedy=f"Known: {', '.join(sorted(known, key=natural_key))}.",
-        )
-    return list(zip(keys, frame.geometry, strict=True))
-
-
-def _disjoint_rows(
-    right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis]
-) -> list[tuple[str | None, BaseGeometry]]:
-    """Return the rows in natural order, each without the land of those before it."""
-    require_columns(right_of_way, ["right_of_way_id", "geometry"], "right_of_way")
-    crs.require_projected(right_of_way, "right_of_way")
-    ids = [str(key) for key in right_of_way["right_of_way_id"]]
-    shapes = right_of_way.geometry.to_numpy()
-    usable = shapely.is_valid(shapes) & (shapely.get_dimensions(shapes) == 2)
-    if not usable.all():
-        wrong = ", ".join(key for key, good in zip(ids, usable, strict=True) if not good)
-        raise GeometryError(
-            f"right_of_way: rows that are not valid polygons: {wrong}.",
-            remedy="Repair the polygons.",
-        )
-    keyed = _keyed_shapes(right_of_way, axes)
-    order = sorted(range(len(ids)), key=lambda position: natural_key(ids[position]))
-    rows: list[tuple[str | None, BaseGeometry]] = []
-    for position in order:
-        key, shape = keyed[position]
-        earlier = [other for _, other in rows if shapely.intersects(other, shape)]
-        if earlier:
-            shape = polygon_parts(shapely.difference(shape, shapely.union_all(earlier)))
-        if shape.area > 0:
-            rows.append((key, polygon_parts(shape)))
-    return rows
-
-
 def _divided(
-    rows: Sequence[tuple[str | None, BaseGeometry]],
+    rows: gpd.GeoDataFrame,
     axes: Sequence[Axis],
     bounds: Mapping[str, Sequence[float]],
     *,
@@ -283,7 +278,7 @@ def _divided(
     locators: dict[str | None, Locator] = {None: Locator(axes)}
     for axis in axes:
         locators[axis.alignment_id] = Locator([axis])
-    for key, shape in rows:
+    for key, shape in zip(rows["alignment_id"], rows.geometry, strict=True):
         locator = locators[key]
         yield locator, divide(shape, locator, bounds, along=along)
 
@@ -321,14 +316,15 @@ def _sections_by_axis(
 
 
 def _cells(
-    records: Sequence[tuple[str | None, str | None, BaseGeometry]], source: gpd.GeoDataFrame
+    records: Sequence[tuple[str | None, str | None, str, BaseGeometry]], rows: gpd.GeoDataFrame
 ) -> gpd.GeoDataFrame:
-    """Return (alignment_id, section_id, geometry) as a frame in the CRS of its source."""
+    """Return (alignment_id, section_id, basis, geometry) as a frame in the CRS of the rows."""
+    names = ("alignment_id", "section_id", "basis")
     data = {
-        "alignment_id": pd.Series([record[0] for record in records], dtype=object),
-        "section_id": pd.Series([record[1] for record in records], dtype=object),
+        name: pd.Series([record[place] for record in records], dtype=object)
+        for place, name in enumerate(names[: 2 if (rows["basis"] == RECOVERED).all() else 3])
     }
-    return gpd.GeoDataFrame(data, geometry=[record[2] for record in records], crs=source.crs)
+    return gpd.GeoDataFrame(data, geometry=[record[3] for record in records], crs=rows.crs)
 
 
 def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:

@@ -50,6 +50,17 @@ class Places:
         sides[on] = "on"
         return sides
 
+    def take(self, rows: Indices) -> "Places":
+        """Return the places at the positions given."""
+        return Places(
+            self.axis_index[rows],
+            self.foot[rows],
+            self.measure_m[rows],
+            self.offset_m[rows],
+            self.lateral_m[rows],
+            self.beyond_m[rows],
+        )
+
 
 class Locator:
     """Finds nearest places on axes through a spatial index of their segments.
@@ -84,21 +95,22 @@ class Locator:
     def locate(self, xy: Floats) -> Places:
         """Return the nearest places of points given as an (n, 2) array."""
         point, segment = self.tree.query_nearest(shapely.points(xy), all_matches=True)
-        places = self._on_segments(xy[point], segment)
+        places = self.on_segments(xy[point], segment)
         order = np.lexsort((places.measure_m, places.axis_index, point))
         _, first = np.unique(point[order], return_index=True)
         chosen = order[first]
-        return Places(
-            places.axis_index[chosen],
-            places.foot[chosen],
-            places.measure_m[chosen],
-            places.offset_m[chosen],
-            places.lateral_m[chosen],
-            places.beyond_m[chosen],
-        )
+        return places.take(chosen)
 
-    def _on_segments(self, xy: Floats, segment: Indices) -> Places:
-        """Return the places of points on the segments given, one by one."""
+    def on_segments(self, xy: Floats, segment: Indices) -> Places:
+        """Return the nearest places of points on the segments given, one by one.
+
+        Parameters
+        ----------
+        xy
+            Points as an (n, 2) array.
+        segment
+            For each point a position in ``start`` and ``end``.
+        """
         axis, length = self.axis_of[segment], self.length[segment]
         unit = self.unit[axis]
         raw = ((xy - self.start[segment]) * self.along[segment]).sum(axis=1)

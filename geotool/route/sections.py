@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from geotool.errors import SchemaError
+from geotool.errors import LabelError, SchemaError
 from geotool.route.axis import Axis, measure_of
 from geotool.route.stationing import Zone, chainages_at
 from geotool.schema import Problem, require_columns
@@ -87,8 +87,8 @@ def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) 
     rows: list[tuple[str, str, float, float]] = []
     for axis in axes:
         own = table[table["alignment_id"].astype(str) == axis.alignment_id]
-        placed = _placed(axis, own, label_step_m)
-        problems += _cover_problems(axis, placed)
+        placed, unplaced = _placed(axis, own, label_step_m)
+        problems += unplaced or _cover_problems(axis, placed)
         uppers = [low for _, low, _ in placed[1:]] + [high for _, _, high in placed[-1:]]
         for (section_id, low, _), upper in zip(placed, uppers, strict=True):
             rows.append((section_id, axis.alignment_id, low, upper))
@@ -101,20 +101,30 @@ def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) 
     return section_frame(rows)
 
 
-def _placed(axis: Axis, rows: pd.DataFrame, label_step_m: float) -> list[tuple[str, float, float]]:
-    """Return (section_id, from, to) by chainage, end labels moved onto the ends of the axis."""
+def _placed(
+    axis: Axis, rows: pd.DataFrame, label_step_m: float
+) -> tuple[list[tuple[str, float, float]], list[Problem]]:
+    """Return (section_id, from, to) by chainage, and the sections whose labels have no place.
+
+    End labels are moved onto the ends of the axis.
+    """
     start, end = axis.start_measure_m, axis.end_measure_m
 
     def settle(value: float) -> float:
         nearest = min((start, end), key=lambda place: abs(place - value))
         return nearest if abs(nearest - value) < label_step_m else value
 
-    placed = []
+    placed, unplaced = [], []
     for row in rows.to_dict("records"):
-        low = settle(measure_of(axis, row, "from", default=start, beyond=True))
-        high = settle(measure_of(axis, row, "to", default=end, beyond=True))
-        placed.append((str(row["section_id"]), min(low, high), max(low, high)))
-    return sorted(placed, key=lambda item: (item[1], item[2], natural_key(item[0])))
+        section_id = str(row["section_id"])
+        try:
+            low = settle(measure_of(axis, row, "from", default=start, beyond=True))
+            high = settle(measure_of(axis, row, "to", default=end, beyond=True))
+        except LabelError as error:
+            unplaced.append(_problem(section_id, f"Section '{section_id}': {error}"))
+            continue
+        placed.append((section_id, min(low, high), max(low, high)))
+    return sorted(placed, key=lambda item: (item[1], item[2], natural_key(item[0]))), unplaced
 
 
 def _key_problems(axes: Sequence[Axis], table: pd.DataFrame) -> list[Problem]:

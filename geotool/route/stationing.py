@@ -9,6 +9,7 @@ chainage and measure are the same number.
 
 import bisect
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,7 +54,7 @@ class Zone:
         half = PRINTED_M / 2
         if not self.chainage_m[0] - half <= chainage_m <= self.chainage_m[-1] + half:
             return None
-        return float(_linear(chainage_m, self.chainage_m, self.measure_m, extended=False))
+        return float(carry(chainage_m, self.chainage_m, self.measure_m, extended=False))
 
 
 def plain_zones(start_m: float, length_m: float) -> tuple[Zone, ...]:
@@ -89,8 +90,19 @@ def chainages_at(
     labels = np.empty_like(measures)
     for index, zone in enumerate(zones):
         own = number == index
-        labels[own] = _linear(measures[own], zone.measure_m, zone.chainage_m, extended=True)
+        labels[own] = carry(measures[own], zone.measure_m, zone.chainage_m, extended=True)
     return labels
+
+
+def stationed_length(zones: Sequence[Zone], from_measure_m: float, to_measure_m: float) -> float:
+    """Return by how much the labels rise between two measures, jumps at equations left out."""
+    low, high = sorted((from_measure_m, to_measure_m))
+    rises = []
+    for zone in zones:
+        within = np.clip([low, high], zone.measure_m[0], zone.measure_m[-1])
+        first, last = chainages_at([zone], within)
+        rises.append(float(last - first))
+    return math.fsum(rises)
 
 
 def measures_of(zones: Sequence[Zone], chainage_m: float) -> list[tuple[Zone, float]]:
@@ -106,15 +118,15 @@ def measures_of(zones: Sequence[Zone], chainage_m: float) -> list[tuple[Zone, fl
     return places
 
 
-def measure_at(
+def place_of(
     zones: Sequence[Zone],
     chainage_m: float,
     *,
     alignment_id: str,
     zone: int | None = None,
     near_m: float | None = None,
-) -> float:
-    """Return the measure of a label.
+) -> tuple[Zone, float]:
+    """Return the zone and the measure of a label.
 
     Parameters
     ----------
@@ -138,15 +150,13 @@ def measure_at(
         message lists the choices.
     """
     label = format_chainage(chainage_m)
-    places = measures_of(zones, chainage_m)
-    if zone is not None:
-        places = [place for place in places if place[0].number == zone]
+    places = measures_of([one for one in zones if zone in (None, one.number)], chainage_m)
     if not places:
         raise _missing(zones, chainage_m, alignment_id, zone)
     if len(places) == 1:
-        return places[0][1]
+        return places[0]
     if near_m is not None:
-        return min(places, key=lambda place: abs(place[1] - near_m))[1]
+        return min(places, key=lambda place: abs(place[1] - near_m))
     start = zones[0].measure_m[0]
     choices = "; ".join(f"{found.label}, {at - start:.2f} m from the start" for found, at in places)
     raise AmbiguousLabelError(
@@ -196,13 +206,21 @@ def _missing(
     )
 
 
-def _linear(
-    values: ArrayLike, known: Sequence[float], wanted: Sequence[float], *, extended: bool
+def carry(
+    values: ArrayLike, known: ArrayLike, wanted: ArrayLike, *, extended: bool
 ) -> NDArray[np.float64]:
     """Return values carried from one row of knots to another, linear between them.
 
     Differences are taken before they are scaled, so that a knot gives its own number exactly.
-    Beyond the ends the scale is 1 where `extended`; else the end is given.
+
+    Parameters
+    ----------
+    values
+        Numbers on the scale of `known`, of any shape.
+    known, wanted
+        The knots, two or more, both strictly ascending.
+    extended
+        Beyond the ends go on with scale 1; else the end is given.
     """
     x, here, there = (np.asarray(row, dtype=np.float64) for row in (values, known, wanted))
     inside = np.clip(x, here[0], here[-1])

@@ -1,5 +1,5 @@
 """What leaves the office: tables, columns allowed by profile, reports, maps.
 
 Order of the modules, each importing only those before it: tables, faces, redaction,
-report, render.
+render, diagram, strip_map, pictures, report.
 """

@@ -1,11 +1,14 @@
 """The committee's report: a workbook with a sheet a table, or CSV, JSON and Markdown.
 
 Number formats are real (areas, counts, dong); the workbook's own dates are pinned to the
-user's date so that a second run gives the same bytes.
+user's date so that a second run gives the same bytes. Strip maps are pictures in the workbook and
+in Markdown, data in JSON, and left out of CSV.
 """
 
 import io
+import math
 import textwrap
+import urllib.parse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +17,10 @@ from typing import get_args
 import xlsxwriter
 
 from geotool.labels import Labels
-from geotool.share import faces
+from geotool.share import faces, pictures, strip_map
+from geotool.share.diagram.drawing import Drawing
+from geotool.share.diagram.layout import lay_out
+from geotool.share.diagram.records import StripMap, strip_data
 from geotool.share.tables import TOTAL, Kind, Table, TableColumn, cell_text, heading_text, is_empty
 
 _FORMATS: dict[Kind, str] = {
@@ -34,6 +40,9 @@ _WIDEST = 44
 _CELL_LENGTH = 32_767  # characters Excel keeps in a cell
 _EPOCH = date(2000, 1, 1)
 _EXCEL_EPOCH_YEAR = 1900
+_ROW_PX = 20.0  # height of a row in Excel
+_A4 = 9
+_STRIPS = "map.strip_map"
 
 
 @dataclass(frozen=True)
@@ -47,11 +56,17 @@ class Heading:
 
 
 def workbook_bytes(
-    heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str
+    heading: Heading,
+    tables: Sequence[Table],
+    *,
+    labels: Labels,
+    language: str,
+    strips: Sequence[StripMap] = (),
 ) -> bytes:
-    """Return an XLSX workbook: a cover sheet with the facts, then a sheet a table.
+    """Return an XLSX workbook: a cover sheet with the facts, a sheet a table, the strip maps.
 
-    Text is written as text, never as a formula or a link.
+    Text is written as text, never as a formula or a link. A strip map is an SVG, with a PNG
+    without words for programs that do not show SVG.
     """
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
@@ -60,29 +75,47 @@ def workbook_bytes(
         {"title": heading.title, "created": datetime(made.year, made.month, made.day)}
     )
     writer = _Writer(book, labels, language)
-    names = sheet_names(tables, labels=labels, language=language)
+    names = sheet_names(tables, labels=labels, language=language, with_strips=bool(strips))
     writer.write_cover(names[0], heading)
-    for name, table in zip(names[1:], tables, strict=True):
+    for name, table in zip(names[1 : len(tables) + 1], tables, strict=True):
         writer.write_table(name, table)
+    drawings = [lay_out(strip, labels=labels, language=language) for strip in strips]
+    if drawings:
+        writer.write_drawings(names[-1], drawings)
     book.close()
-    return stream.getvalue()
+    return pictures.add_svgs(stream.getvalue(), [strip_map.draw_svg(one) for one in drawings])
 
 
-def sheet_names(tables: Sequence[Table], *, labels: Labels, language: str) -> list[str]:
-    """Return the sheet names of the workbook, cover first."""
+def sheet_names(
+    tables: Sequence[Table], *, labels: Labels, language: str, with_strips: bool = False
+) -> list[str]:
+    """Return the sheet names of the workbook: the cover, the tables, the strip maps if any."""
+    keys = ["report.cover", *(table.title_key for table in tables)]
     used: set[str] = set()
-    cover = _sheet_name(labels.text("report.cover", language), used)
-    return [cover, *(_sheet_name(labels.text(t.title_key, language), used) for t in tables)]
+    keys += [_STRIPS] if with_strips else []
+    return [_sheet_name(labels.text(key, language), used) for key in keys]
 
 
 def markdown_text(
-    heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str
+    heading: Heading,
+    tables: Sequence[Table],
+    *,
+    labels: Labels,
+    language: str,
+    strips: Sequence[StripMap] = (),
 ) -> str:
-    """Return the report as Markdown."""
+    """Return the report as Markdown; a strip map is an image inside it."""
     lines = [f"# {heading.title}", ""]
     lines += [f"**{heading.watermark}**", ""] if heading.watermark else []
     lines += [f"- {label}: {text}" for label, text in heading.facts]
-    return "\n".join([*lines, "", faces.markdown_tables(tables, labels=labels, language=language)])
+    lines += ["", faces.markdown_tables(tables, labels=labels, language=language)]
+    if strips:
+        lines += [f"## {labels.text(_STRIPS, language)}", ""]
+    for strip in strips:
+        svg = strip_map.strip_svg(strip, labels=labels, language=language)
+        picture = urllib.parse.quote(svg, safe="/:=,;")
+        lines += [f"![{labels.text(_STRIPS, language)}](data:image/svg+xml,{picture})", ""]
+    return "\n".join(lines)
 
 
 def csv_text(heading: Heading, tables: Sequence[Table], *, labels: Labels, language: str) -> str:
@@ -92,7 +125,9 @@ def csv_text(heading: Heading, tables: Sequence[Table], *, labels: Labels, langu
     return head + faces.csv_tables(tables, labels=labels, language=language)
 
 
-def json_data(heading: Heading, tables: Sequence[Table]) -> dict[str, object]:
+def json_data(
+    heading: Heading, tables: Sequence[Table], strips: Sequence[StripMap] = ()
+) -> dict[str, object]:
     """Return the report as one JSON object with stable keys."""
     return {
         "title": heading.title,
@@ -106,6 +141,7 @@ def json_data(heading: Heading, tables: Sequence[Table]) -> dict[str, object]:
             }
             for table in tables
         },
+        "strip_maps": [strip_data(strip) for strip in strips],
     }
 
 
@@ -160,6 +196,22 @@ class _Writer:
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(1)
+
+    def write_drawings(self, name: str, drawings: Sequence[Drawing]) -> None:
+        """Write one sheet with a picture below the other."""
+        sheet = self._book.add_worksheet(name)
+        row = 0
+        for drawing in drawings:
+            image = {
+                "image_data": io.BytesIO(pictures.png_bytes(drawing)),
+                "description": drawing.title,
+            }
+            sheet.insert_image(row, 0, "strip.png", image)
+            row += math.ceil(drawing.height / _ROW_PX) + 1
+        sheet.hide_gridlines(2)
+        sheet.set_landscape()
+        sheet.set_paper(_A4)
+        sheet.fit_to_pages(1, 0)
 
     def _write_list(self, sheet: xlsxwriter.worksheet.Worksheet, table: Table) -> None:
         """Write a table of one row as a list of names and values."""

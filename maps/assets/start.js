@@ -39,6 +39,7 @@
     GT.startLegend();
     GT.startTables();
     GT.startSearch();
+    GT.startStrip();
     GT.startFurniture();
     GT.map.on("resize", limit);
     if (window.ResizeObserver) {

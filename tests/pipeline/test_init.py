@@ -34,7 +34,7 @@ def test_empty_project(tmp_path):
         "maps/README.md",
     ]
     text = (folder / "geotool.toml").read_text(encoding="utf-8")
-    empty = {"layers": {}, "strips": {}, "graves": {}, "maps": {}, "report": {}}
+    empty = {"layers": {}, "src_crs": {}, "strips": {}, "graves": {}, "maps": {}, "report": {}}
     assert tomllib.loads(text) == {"project": {"name": "xa_moi", "language": "vi"}, **empty}
     with pytest.raises(ProjectError, match="crs is missing"):
         project.load_project(folder)
@@ -67,6 +67,8 @@ def test_template_documents_every_key():
             name = key.partition(".")[2]
             if key.startswith("layers."):
                 assert any(line.lstrip("# ").startswith("parcels = ") for line in lines)
+            elif key.startswith("src_crs."):
+                assert '# stakes = "EPSG:9209"' in lines
             else:
                 assert any(line.startswith((f"{name} = ", f"# {name} = ")) for line in lines), key
             assert " ".join(meaning.split()) in joined

@@ -19,6 +19,7 @@ from geotool.route.chainage import (
     points_every,
 )
 from tests.route.drawn import CRS, alignments, axis_of, winding
+from tests.route.labelled import labelled_axis
 
 TOLERANCE_M = 1e-6
 
@@ -173,6 +174,23 @@ def test_points_every_does_not_repeat_an_end_at_a_whole_multiple():
     assert list(points_every(axis_of([(0, 0), (50, 0)]), 100.0)["measure_m"]) == [0.0, 50.0]
     with pytest.raises(UsageError):
         points_every(axis_of([(0, 0), (50, 0)]), 0.0)
+
+
+def test_points_every_gives_both_labels_of_an_equation():
+    frame = points_every(labelled_axis(400.0, start=800.0, equations=[(1_000.0, 0.0)]), 100.0)
+    assert list(frame["chainage_m"]) == [800.0, 900.0, 1_000.0, 0.0, 100.0, 200.0]
+    assert list(frame["zone"]) == [1, 1, 1, 2, 2, 2]
+    assert list(frame.geometry.x) == [0.0, 100.0, 200.0, 200.0, 300.0, 400.0]
+    same = points_every(labelled_axis(200.0, equations=[(100.0, 100.0)]), 100.0)
+    assert list(same["chainage_m"]) == [0.0, 100.0, 200.0]
+
+
+def test_points_are_located_by_label():
+    axis = labelled_axis(3000.0, start=559_000.0, equations=[(560_050.0, 560_000.0)])
+    found = locate_points(points((1_020, 4), (1_070, -4)), [axis])
+    assert list(found["measure_m"]) == [560_020.0, 560_070.0]
+    assert list(found["chainage_m"]) == [560_020.0, 560_020.0]
+    assert line_between(axis, 559_900.0, 561_050.0).length == pytest.approx(1150.0)
 
 
 def test_length_and_line_between():

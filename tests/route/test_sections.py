@@ -12,6 +12,7 @@ from geotool.route.alignment import (
     section_of,
 )
 from tests.route.drawn import axis_of
+from tests.route.labelled import labelled_axis
 
 
 def straight(length, start=0.0):
@@ -146,3 +147,41 @@ def test_assign_sections_at_boundaries_ends_and_beyond():
     assert found["g"] is None
     assert section_of(1000.0, "A1", sections) == "Km1-Km2"
     assert section_of(1000.0, "B", sections) is None
+
+
+def test_a_kilometre_cut_by_an_overlap_is_one_section():
+    axis = labelled_axis(3000.0, start=559_000.0, equations=[(560_050.0, 560_000.0)])
+    assert rows(make_sections([axis])) == [
+        ("Km559-Km560", 559_000.0, 560_000.0),
+        ("Km560-Km561", 560_000.0, 561_050.0),
+        ("Km561-Km562", 561_050.0, 562_000.0),
+    ]
+
+
+def test_a_kilometre_that_comes_again_is_numbered():
+    axis = labelled_axis(3000.0, start=23_500.0, equations=[(24_410.0, 0.0), (500.0, 23_200.0)])
+    assert rows(make_sections([axis])) == [
+        ("Km23-Km24", 23_500.0, 24_000.0),
+        ("Km24-Km25", 24_000.0, 24_410.0),
+        ("Km0-Km1", 24_410.0, 24_910.0),
+        ("Km23-Km24 (2)", 24_910.0, 25_710.0),
+        ("Km24-Km25 (2)", 25_710.0, 26_500.0),
+    ]
+
+
+def test_a_missing_kilometre_makes_no_section():
+    axis = labelled_axis(1500.0, equations=[(500.0, 2_500.0)])
+    names = [name for name, _, _ in rows(make_sections([axis]))]
+    assert names == ["Km0-Km1", "Km2-Km3", "Km3-Km4"]
+
+
+def test_every_section_whose_label_has_no_place_is_named():
+    axis = labelled_axis(3000.0, equations=[(1_050.0, 1_000.0)])
+    table = pd.DataFrame(
+        {"section_id": ["S1", "S2"], "from_chainage": [0, 1_020], "to_chainage": [1_020, 2_950]}
+    )
+    with pytest.raises(SchemaError, match=r"'S1': Km1\+020\.00 exists 2 times.*'S2'") as caught:
+        make_sections([axis], table=table)
+    assert [problem.key for problem in caught.value.problems] == ["S1", "S2"]
+    found = make_sections([axis], table=table.assign(to_zone=[2, None], from_zone=[None, 2]))
+    assert rows(found) == [("S1", 0.0, 1_070.0), ("S2", 1_070.0, 3_000.0)]

@@ -6,9 +6,13 @@ import zipfile
 
 import pytest
 
-from geotool.pipeline.report import ReportOptions, write_report
+from geotool.pipeline import map as maps
+from geotool.pipeline.assess import assess
+from geotool.pipeline.inputs import open_project
+from geotool.pipeline.report import ReportOptions, report_bytes, write_report
 from geotool.pipeline.run import RunOptions, run_project
 from geotool.share import redaction
+from geotool.share.render.recipe import load_recipe
 from geotool.share.tables import Table, TableColumn
 from tests import village_project
 from tests.village_project import write_project
@@ -116,3 +120,18 @@ def test_a_table_shows_only_what_it_has_columns_for():
 def test_a_table_nobody_listed_is_not_public():
     table = Table("new_table", (TableColumn("name"),), [{"name": "A"}])
     assert redaction.redact_tables((table,), redaction.load_profile("public")) == ()
+
+
+def test_causes_and_blockers_on_strip_maps_are_not_for_the_public(tmp_path):
+    events = village_project.events().assign(cause="CAUSEwaiting")
+    events["state"] = ["handed_over", "markers_handed_over"]
+    layers = {"events": events, "parcels": None, "holdings": None}
+    project = write_project(tmp_path / "p", layers=layers)
+    found = assess(open_project(project), on="2024-05-01")
+    wanted = load_recipe("affected_area", project)
+    for name, shown in (("public", False), ("committee", True)):
+        profile = redaction.load_profile(name)
+        made = {s: report_bytes(found, profile, s) for s in (".xlsx", ".md", ".json")}
+        made["html"] = maps.render(found, wanted, profile).html.encode()
+        for suffix, data in made.items():
+            assert (b"CAUSEwaiting" in unpacked(data)) is shown, (name, suffix)

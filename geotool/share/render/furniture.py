@@ -256,7 +256,7 @@ def noscript_html(parts: Mapping[str, Sequence[str]], tables: Sequence[str], ske
     parts
         ``title``, ``subtitle``, ``notices`` and ``facts``: texts, escaped here.
     tables, sketch
-        HTML made by ``table_html`` and ``sketch_svg``.
+        HTML made by ``table_html`` (SVG of strip maps may go before) and ``sketch_svg``.
     """
     lines = [f"<h1>{html.escape(text)}</h1>" for text in parts["title"]]
     lines += [f"<p>{html.escape(text)}</p>" for text in parts["subtitle"]]

@@ -92,6 +92,8 @@ class PageContent:
         The words of both languages.
     styles
         The project's styles; None for the built-in ones.
+    strips
+        Strip maps as SVG of ``share.strip_map``, by language.
     """
 
     title: Text
@@ -103,6 +105,7 @@ class PageContent:
     statement: Statement
     labels: Labels
     styles: Styles | None = None
+    strips: tuple[Text, ...] = ()
 
 
 def render_page(content: PageContent) -> str:
@@ -176,6 +179,7 @@ def _page_data(
             for index, one in enumerate(drawn)
         ],
         "tables": tables,
+        "strips": [dict(strip) for strip in content.strips],
         "ticks": furniture.tick_entries(None if ticks is None else to_lonlat(ticks, "ticks")),
     }
 
@@ -247,7 +251,10 @@ def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, o
             ],
             "facts": facts,
         },
-        [furniture.table_html(entry, language) for entry in tables],
+        [
+            *(strip[language] for strip in content.strips),
+            *(furniture.table_html(entry, language) for entry in tables),
+        ],
         furniture.sketch_svg(drawn, furniture.extent(drawn), title),
     )
 

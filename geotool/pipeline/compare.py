@@ -1,0 +1,235 @@
+"""Two versions of a boundary: which ground is added, which given back, and whose it is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from geotool import crs, outputs, rules, sources
+from geotool.affected import holdings, versions
+from geotool.affected.versions import Changes
+from geotool.errors import ProjectError, UsageError
+from geotool.pipeline.affected_rows import records
+from geotool.pipeline.answer import Answer
+from geotool.pipeline.inputs import Inputs, open_project
+from geotool.route.versions import list_versions, select_version
+from geotool.schema import Problem
+from geotool.share.tables import Kind, Table, TableColumn
+from geotool.sources import LayerRead, ReadOptions
+
+_AREAS = (
+    "old_area_m2",
+    "new_area_m2",
+    *versions.CHANGE_AREAS,
+    "net_area_m2",
+    "overlap_area_m2",
+    "uncovered_area_m2",
+)
+
+
+@dataclass(frozen=True)
+class CompareOptions:
+    """Two files and the parcels, else a project and two of its versions; and how to group."""
+
+    old: str | None = None
+    new: str | None = None
+    parcels: str | None = None
+    holdings: str | None = None
+    project: Path | None = None
+    versions: tuple[str, ...] = ()
+    by: str = "parcel"
+    src_crs: str | None = None
+    output: str | None = None
+    overwrite: bool = False
+
+
+def compare_boundaries(options: CompareOptions) -> Answer:
+    """Compare two versions of a boundary.
+
+    Raises
+    ------
+    UsageError
+        When neither two files and the parcels nor a project are named, or a version is not
+        there.
+    OutputExistsError
+        When the output exists and may not be replaced.
+    DataError
+        When a layer is refused, or a project has no two versions.
+    CheckError
+        When the areas do not add up.
+    """
+    _check_options(options)
+    if options.output is not None:
+        outputs.check_writable(options.output, overwrite=options.overwrite)
+    return _of_files(options) if options.old is not None else _of_project(options)
+
+
+def measure_changes(inputs: Inputs) -> Changes | None:
+    """Return what the version that holds changed since the one before it.
+
+    None where the project has no parcels, its right of way is not the layer of that name, or
+    no earlier version of it is there.
+    """
+    drawn, choice = inputs.get("right_of_way"), inputs.project.corridor
+    if drawn is None or inputs.get("parcels") is None:
+        return None
+    if choice is not None and choice.source != "right_of_way":
+        return None
+    known = list_versions(drawn)
+    holds = choice.version if choice is not None and choice.version else None
+    until = known if holds is None else known[: known.index(holds) + 1]
+    return _between(inputs, until[-2], until[-1])[0] if len(until) > 1 else None
+
+
+def changes_tables(found: Changes) -> tuple[Table, ...]:
+    """Return the parcels that gain or lose ground, one row each."""
+    return (_table(found, "parcel", "boundary_changes"),)
+
+
+def changes_layers(found: Changes) -> dict[str, gpd.GeoDataFrame]:
+    """Return the changed ground, parcel by parcel."""
+    return {"boundary_changes": found.pieces}
+
+
+def changes_totals(found: Changes) -> dict[str, float]:
+    """Return the headline figures: additional land is stated apart from what is taken in all."""
+    return {
+        "additional_area_m2": found.added_area_m2,
+        "given_back_area_m2": found.given_back_area_m2,
+    }
+
+
+def _check_options(options: CompareOptions) -> None:
+    files = (options.old, options.new, options.parcels, options.holdings)
+    given = [name for name in files if name is not None]
+    if None in files[:3] and (given or options.project is None):
+        raise UsageError(
+            "Two boundaries and the parcels are needed.",
+            remedy="Name OLD NEW --parcels FILE, or --project DIR.",
+        )
+    if given and options.versions:
+        raise UsageError("--version is for a project.", remedy="Leave out the files, or --version.")
+    if len(options.versions) not in (0, 2):
+        raise UsageError(
+            f"--version was given {len(options.versions)} time(s).",
+            remedy="Give it twice: --version OLD --version NEW.",
+        )
+
+
+def _of_project(options: CompareOptions) -> Answer:
+    assert options.project is not None
+    inputs = open_project(options.project)
+    inputs.require("parcels", "whose land changes")
+    known = list_versions(inputs.require("right_of_way", "its versions"))
+    unknown = [name for name in options.versions if name not in known]
+    if unknown:
+        raise UsageError(
+            f"The right of way has no version {', '.join(unknown)}.",
+            remedy=f"Versions there are: {', '.join(known) or 'none'}.",
+        )
+    if len(known) < 2:
+        raise ProjectError(
+            f"{options.project}: right_of_way has {len(known)} version(s); two are needed.",
+            remedy="Give its rows a column version, or compare two files.",
+        )
+    old, new = options.versions or known[-2:]
+    found, held = _between(inputs, old, new)
+    _check_holders(held, options)
+    answer = _answer(found, options, {"old": old, "new": new}, inputs.problems)
+    project = inputs.project
+    return replace(answer, language=project.language, project_dir=project.root)
+
+
+def _between(inputs: Inputs, old: str, new: str) -> tuple[Changes, pd.DataFrame]:
+    """Return what changed between two versions of a project's layer, and its holdings."""
+    drawn = inputs.require("right_of_way", "its versions")
+    parcels = inputs.require("parcels", "whose land changes")
+    held = holdings.make_holdings(inputs.get("holdings"), parcels, inputs.get("organisations"))
+    before, after = (select_version(drawn, version)[0] for version in (old, new))
+    found = versions.compare_versions(before, after, parcels, held, tolerances=inputs.tolerances)
+    return found, held
+
+
+def _of_files(options: CompareOptions) -> Answer:
+    assert options.old is not None and options.new is not None and options.parcels is not None
+    names = {options.old: "right_of_way", options.new: "right_of_way", options.parcels: "parcels"}
+    reads = {source: _read(source, layer, options) for source, layer in names.items()}
+    problems = [problem for read in reads.values() for problem in read.report.problems]
+    boundaries = []
+    for source in (options.old, options.new):
+        held, left_out = select_version(reads[source].frame)
+        boundaries.append(held)
+        problems += left_out
+    crs.require_same({source: read.frame for source, read in reads.items()})
+    parcels = reads[options.parcels].frame
+    table = None
+    if options.holdings is not None:
+        read = sources.read_layer(options.holdings, "holdings", ReadOptions())
+        problems += read.report.problems
+        table = read.frame
+    own = holdings.make_holdings(table, parcels)
+    _check_holders(own, options)
+    old, new = boundaries
+    found = versions.compare_versions(old, new, parcels, own, tolerances=rules.load_tolerances())
+    return _answer(found, options, {"old": options.old, "new": options.new}, problems)
+
+
+def _read(source: str, layer: str, options: CompareOptions) -> LayerRead:
+    given = None if sources.declares_crs(source) else options.src_crs
+    read = sources.read_layer(source, layer, ReadOptions(src_crs=given))
+    crs.require_projected(read.frame, source)
+    return read
+
+
+def _check_holders(held: pd.DataFrame, options: CompareOptions) -> None:
+    if options.by == "holder" and held.empty:
+        raise UsageError(
+            "--by holder: no holder of any parcel is known.",
+            remedy="Add --holdings FILE, or a column household_id to the parcels.",
+        )
+
+
+def _answer(
+    found: Changes, options: CompareOptions, named: dict[str, str], problems: Sequence[Problem]
+) -> Answer:
+    rows = versions.group_changes(found, options.by)
+    totals: dict[str, Any] = {name: getattr(found, name) for name in _AREAS}
+    data = {**named, "parcel_count": len(found.parcels), **totals, "groups": records(rows)}
+    words = [f"{named['old']} against {named['new']}."]
+    if options.output is not None:
+        words += _write(rows, found.pieces, options.output, overwrite=options.overwrite)
+    summary = Table("changes", tuple(TableColumn(name, "area_m2") for name in _AREAS), [totals])
+    groups = (_table(found, options.by, "boundary_changes"),) if len(rows) else ()
+    return Answer(
+        data,
+        tables=() if options.output == outputs.STDOUT else (summary, *groups),
+        problems=problems,
+        words=words,
+    )
+
+
+def _table(found: Changes, by: str, name: str) -> Table:
+    rows = versions.group_changes(found, by)
+    kinds: dict[str, Kind] = {"parcel_count": "count"}
+    kinds |= dict.fromkeys(versions.CHANGE_AREAS, "area_m2")
+    columns = tuple(TableColumn(str(column), kinds.get(str(column), "value")) for column in rows)
+    total = {
+        "added_area_m2": found.added_area_m2,
+        "given_back_area_m2": found.given_back_area_m2,
+    }
+    notes = ("tables.boundary_changes_note",)
+    return Table(name, columns, records(rows), total=total, notes=notes)
+
+
+def _write(
+    rows: pd.DataFrame, pieces: gpd.GeoDataFrame, output: str, *, overwrite: bool
+) -> list[str]:
+    """Write the rows as CSV, or the changed pieces as a layer."""
+    if output == outputs.STDOUT or output.lower().endswith(".csv"):
+        outputs.write_table_csv(rows, output, overwrite=overwrite)
+        return [] if output == outputs.STDOUT else [f"{output}: {len(rows)} rows."]
+    outputs.write_layer(pieces, output, layer="boundary_changes", overwrite=overwrite)
+    return [f"{output}: {len(pieces)} pieces."]

@@ -1,0 +1,116 @@
+"""Rims of land along its edges: inside, outside, and how far along an axis they reach.
+
+A rim is the union of a rectangle an edge segment and, at every corner where these part, a wedge
+drawn inside its circle: it never exceeds its width.
+"""
+
+import math
+
+import numpy as np
+import shapely
+from shapely import LineString
+from shapely.geometry.base import BaseGeometry
+
+from geotool.route.axis import Axis
+from geotool.route.chainage import line_between
+from geotool.route.cuts import polygon_parts
+from geotool.route.locate import Floats, Locator, make_segments
+from geotool.route.outline import draw_strip
+
+_FARTHER = 1.01  # chords cut the arcs of a band: it is drawn so much farther than it must reach
+_STEP_M = 10.0  # places along a rim, so far apart, say how far off it is
+_ON_END_M = 1e-6  # an edge whose middle is no farther than this from an end lies at it
+
+
+def draw_band(line: LineString, left_m: float, right_m: float, unit: float) -> BaseGeometry:
+    """Return the strip along any line in units of so many metres, flat at its ends."""
+    return draw_strip(line, left_m / unit, right_m / unit)
+
+
+def outer_rim(land: BaseGeometry, width_m: float, unit: float) -> BaseGeometry:
+    """Return what is outside some land, in units of so many metres, and within a width of it."""
+    around = [draw_band(LineString(_closed(ring)), 0.0, width_m, unit) for ring in _rings(land)]
+    return polygon_parts(shapely.difference(shapely.union_all(around), land))
+
+
+def inner_rim(land: BaseGeometry, width_m: float, axis: Axis) -> BaseGeometry:
+    """Return what of some land is within a width of its edges along the road.
+
+    Edges across the road, where the land ends, have no rim.
+    """
+    locator = Locator([axis])
+    within = [
+        draw_band(LineString(run), width_m, 0.0, axis.metres_per_unit)
+        for ring in _rings(land)
+        for run in _lengthwise(ring, locator)
+    ]
+    return polygon_parts(shapely.intersection(shapely.union_all(within), land))
+
+
+def cut_at_ends(rim: BaseGeometry, axis: Axis) -> BaseGeometry:
+    """Return what of a rim lies beside its axis, not only before the start or beyond the end."""
+    xy = shapely.get_coordinates(rim)
+    if not len(xy):
+        return rim
+    reach_m = _FARTHER * float(Locator([axis]).locate(xy).offset_m.max())
+    beside = draw_band(axis.line, reach_m, reach_m, axis.metres_per_unit)
+    return polygon_parts(shapely.intersection(rim, beside))
+
+
+def cut_out_stretch(
+    rim: BaseGeometry, axis: Axis, from_measure_m: float, to_measure_m: float
+) -> BaseGeometry:
+    """Return what of a rim does not lie beside a stretch of its axis, cut square to the axis."""
+    outline = shapely.segmentize(rim.boundary, _STEP_M / axis.metres_per_unit)
+    places = Locator([axis]).locate(shapely.get_coordinates(outline))
+    near = places.measure_m >= from_measure_m - _STEP_M
+    near &= places.measure_m <= to_measure_m + _STEP_M
+    if not near.any():
+        return rim
+    reach_m = _FARTHER * float(places.offset_m[near].max())
+    line = line_between(axis, from_measure_m, to_measure_m)
+    beside = draw_band(line, reach_m, reach_m, axis.metres_per_unit)
+    return polygon_parts(shapely.difference(rim, beside))
+
+
+def _rings(land: BaseGeometry) -> list[Floats]:
+    """Return the rings of some land, the land always on their left."""
+    rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(land)))
+    return [shapely.get_coordinates(ring) for ring in shapely.remove_repeated_points(rings)]
+
+
+def _closed(coords: Floats) -> Floats:
+    """Return a ring that goes once round and on over its first edge, so that it has no end."""
+    return np.concatenate([coords, coords[1:2]])
+
+
+def _lengthwise(coords: Floats, locator: Locator) -> list[Floats]:
+    """Return the runs of a ring's edges that are not across an end of the road.
+
+    An edge is across where it leads more across than along and lies at an end of the axis or
+    meets the axis.
+    """
+    start, end = coords[:-1], coords[1:]
+    places = locator.locate((start + end) / 2)
+    axis = locator.axes[0]
+    at_end = np.minimum(
+        np.abs(places.measure_m - axis.start_measure_m),
+        np.abs(places.measure_m - axis.end_measure_m),
+    )
+    meets = shapely.intersects(make_segments(start, end), axis.line)
+    segment = locator.tree.nearest(shapely.points(places.foot))
+    vector = end - start
+    along = np.abs((vector * locator.along[segment]).sum(axis=1))
+    across = along < np.hypot(vector[:, 0], vector[:, 1]) * math.cos(math.pi / 4)
+    capped = across & (meets | (at_end <= _ON_END_M))
+    if not capped.any():
+        return [_closed(coords)]
+    first = int(np.argmax(capped))
+    order = (np.arange(len(capped)) + first) % len(capped)
+    runs: list[list[int]] = [[]]
+    for edge in order:
+        if capped[edge]:
+            runs.append([])
+        else:
+            runs[-1].append(int(edge))
+    return [np.concatenate([start[run[:1]], end[run]]) for run in runs if run]

@@ -52,7 +52,7 @@ PIECE_COLUMNS = (
 )
 
 WIDTH_ERROR_M = 5e-4
-"""The largest inscribed circle is searched so finely that its diameter is no more too small."""
+"""Widths are found to this much, never too large."""
 
 _GROUP = 64
 """Parcels cut by the same neighbourhood of the right of way; speed only."""
@@ -116,8 +116,8 @@ def measure_remainders(
       of that holder which has access itself;
     * ``none``: neither; ``unknown`` where there are no roads to judge by.
 
-    It is residual when its area or width is below the least of its land type, or, by the
-    rules, when it is landlocked; ``residual_reason`` joins the REASONS by ``_``.
+    It is residual when its area or width is below the least of its land type, or where the
+    rules say so of landlocked pieces; ``residual_reason`` joins the REASONS by ``_``.
 
     Parameters
     ----------
@@ -141,17 +141,12 @@ def measure_remainders(
     SchemaError
         When ``parcel_id`` is missing or repeated.
     """
-    schema.require_columns(parcels, ["parcel_id"], "parcels")
-    require_unique(parcels, "parcel_id", "parcels")
-    metres_per_unit = crs.require_projected(right_of_way, "right_of_way")
-    crs.require_same({"right_of_way": right_of_way, "parcels": parcels})
+    metres_per_unit = _require_layers(parcels, right_of_way, roads)
     strip = _permanent_land(right_of_way)
     near = _near(parcels, strip)
     cut = _cut_parcels(near, strip, metres_per_unit)
     taken = _taken_rows(near, cut, tolerances)
     pieces = _piece_rows(taken, cut, tolerances).set_crs(parcels.crs)
-    if roads is not None:
-        crs.require_same({"right_of_way": right_of_way, "roads": roads})
     ways = open_ways(roads, strip, rules)
     reach = (rules.access_m + tolerances.length_absolute_m) / metres_per_unit
     untouched = parcels[~text_keys(parcels["parcel_id"]).isin(set(taken["parcel_id"]))]
@@ -169,6 +164,17 @@ def find_slivers(remainders: Remainders) -> list[Problem]:
         f"are left of {len(rows)} parcel(s): {schema.name_keys(rows['parcel_id'])}."
     )
     return [make_problem("remainder_slivers", "parcels", message)]
+
+
+def _require_layers(
+    parcels: gpd.GeoDataFrame, right_of_way: gpd.GeoDataFrame, roads: gpd.GeoDataFrame | None
+) -> float:
+    """Check keys and CRS; return the metres of one CRS unit."""
+    schema.require_columns(parcels, ["parcel_id"], "parcels")
+    require_unique(parcels, "parcel_id", "parcels")
+    layers = {"right_of_way": right_of_way, "parcels": parcels}
+    crs.require_same(layers if roads is None else {**layers, "roads": roads})
+    return crs.require_projected(right_of_way, "right_of_way")
 
 
 def _permanent_land(right_of_way: gpd.GeoDataFrame) -> shapely.Geometry:

@@ -25,6 +25,8 @@ _EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_ty
     help="Which layer it is.",
 )
 @click.option("--alignment", metavar="FILE", help="Axis: splits the result by km section.")
+@options.equations
+@options.posts
 @click.option("--communes", metavar="FILE", help="Communes: splits the result by commune.")
 @options.by
 @options.src_crs
@@ -35,6 +37,8 @@ def command(
     corridor: str | None,
     layer: str,
     alignment: str | None,
+    equations: str | None,
+    posts: str | None,
     communes: str | None,
     by: tuple[str, ...],
     src_crs: str | None,
@@ -58,6 +62,8 @@ def command(
             corridor=corridor,
             layer=layer,
             alignment=alignment,
+            equations=equations,
+            posts=posts,
             communes=communes,
             by=by,
             src_crs=src_crs,

@@ -42,7 +42,7 @@ def command(
     output: str,
     overwrite: bool,
 ) -> "Answer":
-    """Draw the right of way from widths a side, a table of widths, or stakes.
+    """Draw the right of way from widths or from stakes.
 
     It follows the axis in ALIGNMENT. Left and right are seen facing increasing chainage.
     Widths of a table are linear between its rows; two rows at one chainage are a step. Stakes

@@ -19,12 +19,16 @@ geotool handover --project ky_anh --on 2023-12-31"""
 @click.command("handover", cls=options.Question, epilog=_EXAMPLES)
 @click.argument("events", metavar="[EVENTS]", required=False)
 @click.option("--alignment", metavar="FILE", help="Axis, when EVENTS is given as a file.")
+@options.equations
+@options.posts
 @options.project(required=False)
 @options.on
 @options.src_crs
 def command(
     events: str | None,
     alignment: str | None,
+    equations: str | None,
+    posts: str | None,
     project: Path | None,
     on: str | None,
     src_crs: str | None,
@@ -38,6 +42,12 @@ def command(
 
     return handover.measure_handover(
         handover.HandoverOptions(
-            events=events, alignment=alignment, project=project, on=on, src_crs=src_crs
+            events=events,
+            alignment=alignment,
+            equations=equations,
+            posts=posts,
+            project=project,
+            on=on,
+            src_crs=src_crs,
         )
     )

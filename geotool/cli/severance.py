@@ -19,7 +19,7 @@ _EXAMPLE = "geotool severance --project ky_anh -o remainders.gpkg"
 @options.output(required=False, help_text="Write the pieces left, as a layer or .csv; - is stdout.")
 @options.overwrite
 def command(project: Path, output: str | None, overwrite: bool) -> "Answer":
-    """List what is left of the parcels cut, and who is severely hit.
+    """List what is left of parcels, and who is severely hit.
 
     Every piece has its area, its width and whether a road or the holder's other land can
     still be reached; pieces too small or too narrow by the rules are residual. Every holder's

@@ -13,6 +13,7 @@ from geotool.errors import DataError, UsageError
 from geotool.pipeline import affected_rows as rows_of
 from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.axes import ChainageTables
 from geotool.pipeline.inputs import named_layer
 from geotool.route import alignment, corridor
 from geotool.route.versions import select_version
@@ -28,6 +29,8 @@ class AffectedOptions:
     corridor: str | None
     layer: str = "parcels"
     alignment: str | None = None
+    equations: str | None = None
+    posts: str | None = None
     communes: str | None = None
     by: Sequence[str] = ()
     src_crs: str | None = None
@@ -112,7 +115,8 @@ def _cells(strip: gpd.GeoDataFrame, options: AffectedOptions) -> gpd.GeoDataFram
     cells = corridor.split_sections(strip, [], None)
     if options.alignment is not None:
         given = _companion(options.alignment, options).src_crs
-        found = axes_of.read_axes(options.alignment, src_crs=given)
+        tables = ChainageTables(options.equations, options.posts)
+        found = axes_of.read_axes(options.alignment, src_crs=given, tables=tables)
         crs.require_same({options.alignment: found.read.frame, "corridor": strip})
         sections = alignment.make_sections(found.axes)
         cells = corridor.split_sections(strip, found.axes, sections)

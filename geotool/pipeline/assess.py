@@ -26,7 +26,10 @@ from geotool.pipeline.land import (
     take_structures,
 )
 from geotool.pipeline.landmarks import Access, measure_landmarks
+from geotool.pipeline.length_statements import Lengths, measure_project_lengths
 from geotool.pipeline.scale import find_scale_problems
+from geotool.pipeline.severance import Severance, measure_severance
+from geotool.pipeline.strips import Strips, measure_strips
 from geotool.pipeline.validate import find_unused_layers
 from geotool.route.alignment import Axis
 from geotool.schema import Problem
@@ -50,6 +53,23 @@ BASIS_TOTALS = (
 """Keys of the figures by basis; tables show them where not everything is recovered."""
 
 CHANGE_TOTALS = ("additional_area_m2", "given_back_area_m2")
+_SEVERANCE_TOTALS = (
+    "severed_count",
+    "landlocked_count",
+    "landlocked_unknown_count",
+    "residual_count",
+    "residual_area_m2",
+    "severe_count",
+    "severe_unknown_count",
+)
+_STRIP_TOTALS = (
+    "strip_structure_count",
+    "strip_dwelling_count",
+    "strip_household_count",
+    "strip_area_m2",
+    "restricted_area_m2",
+)
+_STRIP_COUNTS = ("structure_count", "dwelling_count", "household_count")
 _HANDOVER_TOTALS = ("total_km", "handed_over_km", "longest_clear_km")
 TOTALS = (
     "alignment_length_m",
@@ -63,6 +83,8 @@ TOTALS = (
     "overlap_area_m2",
     "uncovered_area_m2",
     *CHANGE_TOTALS,
+    *_SEVERANCE_TOTALS,
+    *_STRIP_TOTALS,
     "full_count",
     "partial_count",
     "residential_count",
@@ -97,12 +119,15 @@ class Assessment:
     landmarks: Access | None
     handover: Handover | None
     changes: Changes | None
+    severance: Severance | None
+    strips: Strips | None
+    lengths: Lengths | None
     problems: Sequence[Problem]
 
     @property
     def axes(self) -> Sequence[Axis]:
         """The axes of the project, also where it has no right of way."""
-        return make_axes(self.inputs) if self.ground is None else self.ground.axes
+        return _axes(self.inputs, self.ground)
 
     @property
     def totals(self) -> dict[str, Any]:
@@ -117,7 +142,7 @@ class Assessment:
             found |= _land_totals(self.land)
         if self.changes is not None:
             found |= changes_totals(self.changes)
-        found |= _object_totals(self) | _summary_totals(self)
+        found |= _strip_totals(self) | _object_totals(self) | _summary_totals(self)
         return {name: found[name] for name in TOTALS if name in found}
 
     @property
@@ -140,11 +165,13 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
     """
     step("corridor", 0, 4)
     ground = lay_ground(inputs)
-    structures = crossings = quarries = land = graves = None
+    structures = crossings = quarries = land = graves = severance = strips = None
     if ground is not None:
         step("land take", 1, 4)
         structures = take_structures(inputs, ground)
         land = take_land(inputs, ground, structures)
+        severance = measure_severance(inputs, ground, land)
+        strips = measure_strips(inputs, ground, structures)
         crossings = find_crossings(inputs, ground) if ground.axes else None
         quarries = take_features(inputs, ground, "quarries", "quarry_id")
         graves = measure_graves(inputs, ground, margin_m=None, on=on)
@@ -152,17 +179,10 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
     landmarks = measure_landmarks(inputs)
     step("handover", 3, 4)
     handover = None if on is None else assess_handover(inputs, ground, land, on=on)
-    take = None if land is None else land.take
-    problems = [
-        *inputs.problems,
-        *find_scale_problems(inputs),
-        *find_unused_layers(inputs.project),
-        *(ground.problems if ground is not None else ()),
-        *find_problems(inputs.frames, inputs.project.root, take, _setting(inputs, ground)),
-        *(graves.problems if graves is not None else ()),
-        *(landmarks.problems if landmarks is not None else ()),
-        *(handover.problems if handover is not None else ()),
-    ]
+    lengths = measure_project_lengths(inputs, _axes(inputs, ground))
+    parts = (ground, severance, strips, lengths, graves, landmarks, handover)
+    problems = _list_problems(inputs, ground, land)
+    problems += [problem for part in parts if part is not None for problem in part.problems]
     return Assessment(
         inputs,
         on,
@@ -175,17 +195,48 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
         landmarks,
         handover,
         None if ground is None else measure_changes(inputs),
+        severance,
+        strips,
+        lengths,
         problems,
     )
+
+
+def _axes(inputs: Inputs, ground: Ground | None) -> Sequence[Axis]:
+    """Return the axes of a project, also where it has no right of way."""
+    return make_axes(inputs) if ground is None else ground.axes
+
+
+def _list_problems(inputs: Inputs, ground: Ground | None, land: Land | None) -> list[Problem]:
+    """Return what is wrong or doubtful about the layers themselves."""
+    take = None if land is None else land.take
+    return [
+        *inputs.problems,
+        *find_scale_problems(inputs),
+        *find_unused_layers(inputs.project),
+        *find_problems(inputs.frames, inputs.project.root, take, _setting(inputs, ground)),
+    ]
 
 
 def _setting(inputs: Inputs, ground: Ground | None) -> Setting:
     """Return what the layers are judged by."""
     return Setting(
         cut_off_date=inputs.project.cut_off_date,
-        axes=make_axes(inputs) if ground is None else ground.axes,
+        axes=_axes(inputs, ground),
         cells=None if ground is None else ground.cells,
     )
+
+
+def _strip_totals(found: Assessment) -> dict[str, Any]:
+    """Return what is left of parcels, and what stands in the statutory strips."""
+    totals: dict[str, Any] = {}
+    if found.severance is not None:
+        totals |= found.severance.totals
+    if found.strips is not None:
+        own = found.strips.totals
+        totals |= {f"strip_{name}": own[name] for name in _STRIP_COUNTS}
+        totals |= {name: own[name] for name in ("strip_area_m2", "restricted_area_m2")}
+    return totals
 
 
 def _object_totals(found: Assessment) -> dict[str, int]:

@@ -6,7 +6,6 @@ from typing import Any
 from geotool import __version__, crs, provenance
 from geotool.labels import Labels
 from geotool.pipeline.assess import Assessment
-from geotool.pipeline.length_statements import measure_project_lengths
 from geotool.pipeline.lengths import summarise_lengths
 from geotool.pipeline.scale import measure_scale
 from geotool.share.redaction import Profile
@@ -43,8 +42,7 @@ def _scale_text(found: Assessment) -> str:
 
 def _lengths_text(found: Assessment, words: Labels) -> Text:
     """Return the lengths of all axes together, on the map and on the ellipsoid, as published."""
-    lengths = measure_project_lengths(found.inputs, found.axes)
-    return {} if lengths is None else summarise_lengths(lengths, words)
+    return {} if found.lengths is None else summarise_lengths(found.lengths, words)
 
 
 def _input_digests(found: Assessment) -> str:

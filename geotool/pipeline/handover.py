@@ -14,6 +14,7 @@ from geotool.affected import features, holdings, parcels
 from geotool.errors import ProjectError, UsageError
 from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.axes import ChainageTables
 from geotool.pipeline.ground import Ground, lay_ground, make_axes
 from geotool.pipeline.inputs import Inputs, open_project, statement_date
 from geotool.pipeline.land import Land, take_land, take_structures
@@ -35,6 +36,8 @@ class HandoverOptions:
     project: Path | None = None
     on: str | None = None
     src_crs: str | None = None
+    equations: str | None = None
+    posts: str | None = None
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,8 @@ def _from_files(source: str, options: HandoverOptions) -> Answer:
         raise UsageError("--alignment FILE is missing.", remedy="Name the axis of the events.")
     if options.on is None:
         raise UsageError("No date was given.", remedy="Add --on YYYY-MM-DD.")
-    found = axes_of.read_axes(options.alignment, src_crs=options.src_crs)
+    tables = ChainageTables(options.equations, options.posts)
+    found = axes_of.read_axes(options.alignment, src_crs=options.src_crs, tables=tables)
     register = sources.read_layer(source, "events", ReadOptions())
     log = events.read_events(register.frame, found.axes, rules.load_handover_rules(), on=options.on)
     clearances = handover.clear_intervals(log, found.axes)
@@ -202,7 +206,7 @@ def _from_files(source: str, options: HandoverOptions) -> Answer:
         sections=alignment.make_sections(found.axes),
     )
     result = Handover(handover.summarise_handover(clearances, parts), None, log.problems)
-    problems = [*found.read.report.problems, *register.report.problems, *log.problems]
+    problems = [*found.problems, *register.report.problems, *log.problems]
     data = {"on": options.on, **result.summary}
     return Answer(data, tables=handover_tables(result), problems=problems)
 

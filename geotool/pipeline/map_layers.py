@@ -12,19 +12,31 @@ import shapely
 from geotool import crs
 from geotool.affected import totals
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.compare import changes_layers
 from geotool.pipeline.findings import LAYER as FINDINGS
 from geotool.pipeline.findings import findings_layer
 from geotool.pipeline.ground import Ground
+from geotool.pipeline.severance import severance_layers
+from geotool.pipeline.strips import strips_layers
 from geotool.route import chainage
 from geotool.route.alignment import Axis
 
 SCHEMAS = {"land_take": "parcels", "crossings": "utilities"}
 """The layer whose schema decides what may be shown of a derived layer."""
 
-RESULTS = ("cells", "land_take_by_section", "handover", "blockers", "findings")
+RESULTS = (
+    "cells",
+    "land_take_by_section",
+    "strips",
+    "remainders",
+    "boundary_changes",
+    "handover",
+    "blockers",
+    "findings",
+)
 """Layers that geotool makes itself; they have no schema and hold result columns only."""
 
-INDIVIDUAL = ("blockers", "findings")
+INDIVIDUAL = ("remainders", "boundary_changes", "blockers", "findings")
 """Result layers that name parcels or households one by one."""
 
 _KILOMETRE_M = 1000.0
@@ -47,6 +59,7 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
     layers |= _ground_layers(found)
     layers |= _land_layers(found, dissolve=dissolve)
     layers |= _object_layers(found)
+    layers |= _consequence_layers(found)
     if found.graves is not None:
         layers["graves"] = found.graves.graves
     if found.landmarks is not None:
@@ -112,6 +125,18 @@ def _land_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataF
 
 
 _AREAS = ("corridor_area_m2", "affected_area_m2", "overlap_area_m2", "uncovered_area_m2")
+
+
+def _consequence_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
+    """Return what follows from the land take: remainders, statutory strips, changed ground."""
+    layers: dict[str, gpd.GeoDataFrame] = {}
+    if found.severance is not None:
+        layers |= severance_layers(found.severance)
+    if found.strips is not None:
+        layers |= strips_layers(found.strips)
+    if found.changes is not None:
+        layers |= changes_layers(found.changes)
+    return layers
 
 
 def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:

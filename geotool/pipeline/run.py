@@ -16,6 +16,7 @@ from geotool.pipeline import map as maps
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.inputs import Inputs, Step, no_step, open_project, statement_date
+from geotool.pipeline.length_statements import Lengths, lengths_data
 from geotool.pipeline.map_layers import INDIVIDUAL, RESULTS, SCHEMAS, make_layers
 from geotool.pipeline.report import report_bytes
 from geotool.pipeline.scale import measure_scale
@@ -159,7 +160,7 @@ def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, An
         inputs=_input_records(found.inputs),
         outputs=[provenance.record_output(scratch / name) for name in made],
         on=found.on,
-        scale={} if scale is None else _scale_record(scale),
+        scale=_scale_record(scale, found.lengths),
         results={"totals": found.totals, "reconciles": found.reconciles},
     )
     for item in manifest["outputs"]:
@@ -169,10 +170,10 @@ def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, An
     return manifest
 
 
-def _scale_record(scale: ScaleStatement) -> dict[str, Any]:
-    record = asdict(scale)
+def _scale_record(scale: ScaleStatement | None, lengths: Lengths | None) -> dict[str, Any]:
+    record = {} if scale is None else asdict(scale)
     record.pop("crs", None)
-    return record
+    return record if lengths is None else {**record, "lengths": lengths_data(lengths)}
 
 
 def _input_records(inputs: Inputs) -> list[InputRecord]:

@@ -26,6 +26,7 @@ KINDS: dict[str, Kind] = {
     "uncovered_area_m2": "area_m2",
     **dict.fromkeys((*BASIS_AREAS, "compensable_area_m2"), "area_m2"),
     **dict.fromkeys(("additional_area_m2", "given_back_area_m2"), "area_m2"),
+    **dict.fromkeys(("residual_area_m2", "strip_area_m2", "restricted_area_m2"), "area_m2"),
     "alignment_length_m": "length_m",
     "road_km": "length_km",
     "border_km": "length_km",

@@ -6,9 +6,19 @@ from dataclasses import replace
 import pandas as pd
 
 from geotool import schema
-from geotool.affected import parcels, utilities
+from geotool.affected import parcels, shares, utilities
 from geotool.affected.order import column_or
-from geotool.pipeline import compare, graves, handover, households, landmarks, stats
+from geotool.pipeline import (
+    compare,
+    graves,
+    handover,
+    households,
+    landmarks,
+    lengths,
+    severance,
+    stats,
+    strips,
+)
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.findings import findings_table
@@ -24,6 +34,13 @@ def make_tables(found: Assessment) -> dict[str, Table]:
     tables = [stats.totals_table(found), *_land_tables(found), *_object_tables(found)]
     if found.changes is not None:
         tables += compare.changes_tables(found.changes)
+    if found.severance is not None:
+        tables += [
+            severance.pieces_table(found.severance),
+            severance.holder_shares_table(found.severance),
+        ]
+    if found.strips is not None:
+        tables += strips.strips_tables(found.strips)
     if found.graves is not None:
         tables += [
             graves.demand_table(found.graves, "commune"),
@@ -37,6 +54,8 @@ def make_tables(found: Assessment) -> dict[str, Table]:
         ]
     if found.handover is not None:
         tables += handover.handover_tables(found.handover)
+    if found.lengths is not None:
+        tables += lengths.lengths_tables(found.lengths)
     tables += [findings_table(found.problems), inputs_table(found)]
     shown = [_with_identity(_with_communes(found, table)) for table in tables if table.rows]
     return {table.name: table for table in shown}
@@ -235,9 +254,11 @@ def parcels_table(land: Land) -> Table:
         *(TableColumn(name, "area_m2") for name in divided),
         TableColumn("remainder_m2", "area_m2"),
         TableColumn("taken_share", "share"),
+        TableColumn("affected_document_area_m2", "area_m2"),
+        TableColumn("taken_share_document", "share"),
         TableColumn("take_class", "value"),
     )
-    frame = land.take.parcels
+    frame = shares.add_document_shares(land.take.parcels)
     rows = records(frame.drop(columns="geometry"))
     names = ("document_area_m2", "drawn_area_m2", "affected_area_m2", *divided, "remainder_m2")
     total = {name: float(frame[name].sum()) for name in names}

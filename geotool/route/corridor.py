@@ -1,7 +1,7 @@
 """The right of way: a strip along each alignment, and its exact tiling by section and side."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -157,12 +157,7 @@ def split_sections(
         return _cells([(key, None, basis, shape) for key, basis, shape in whole], rows)
     table = _sections_by_axis(axes, sections)
     bounds = {key: starts[1:] for key, (_, starts) in table.items()}
-    pieces: dict[tuple[str, int, int], list[BaseGeometry]] = {}
-    divided = _divided(rows, axes, bounds, along=False)
-    for basis, (locator, faces) in zip(bases, divided, strict=True):
-        for (axis_index, interval), shape in _joined(faces, faces.axis_index, faces.interval):
-            key = (locator.axes[axis_index].alignment_id, interval, BASES.index(basis))
-            pieces.setdefault(key, []).append(shape)
+    pieces = _pieces(_divided(rows, axes, bounds, along=False), bases)
     records = [
         (alignment_id, table[alignment_id][0][interval], BASES[rank], _united(shapes))
         for (alignment_id, interval, rank), shapes in sorted(
@@ -170,6 +165,18 @@ def split_sections(
         )
     ]
     return _cells(records, rows)
+
+
+def _pieces(
+    divided: Iterable[tuple[Locator, Faces]], bases: Sequence[str]
+) -> dict[tuple[str, int, int], list[BaseGeometry]]:
+    """Return the land of each alignment, interval between its cuts and rank of its basis."""
+    pieces: dict[tuple[str, int, int], list[BaseGeometry]] = {}
+    for basis, (locator, faces) in zip(bases, divided, strict=True):
+        for (axis_index, interval), shape in _joined(faces, faces.axis_index, faces.interval):
+            key = (locator.axes[axis_index].alignment_id, interval, BASES.index(basis))
+            pieces.setdefault(key, []).append(shape)
+    return pieces
 
 
 def split_sides(cells: gpd.GeoDataFrame, axes: Sequence[Axis]) -> gpd.GeoDataFrame:

@@ -1,5 +1,6 @@
 """Tables of station equations and posts: read, placed on their axes, and judged."""
 
+import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -139,8 +140,8 @@ def find_calibration_problems(
 ) -> list[Problem]:
     """Return what is doubtful about equations and posts that can be computed with.
 
-    Equations whose back and ahead are the same, posts far from their axis, and stretches
-    between known points whose drawn and stated lengths differ implausibly.
+    Equations whose back and ahead are the same or whose rows do not ascend, posts far from their
+    axis, and stretches between known points whose drawn and stated lengths differ implausibly.
 
     Parameters
     ----------
@@ -153,20 +154,37 @@ def find_calibration_problems(
     """
     ids = [axis.alignment_id for axis in axes]
     found = [
-        make_problem(
-            "equation_without_jump",
-            _EQUATIONS,
-            f"Alignment '{key}': {one.label}: back and ahead are the same label.",
-            key=key,
-        )
+        problem
         for key, rows in read_equations(equations, ids).items()
-        for one in rows
-        if one.back_m == one.ahead_m
+        for problem in _doubtful_equations(key, rows)
     ]
     points_of = read_posts(posts, ids)
     for axis in axes:
         points = points_of.get(axis.alignment_id, [])
         found += _far_posts(axis, points, limits) + _stretched(axis, limits)
+    return found
+
+
+def _doubtful_equations(alignment_id: str, rows: Sequence[Equation]) -> list[Problem]:
+    """Return the equations that change nothing, and rows whose order is not that of labels."""
+    found = [
+        make_problem(
+            "equation_without_jump",
+            _EQUATIONS,
+            f"Alignment '{alignment_id}': {one.label}: back and ahead are the same label.",
+            key=alignment_id,
+        )
+        for one in rows
+        if one.back_m == one.ahead_m
+    ]
+    for before, after in itertools.pairwise(rows):
+        if after.back_m < before.back_m:
+            text = (
+                f"Alignment '{alignment_id}': {after.label} stands after {before.label}; the rows "
+                "are taken in their order wherever the axis allows it."
+            )
+            problem = make_problem("equations_not_ascending", _EQUATIONS, text, key=alignment_id)
+            found.append(problem)
     return found
 
 

@@ -42,9 +42,9 @@ def test_a_strip_between_two_arcs_is_settled_at_once():
 
 
 def test_many_at_once_are_as_one_by_one_and_none_is_none():
-    shapes = np.array([shape for shape, _ in EASY] * 120, dtype=object)
-    one = [width(shape) for shape, _ in EASY]
-    assert measure_widths(shapes, error=ERROR).tolist() == one * 120
+    several = [shape for shape, _ in EASY if shape.length < 1000]
+    one = [width(shape) for shape in several]
+    assert measure_widths(np.array(several * 80, dtype=object), error=ERROR).tolist() == one * 80
     assert measure_widths(np.array([], dtype=object), error=ERROR).tolist() == []
 
 

@@ -223,3 +223,13 @@ def test_empty_tables_are_no_tables(start, length, direction):
 def test_numbers_of_other_libraries_are_read():
     equations = pd.DataFrame({"back": pd.array([1000], dtype="Int64"), "ahead": np.int32([900])})
     assert make_axes(straight(3000.0), equations=equations)[0].zones[1].chainage_m[0] == 900.0
+
+
+def test_rows_that_do_not_ascend_are_told():
+    table = pd.DataFrame({"back": ["Km24+410", "Km5"], "ahead": ["Km0", "Km5+100"]})
+    axes = make_axes(straight(40_000.0), equations=table)
+    found = find_calibration_problems(axes, equations=table, limits=LIMITS)
+    assert [problem.rule for problem in found] == ["equations_not_ascending"]
+    assert [zone.chainage_m[0] for zone in axes[0].zones] == [0.0, 0.0, 5_100.0]
+    rising = table.iloc[::-1].reset_index(drop=True)
+    assert find_calibration_problems(axes, equations=rising, limits=LIMITS) == []

@@ -259,21 +259,22 @@ class ProjectReader:
     def _corridor_choice(self, layers: dict[str, LayerRef]) -> CorridorChoice | None:
         """Return how the right of way is drawn; a table it names becomes a layer."""
         table = self.tables["corridor"]
-        version = self._text("corridor", "version") or None
+        has_version = "version" in table
+        version = self._text("corridor", "version", required=has_version) or None
         said = [key for key in ("left_m", "right_m", "widths", "stakes") if key in table]
         named = [key for key in said if key in ("widths", "stakes")]
+        if has_version and not said:
+            return CorridorChoice("right_of_way", version=version)
+        if has_version:
+            text = f"[corridor] version goes with a right_of_way layer, not with {', '.join(said)}."
+            self._wrong("corridor.version", text)
         if not named:
-            only_version = not said and version is not None
-            return (
-                CorridorChoice("right_of_way", version=version)
-                if only_version
-                else (self._constant_widths())
-            )
+            return self._constant_widths()
         if len(said) > 1:
             text = f"[corridor] says {', '.join(said)}: which holds is unclear; keep one."
             self._wrong("corridor", text)
         self._add_layer(named[0], table[named[0]], layers)
-        return CorridorChoice(named[0], version=version)
+        return CorridorChoice(named[0])
 
     def _add_layer(self, name: str, target: object, layers: dict[str, LayerRef]) -> None:
         """Add a layer that [corridor] names."""
@@ -293,6 +294,7 @@ class ProjectReader:
             return None
         if left + right <= 0:
             self._wrong("corridor", "[corridor] left_m and right_m are both 0.")
+            return None
         return CorridorChoice("constant", left, right)
 
     def _crs(self) -> str:

@@ -27,7 +27,7 @@ _TYPES_OF_LAYER: Mapping[str, type] = {
     "geometry": list,
     "geometry_optional": bool,
     "key": str,
-    "key_within": str,
+    "key_within": list,
     "derive_key": list,
     "derive_key_within": str,
     "number_rows": bool,
@@ -106,7 +106,7 @@ class LayerSchema:
     key
         The key column, None for keyless tables.
     key_within
-        The column within whose values a key is unique, such as a version; "" for the layer.
+        Columns within whose values a key is unique, such as a version; none for the layer.
     derive_key
         Columns from which a missing key is made, joined with "-".
     derive_key_within
@@ -133,7 +133,7 @@ class LayerSchema:
     merge_rows: bool = False
     names: tuple[str, ...] = ()
     derive_key_within: str = ""
-    key_within: str = ""
+    key_within: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -293,7 +293,7 @@ def _build(name: str, head: Mapping[str, Any], tables: Mapping[str, Any]) -> Lay
         merge_rows=head.get("merge_rows", False),
         names=tuple(head.get("names", ())),
         derive_key_within=head.get("derive_key_within", ""),
-        key_within=head.get("key_within", ""),
+        key_within=tuple(head.get("key_within", ())),
     )
 
 
@@ -320,7 +320,7 @@ def _wrong_values(schema: LayerSchema) -> list[str]:
     if schema.public not in get_args(PublicForm):
         wrong.append(f"public '{schema.public}' is none of {', '.join(get_args(PublicForm))}")
     named = [*schema.derive_key, *([schema.key] if schema.key is not None else [])]
-    named += [schema.derive_key_within] if schema.derive_key_within else []
+    named += [*schema.key_within, *([schema.derive_key_within] if schema.derive_key_within else [])]
     wrong += [f"'{name}' is no column" for name in named if name not in schema.column_names]
     for column in schema.columns:
         if column.type not in get_args(ColumnType):

@@ -272,8 +272,8 @@ def _check_column(room: _Findings, column: Column) -> None:
 
 
 def _check_repeated(room: _Findings, key: str) -> None:
-    keys, within = room.frame[key], room.schema.key_within
-    names = [key, within] if within in room.frame else [key]
+    keys = room.frame[key]
+    names = [key, *(name for name in room.schema.key_within if name in room.frame)]
     repeated = keys.notna() & room.frame.duplicated(names, keep=False)
     if not repeated.any():
         return

@@ -169,3 +169,24 @@ def test_the_examples_of_the_readme_work(tmp_path):
     states = schema.value_aliases("state", project_dir=tmp_path)
     assert states["in_use"] == ["đang dùng"]
     assert "đã bàn giao" in states["handed_over"]
+
+
+def test_no_label_of_a_column_is_another_name_of_its_neighbour():
+    aliases = tomllib.loads(
+        (resources.room_dir("layers") / "aliases.vi.toml").read_text(encoding="utf-8")
+    )
+    words = labels.load_labels()
+    clashes = []
+    for layer in LAYERS:
+        own = {**aliases["common"], **aliases.get(layer, {})}
+        columns = schema.load_schema(layer).column_names
+        named = {
+            schema.normalise_name(name): column
+            for column in columns
+            for name in own.get(column, ())
+        }
+        for column in columns:
+            label = schema.normalise_name(words.text(f"columns.{column}", "vi"))
+            if named.get(label, column) != column:
+                clashes.append((layer, column, named[label]))
+    assert clashes == []

@@ -191,6 +191,12 @@ def test_a_voltage_between_two_listed_takes_the_higher(voltage_kv, distance_m, h
             "power_line_strips",
             "[bare_m]\nhigh = 4\n[covered_m]\n[height_m]\n[houses]\nhighest_kv = 220\n",
         ),
+        (
+            strips.load_power_line_strips,
+            "power_line_strips",
+            '[bare_m]\n110 = 4\n"110.0" = 9\n[covered_m]\n22 = 1\n[height_m]\n35 = 2\n'
+            "[houses]\nhighest_kv = 220\n",
+        ),
     ],
 )
 def test_a_strip_rule_that_cannot_hold_is_refused(own, load, name, text):

@@ -2,7 +2,6 @@
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
@@ -58,12 +57,10 @@ def _uncovered_shapes(
     shapes = flat_shapes(parcels)
     wanted = ready.shapes[positions]
     cell, parcel = shapely.STRtree(shapes).query(wanted, predicate="intersects")
-    near = pd.Series(parcel).groupby(cell)
     found = {}
     for number, position in enumerate(positions):
-        rows = near.get_group(number) if number in near.groups else pd.Series(dtype=np.intp)
-        claimed = shapes[rows.to_numpy(dtype=np.intp)]
-        rest = polygon_parts(shapely.difference(wanted[number], shapely.union_all(claimed)))
+        claimed = shapely.union_all(shapes[parcel[cell == number]])
+        rest = polygon_parts(shapely.difference(wanted[number], claimed))
         found[int(position)] = _pieces(rest, ready, world)
     return found
 

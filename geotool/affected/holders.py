@@ -16,6 +16,7 @@ from geotool.rules import is_residential
 
 PLACES = {"commune": "commune_id", "section": "section_id", "alignment": "alignment_id"}
 _FLAGS = ("affected", "relocated", "residential")
+_AREAS = ("affected_area_m2", *BASIS_AREAS)
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,8 @@ class HolderTake:
         area enters compensation.
     places
         One row an affected holder and place: the key, alignment_id, section_id, commune_id,
-        weight, affected, relocated, residential, affected_area_m2. What groups are counted
-        from.
+        weight, affected, relocated, residential, affected_area_m2 and what of it is recovered,
+        donated and temporary. What groups are counted from.
     key
         ``household_id`` or ``organisation_id``.
     unlisted
@@ -118,9 +119,10 @@ def group_households(take: HolderTake, by: str) -> pd.DataFrame:
     -------
     DataFrame
         One row a place in natural order and, last, a row ``shared``: the place's key,
-        affected_count, relocated_count, residential_count, affected_area_m2. A holder counts
+        affected_count, relocated_count, residential_count, affected_area_m2 and what of it is
+        recovered_area_m2, donated_area_m2 and temporary_area_m2. A holder counts
         in every place where it is affected; ``shared`` takes back the repeats (0 or negative),
-        and the area that several communes claim.
+        and the areas that several communes claim.
 
     Raises
     ------
@@ -133,15 +135,16 @@ def group_households(take: HolderTake, by: str) -> pd.DataFrame:
     claimed = take.places[take.places["weight"] > 0]
     flags = claimed.groupby([place, take.key], sort=False)[list(_FLAGS)].any()
     counts = flags.groupby(place, sort=False).sum().astype(np.int64)
-    area = take.places.groupby(place, sort=False)["affected_area_m2"].sum()
-    rows = counts.join(area, how="left").reset_index()
-    rows.columns = pd.Index([place, *(f"{flag}_count" for flag in _FLAGS), "affected_area_m2"])
+    areas = take.places.groupby(place, sort=False)[list(_AREAS)].sum()
+    rows = counts.join(areas, how="left").reset_index()
+    rows.columns = pd.Index([place, *(f"{flag}_count" for flag in _FLAGS), *_AREAS])
     rows = sort_naturally(rows[rows[place] != "shared"], [place])
     totals = count_households(take)
     last: dict[str, object] = {place: "shared"}
     for flag in _FLAGS:
         last[f"{flag}_count"] = totals[f"{flag}_count"] - int(rows[f"{flag}_count"].sum())
-    last["affected_area_m2"] = float(area.get("shared", 0.0))
+    for name in _AREAS:
+        last[name] = float(areas[name].get("shared", 0.0))
     return pd.concat([rows, pd.DataFrame([last])], ignore_index=True)
 
 
@@ -166,16 +169,15 @@ def _measure(
     grouped = places[places["weight"] > 0].groupby(key, sort=False)
     holders = grouped[list(_FLAGS)].any()
     holders = holders.join(_land_counts(own, land_take)).join(_structure_counts(homes))
-    areas = ["affected_area_m2", *BASIS_AREAS]
-    holders[areas] = places.groupby(key, sort=False)[areas].sum()
+    holders[list(_AREAS)] = places.groupby(key, sort=False)[list(_AREAS)].sum()
     for name in ("commune_id", "section_id"):
         holders[f"{name}s"] = grouped[name].agg(_names)
     counts = ["parcel_count", "full_count", "structure_count", "dwelling_count"]
     holders[counts] = holders[counts].fillna(0).astype(np.int64)
     holders.index.name = key
-    ordered = [*_FLAGS, *counts, *areas, "commune_ids", "section_ids"]
+    ordered = [*_FLAGS, *counts, *_AREAS, "commune_ids", "section_ids"]
     rows = sort_naturally(holders[ordered].reset_index(), [key])
-    return HolderTake(rows, places.drop(columns=["use", *BASIS_AREAS]), key)
+    return HolderTake(rows, places.drop(columns="use"), key)
 
 
 def _land_places(own: pd.DataFrame, land_take: LandTake, codes: Collection[str]) -> pd.DataFrame:
@@ -213,7 +215,7 @@ def _structure_places(kind: str, structures: pd.DataFrame | None) -> pd.DataFram
         affected=True,
         relocated=(rows["use"] == DWELLING).to_numpy(dtype=np.bool_),
         residential=False,
-        **dict.fromkeys(("affected_area_m2", *BASIS_AREAS), 0.0),
+        **dict.fromkeys(_AREAS, 0.0),
     )
 
 

@@ -164,7 +164,8 @@ def group_changes(changes: Changes, by: str) -> pd.DataFrame:
     rest = rest.rename(columns={"row": key})
     every = pd.concat([rows, rest], ignore_index=True) if len(rest) else rows
     texts = [name for name in every.columns if name.endswith(("_id", "_type"))]
-    return every.fillna({**dict.fromkeys(texts, ""), "holder_kind": "", "parcel_count": 0})
+    filled = every.fillna({**dict.fromkeys(texts, ""), "holder_kind": "", "parcel_count": 0})
+    return filled if by == "parcel" else filled.astype({"parcel_count": np.int64})
 
 
 def _united(frame: gpd.GeoDataFrame, what: str) -> BaseGeometry:
@@ -224,7 +225,7 @@ def _rest_rows(sides: dict[str, _Side]) -> pd.DataFrame:
     for change, side in sides.items():
         cells = side.take.cells
         columns[f"{change}_area_m2"] = [
-            -float(cells["overlap_area_m2"].sum()),
+            0.0 - float(cells["overlap_area_m2"].sum()),
             float(cells["uncovered_area_m2"].sum()),
             side.sliver_area_m2,
         ]

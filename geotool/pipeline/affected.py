@@ -15,7 +15,7 @@ from geotool.pipeline import axes as axes_of
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.axes import ChainageTables
 from geotool.pipeline.inputs import named_layer
-from geotool.route import alignment, corridor
+from geotool.route import alignment, corridor, takings
 from geotool.route.versions import select_version
 from geotool.schema import Problem
 from geotool.sources import LayerRead, ReadOptions
@@ -73,6 +73,7 @@ def measure_affected(options: AffectedOptions) -> Answer:
     crs.require_same({options.source: layer.frame, options.corridor: strip.frame})
     held, left_out = select_version(strip.frame)
     problems = [*layer.report.problems, *strip.report.problems, *left_out]
+    problems += takings.find_basis_problems(held)
     cells = _cells(held, options)
     if name == "parcels":
         return _measure_parcels(layer, cells, options, problems)

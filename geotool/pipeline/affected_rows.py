@@ -34,6 +34,7 @@ _TOTALS = (
     "partial_count",
     "corridor_area_m2",
     "affected_area_m2",
+    *BASIS_AREAS,
     "overlap_area_m2",
     "uncovered_area_m2",
     "affected_length_m",
@@ -91,7 +92,7 @@ def cell_area_m2(cells: gpd.GeoDataFrame) -> float:
 
 def tables(data: Mapping[str, Any]) -> tuple[Table, ...]:
     """Return the totals, and the groups where some were asked for."""
-    shown = [name for name in _TOTALS if name in data]
+    shown = _shown_totals(data)
     columns = tuple(TableColumn(name, _KINDS[name]) for name in shown)
     total = Table("affected", columns, [{name: data[name] for name in shown}])
     groups = data["groups"]
@@ -100,6 +101,12 @@ def tables(data: Mapping[str, Any]) -> tuple[Table, ...]:
     names = [name for name in groups[0] if any(row[name] is not None for row in groups)]
     kinds = [TableColumn(name, _KINDS.get(name, "value")) for name in names]
     return total, Table("groups", tuple(kinds), groups)
+
+
+def _shown_totals(data: Mapping[str, Any]) -> list[str]:
+    """Return the totals to show; those by basis only where not all of the land is recovered."""
+    divided = any(data.get(name) for name in BASIS_AREAS[1:])
+    return [name for name in _TOTALS if name in data and (divided or name not in BASIS_AREAS)]
 
 
 def _remainder(frame: pd.DataFrame) -> pd.Series:

@@ -43,7 +43,7 @@ class ChainageOptions:
     """An axis, the tables of its chainage, and exactly one question about it.
 
     ``zones`` and ``near`` say which place of a repeated label is meant; ``near`` also which
-    pass of a loop.
+    pass of a loop, where a zone is that of ``near``.
     """
 
     alignment: str
@@ -80,7 +80,7 @@ def locate(options: ChainageOptions) -> Answer:
         tables=ChainageTables(options.equations, options.posts),
     )
     if options.point is not None:
-        data = _locate_point(options.point, options.near, found)
+        data = _locate_point(options.point, options, found)
     else:
         axis = alignment.select_axis(found.axes, options.alignment_id)
         data = _ask_axis(options, axis, found)
@@ -90,7 +90,7 @@ def locate(options: ChainageOptions) -> Answer:
         data,
         tables=(Table("chainage", columns, rows),),
         problems=found.problems,
-        words=_words(data),
+        words=(*_words(data), *_order_words(options, found)),
     )
 
 
@@ -104,11 +104,12 @@ def _require_question(options: ChainageOptions) -> None:
             "Exactly one of --at, --point, --every-m and --between is needed.",
             remedy="For example --at Km568+126.",
         )
-    room = {"at": 1, "between": 2}.get(asked[0], 0)
+    near_count = int(options.near is not None)
+    room = {"at": 1, "between": 2, "point": near_count}.get(asked[0], 0)
     if len(options.zones) > room:
         raise UsageError(
             f"--zone is given {len(options.zones)} times, and there is room for {room}.",
-            remedy="Give one with --at, one or two with --between.",
+            remedy="Give one with --at or --point --near, one or two with --between.",
         )
     if options.near is not None and asked[0] in ("every_m", "between"):
         raise UsageError(
@@ -123,25 +124,45 @@ def _words(data: Mapping[str, Any]) -> tuple[str, ...]:
     if data.get("also"):
         others = ", ".join(data["also"])
         words.append(f"The axis passes equally near at {others}; --near KM says which is meant.")
+    if data.get("also_on"):
+        others = ", ".join(data["also_on"])
+        words.append(f"Equally near lies {others}; --alignment-id says which is meant.")
     return tuple(words)
+
+
+def _order_words(options: ChainageOptions, found: Alignments) -> tuple[str, ...]:
+    """Say that a point lies nearer with its numbers in the other order."""
+    if options.point is None:
+        return ()
+    x, y = _parse_point(options.point)
+    as_given, turned = (
+        min(chainage.locate_xy(*xy, axis).offset_m for axis in found.axes)
+        for xy in ((x, y), (y, x))
+    )
+    if turned >= as_given:
+        return ()
+    return (
+        f"The point lies {as_given:.0f} m from the axis, and {turned:.0f} m with its numbers in "
+        "the other order: --point is easting,northing.",
+    )
 
 
 def _ask_axis(options: ChainageOptions, axis: Axis, found: Alignments) -> dict[str, Any]:
     if options.at is not None:
-        near_m = None if options.near is None else _place(axis, options.near)[1]
-        zone = options.zones[0] if options.zones else None
+        near_m, zone = _near_m(axis, options), next(iter(options.zones), None)
         place = _place(axis, options.at, zone=zone, near_m=near_m)
-        return _point_row(axis, *place, found)
+        return _point_rows(axis, [place], found)[0]
     if options.between is not None:
         return _between(axis, options.between, options.zones, calibrated=found.calibrated)
     step_m = float(options.every_m or 0.0)
     if not 0 < step_m < math.inf:
         raise UsageError(f"--every-m is {step_m}.", remedy="Give metres above 0.")
-    places = chainage.points_every(axis, step_m)
-    points = [
-        _point_row(axis, axis.zones[number - 1], float(measure_m), found)
-        for number, measure_m in zip(places["zone"], places["measure_m"], strict=True)
+    every = chainage.points_every(axis, step_m)
+    places = [
+        (axis.zones[number - 1], float(measure_m))
+        for number, measure_m in zip(every["zone"], every["measure_m"], strict=True)
     ]
+    points = _point_rows(axis, places, found)
     return {"alignment_id": axis.alignment_id, "length_m": axis.length_m, "points": points}
 
 
@@ -200,57 +221,80 @@ def _chainage_m(zone: Zone, measure_m: float) -> float:
     return float(stationing.chainages_at([zone], measure_m))
 
 
-def _point_row(axis: Axis, zone: Zone, measure_m: float, found: Alignments) -> dict[str, Any]:
-    point = chainage.point_at(axis, measure_m)
-    place = {"x": float(point.x), "y": float(point.y)}
-    return {
-        "alignment_id": axis.alignment_id,
-        "chainage": _label(zone, measure_m),
-        "chainage_m": _chainage_m(zone, measure_m),
-        "zone": zone.number,
-        "measure_m": measure_m,
-        **place,
-        **_geographic(place, found),
-        "offset_m": 0.0,
-        "side": "on",
-    }
+def _near_m(axis: Axis, options: ChainageOptions) -> float | None:
+    """Return the measure of --near, in the zone given where its label repeats."""
+    if options.near is None:
+        return None
+    return _place(axis, options.near, otherwise=options.zones)[1]
 
 
-def _locate_point(text: str, near: str | None, found: Alignments) -> dict[str, Any]:
+def _point_rows(
+    axis: Axis, places: Sequence[tuple[Zone, float]], found: Alignments
+) -> list[dict[str, Any]]:
+    """Return one row a zone and measure, in their order."""
+    points = [chainage.point_at(axis, measure_m) for _, measure_m in places]
+    lonlat = _geographic([(point.x, point.y) for point in points], found)
+    return [
+        {
+            "alignment_id": axis.alignment_id,
+            "chainage": _label(zone, measure_m),
+            "chainage_m": _chainage_m(zone, measure_m),
+            "zone": zone.number,
+            "measure_m": measure_m,
+            "x": float(point.x),
+            "y": float(point.y),
+            **geographic,
+            "offset_m": 0.0,
+            "side": "on",
+        }
+        for (zone, measure_m), point, geographic in zip(places, points, lonlat, strict=True)
+    ]
+
+
+def _locate_point(text: str, options: ChainageOptions, found: Alignments) -> dict[str, Any]:
     """Return the nearest place of a point, or the pass of a loop that is meant."""
     x, y = _parse_point(text)
     on_axis_m = rules.load_tolerances().point_on_axis_m
-    axis = min(found.axes, key=lambda axis: chainage.locate_xy(x, y, axis).offset_m)
+    nearest = [chainage.locate_xy(x, y, axis) for axis in found.axes]
+    axis = found.axes[int(np.argmin([place.offset_m for place in nearest]))]
     places = passes.find_passes(axis, (x, y), load_stationing_rules().loop_rise_m)
-    if near is None:
-        chosen = int(np.argmin(places.offset_m))
-    else:
-        chosen = int(np.argmin(np.abs(places.measure_m - _place(axis, near)[1])))
+    near_m = _near_m(axis, options)
+    distances = places.offset_m if near_m is None else np.abs(places.measure_m - near_m)
+    chosen = int(np.argmin(distances))
     measure_m, offset_m = float(places.measure_m[chosen]), float(places.offset_m[chosen])
     also = [
         axis.label_at(float(places.measure_m[other]))
         for other in np.flatnonzero(places.offset_m - offset_m <= on_axis_m)
-        if other != chosen and near is None
+        if other != chosen and near_m is None
     ]
-    place = {"x": x, "y": y}
+    also_on = [
+        f"{other.alignment_id} {other.label_at(place.measure_m)}"
+        for other, place in zip(found.axes, nearest, strict=True)
+        if other is not axis and place.offset_m - offset_m <= on_axis_m
+    ]
     return {
         "alignment_id": axis.alignment_id,
         "chainage": axis.label_at(measure_m),
         "chainage_m": axis.chainage_at(measure_m),
         "zone": stationing.zone_at(axis.zones, measure_m).number,
         "measure_m": measure_m,
-        **place,
-        **_geographic(place, found),
+        "x": x,
+        "y": y,
+        **_geographic([(x, y)], found)[0],
         "offset_m": offset_m,
         "side": str(places.sides(on_axis_m)[chosen]),
         "beyond_end": bool(places.beyond_m[chosen] > on_axis_m),
         "also": also,
+        "also_on": also_on,
     }
 
 
-def _geographic(place: Mapping[str, float], found: Alignments) -> dict[str, float]:
-    lon, lat = crs.transformer(found.crs, crs.resolve("EPSG:4326"))([place["x"]], [place["y"]])
-    return {"lon": float(lon[0]), "lat": float(lat[0])}
+def _geographic(xy: Sequence[tuple[float, float]], found: Alignments) -> list[dict[str, float]]:
+    """Return longitude and latitude of points, one or more, in the CRS of the axes."""
+    x, y = zip(*xy, strict=True)
+    to_geographic = crs.transformer(found.crs, crs.resolve("EPSG:4326"))
+    lons, lats = to_geographic(list(x), list(y))
+    return [{"lon": float(lon), "lat": float(lat)} for lon, lat in zip(lons, lats, strict=True)]
 
 
 def _parse_label(text: str) -> float:

@@ -15,7 +15,7 @@ from geotool.errors import ProjectError, UsageError
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.inputs import Inputs, open_project
-from geotool.route.versions import list_versions, select_version
+from geotool.route.versions import find_version, list_versions, select_version
 from geotool.schema import Problem
 from geotool.share.tables import Kind, Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
@@ -79,7 +79,8 @@ def measure_changes(inputs: Inputs) -> Changes | None:
     if choice is not None and choice.source != "right_of_way":
         return None
     known = list_versions(drawn)
-    holds = choice.version if choice is not None and choice.version else None
+    named = choice.version if choice is not None and choice.version else None
+    holds = None if named is None else find_version(known, named)
     until = known if holds is None else known[: known.index(holds) + 1]
     return _between(inputs, until[-2], until[-1])[0] if len(until) > 1 else None
 
@@ -124,7 +125,7 @@ def _of_project(options: CompareOptions) -> Answer:
     inputs = open_project(options.project)
     inputs.require("parcels", "whose land changes")
     known = list_versions(inputs.require("right_of_way", "its versions"))
-    unknown = [name for name in options.versions if name not in known]
+    unknown = [name for name in options.versions if find_version(known, name) is None]
     if unknown:
         raise UsageError(
             f"The right of way has no version {', '.join(unknown)}.",

@@ -76,6 +76,7 @@ def measure_handover(options: HandoverOptions) -> Answer:
         raise UsageError(
             "Neither EVENTS nor --project was given.", remedy="Name one of them, and --on DATE."
         )
+    _require_own_layers(options)
     inputs = open_project(options.project)
     inputs.require("events", "the handover")
     on = statement_date(inputs.project, options.on)
@@ -96,6 +97,22 @@ def measure_handover(options: HandoverOptions) -> Answer:
         language=inputs.project.language,
         project_dir=inputs.project.root,
     )
+
+
+def _require_own_layers(options: HandoverOptions) -> None:
+    """Refuse files beside a project: it has its own, and these would not be looked at."""
+    given = {
+        "--alignment": options.alignment,
+        "--equations": options.equations,
+        "--posts": options.posts,
+        "--src-crs": options.src_crs,
+    }
+    needless = [name for name, value in given.items() if value is not None]
+    if needless:
+        raise UsageError(
+            f"{', '.join(needless)} has no effect on a project: its own layers are used.",
+            remedy="Leave it out, or name EVENTS as a file; layers stand in geotool.toml.",
+        )
 
 
 def assess_handover(

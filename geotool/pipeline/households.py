@@ -44,10 +44,11 @@ def count_households(folder: Path, *, by: str) -> Answer:
         },
         "groups": holder_groups(land.households, by),
     }
+    donors = [table for table in (donors_table(land),) if table.rows]
     return Answer(
         data,
-        tables=(holders_table(land.households, by), organisations_table(land)),
-        problems=inputs.problems,
+        tables=(holders_table(land, by), organisations_table(land), *donors),
+        problems=[*inputs.problems, *ground.problems],
         language=inputs.project.language,
         project_dir=inputs.project.root,
     )
@@ -58,17 +59,17 @@ def holder_groups(take: HolderTake, by: str) -> list[dict[str, Any]]:
     return records(holders.group_households(take, by))
 
 
-def holders_table(take: HolderTake, by: str) -> Table:
-    """Return the three household counts by commune or section."""
+def holders_table(land: Land, by: str) -> Table:
+    """Return the three household counts and their land by commune or section."""
+    take = land.households
+    areas = _area_columns(land)
     columns = (
         TableColumn(f"{by}_id", "value"),
         *(TableColumn(name, "count") for name in _COUNTS),
-        TableColumn("affected_area_m2", "area_m2"),
+        *areas,
     )
-    total = {
-        **holders.count_households(take),
-        "affected_area_m2": float(take.holders["affected_area_m2"].sum()),
-    }
+    sums = {area.name: float(take.holders[area.name].sum()) for area in areas}
+    total = {**holders.count_households(take), **sums}
     notes = ("tables.households_note",)
     return Table(f"households_by_{by}", columns, holder_groups(take, by), total=total, notes=notes)
 
@@ -81,8 +82,7 @@ def households_table(land: Land) -> Table:
         TableColumn("residential", "value"),
         TableColumn("parcel_count", "count"),
         TableColumn("structure_count", "count"),
-        TableColumn("affected_area_m2", "area_m2"),
-        *(TableColumn(name, "area_m2") for name in BASIS_AREAS if land.take.by_basis),
+        *_area_columns(land),
         TableColumn("commune_ids"),
         TableColumn("section_ids"),
     )
@@ -117,10 +117,16 @@ def organisations_table(land: Land) -> Table:
         TableColumn("organisation_id"),
         TableColumn("name"),
         TableColumn("parcel_count", "count"),
-        TableColumn("affected_area_m2", "area_m2"),
+        *_area_columns(land),
         TableColumn("commune_ids"),
     )
     return Table("organisations", columns, records(land.organisations.holders))
+
+
+def _area_columns(land: Land) -> tuple[TableColumn, ...]:
+    """Return the affected area, divided by basis where not all of the land is recovered."""
+    names = ("affected_area_m2", *(BASIS_AREAS if land.take.by_basis else ()))
+    return tuple(TableColumn(name, "area_m2") for name in names)
 
 
 def _word(flag: object) -> str:

@@ -165,8 +165,7 @@ def _find_differences(
             continue
         message = (
             f"Alignment '{one.alignment_id}' is published as {one.published_length_m:,.2f} m and "
-            f"measures {one.curve_length_m:,.2f} m: {apart:+,.2f} m that neither the projection "
-            f"nor the drawing explains."
+            f"measures {one.curve_length_m:,.2f} m: {apart:+,.2f} m {_explanation(one, rules)}."
         )
         found.append(
             make_problem(
@@ -179,6 +178,15 @@ def _find_differences(
             )
         )
     return found
+
+
+def _explanation(one: LengthStatement, rules: LengthRules) -> str:
+    """Return what stands behind a published length that is not the one measured."""
+    apart = one.nearest_difference_m
+    if apart is None or abs(apart) > rules.difference_share * one.curve_length_m:
+        return "that neither the projection nor the drawing explains"
+    length = float(getattr(one, str(one.published_nearest)))
+    return f"apart; the published one agrees with {one.published_nearest}, {length:,.2f} m"
 
 
 def _row(one: LengthStatement) -> dict[str, Any]:

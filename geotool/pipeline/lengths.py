@@ -196,22 +196,22 @@ def _explanations(
     """Return the keys of the sentences that hold for an alignment, and what fills them."""
     scale = "scale_shorter" if one.scale_difference_m < 0 else "scale_longer"
     ppm = _number(one.scale_factor_ppm, language, decimals=0)
+    nearest, apart = one.published_nearest, one.nearest_difference_m
+    published = "published" if apart is None or abs(apart) >= _PRINTED_M else "published_apart"
     known: list[tuple[str, float | None, dict[str, object]]] = [
         (scale, one.scale_difference_m, {"crs": found.crs, "ppm": ppm}),
         ("datum", one.datum_difference_m, {}),
         ("chords", one.chord_shortfall_m, {"ppm": _chord_ppm(one, language)}),
         ("posts", one.stationing_difference_m, {}),
         ("equations", one.equation_jump_m, {}),
-        ("published", one.unexplained_m, {}),
+        (published, one.unexplained_m, {}),
     ]
     told: list[tuple[str, dict[str, object]]] = [
         (key, {"metres": _signed(key, metres, language), **values})
         for key, metres, values in known
-        if metres is not None and (abs(metres) >= _PRINTED_M or key == "published")
+        if metres is not None and (abs(metres) >= _PRINTED_M or key == published)
     ]
-    nearest = one.published_nearest
-    if nearest is not None and one.published_length_m is not None:
-        apart = one.published_length_m - getattr(one, nearest)
+    if nearest is not None and apart is not None:
         length = words.text(f"columns.{nearest}", language)
         told.append(("nearest", {"length": length, "metres": _signed("", apart, language)}))
     count = int((found.corners["alignment_id"] == one.alignment_id).sum())

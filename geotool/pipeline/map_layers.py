@@ -11,6 +11,7 @@ import shapely
 
 from geotool import crs
 from geotool.affected import totals
+from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.compare import changes_layers
 from geotool.pipeline.findings import LAYER as FINDINGS
@@ -112,7 +113,7 @@ def _land_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataF
         return {}
     keys = ["alignment_id", "section_id", "commune_id"]
     cells = ground.cells if "commune_id" in ground.cells else ground.cells.assign(commune_id="")
-    measured = land.take.cells.groupby(keys, as_index=False, sort=False)[list(_AREAS)].sum()
+    measured = _cell_areas(land.take, keys)
     plain = cells[[*keys, "geometry"]].fillna(dict.fromkeys(keys, ""))
     plain = plain.dissolve(keys, as_index=False, sort=False)  # ground shared by several pairs
     layers = {"cells": plain.merge(measured, on=keys, how="left")}
@@ -122,6 +123,15 @@ def _land_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataF
     strips = ground.section_cells.dissolve("section_id", as_index=False)
     shown = strips[["section_id", "geometry"]].merge(groups, on="section_id", how="left")
     return {**layers, "land_take_by_section": shown}
+
+
+def _cell_areas(take: LandTake, keys: list[str]) -> pd.DataFrame:
+    """Return the areas of each place, by basis too where not all of the land is recovered."""
+    rows = take.cells
+    if take.by_basis:
+        rows = rows.join(divide_by_basis(rows))
+    areas = [name for name in (*_AREAS, *BASIS_AREAS) if name in rows]
+    return rows.groupby(keys, as_index=False, sort=False)[areas].sum()
 
 
 _AREAS = ("corridor_area_m2", "affected_area_m2", "overlap_area_m2", "uncovered_area_m2")

@@ -122,14 +122,32 @@ def _bins(axis: Axis, sections: pd.DataFrame, *, public: bool) -> Bins:
         for row in own.to_dict("records")
     }
     if public:
-        spans = [tracks_of.make_span(axis, *ends) for ends in sorted(ranges.values())]
-        return Bins(axis, tuple(spans), ranges)
-    step = bin_length_m(axis.length_m)
-    start, end = axis.start_measure_m, axis.end_measure_m
-    inner = (number * step for number in range(math.floor(start / step) + 1, math.ceil(end / step)))
-    edges = [start, *inner, end]
-    spans = [tracks_of.make_span(axis, *ends) for ends in itertools.pairwise(edges)]
-    return Bins(axis, tuple(spans), ranges)
+        stretches = _without_slivers(sorted(ranges.values()), _LEAST_BIN_M)
+    else:
+        step = bin_length_m(axis.length_m)
+        start, end = axis.start_measure_m, axis.end_measure_m
+        numbers = range(math.floor(start / step) + 1, math.ceil(end / step))
+        edges = [start, *(number * step for number in numbers), end]
+        stretches = _without_slivers(list(itertools.pairwise(edges)), step / 2)
+    spans = tuple(tracks_of.make_span(axis, *ends) for ends in stretches)
+    return Bins(axis, spans, ranges)
+
+
+def _without_slivers(
+    stretches: Sequence[tuple[float, float]], least_m: float
+) -> list[tuple[float, float]]:
+    """Return stretches that follow one another, those shorter than ``least_m`` joined to the next.
+
+    Land beyond the end of an axis belongs to its last bin: over half a metre it would be
+    kilometres wide.
+    """
+    joined: list[tuple[float, float]] = []
+    for first, last in stretches:
+        if joined and min(last - first, joined[-1][1] - joined[-1][0]) < least_m:
+            joined[-1] = (joined[-1][0], last)
+        else:
+            joined.append((first, last))
+    return joined
 
 
 def _binned(

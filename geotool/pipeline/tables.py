@@ -195,8 +195,8 @@ def _land_tables(found: Assessment) -> Sequence[Table]:
         tables.append(stats.group_table(found, ["basis"]))
     tables += [
         stats.group_table(found, ["land_type"]),
-        households.holders_table(land.households, "commune"),
-        households.holders_table(land.households, "section"),
+        households.holders_table(land, "commune"),
+        households.holders_table(land, "section"),
         households.organisations_table(land),
         parcels_table(land),
         overlaps_table(found, land),

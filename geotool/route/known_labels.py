@@ -47,8 +47,9 @@ def read_equations(
     Raises
     ------
     SchemaError
-        A column is missing, an alignment is unknown or not named, or a cell cannot be read;
-        all such rows are named.
+        A column is missing, an alignment is unknown or not named, a cell cannot be read, or a
+        row repeats another: taken twice, it would break the labels twice. All such rows are
+        named.
     """
     if table is None or table.empty:
         return {}
@@ -59,7 +60,9 @@ def read_equations(
         try:
             key = _alignment_of(row, alignment_ids)
             back, ahead = (_required_metres(row, name) for name in ("back", "ahead"))
-            found.setdefault(key, []).append(Equation(back, ahead, number))
+            own = found.setdefault(key, [])
+            _require_new(back, ahead, own)
+            own.append(Equation(back, ahead, number))
         except LabelError as error:
             errors.append(f"row {number}: {error.message}")
     _refuse(_EQUATIONS, "bad_equation", errors)
@@ -246,6 +249,13 @@ def _alignment_of(row: Mapping[Hashable, Any], alignment_ids: Sequence[str]) -> 
     if str(key) not in alignment_ids:
         raise LabelError(f"no alignment '{key}'; there are {known}.")
     return str(key)
+
+
+def _require_new(back_m: float, ahead_m: float, known: Sequence[Equation]) -> None:
+    """Refuse an equation that stands in the table already."""
+    for one in known:
+        if (one.back_m, one.ahead_m) == (back_m, ahead_m):
+            raise LabelError(f"the same as {one.label}.", remedy="Remove one of the two.")
 
 
 def _required_metres(row: Mapping[Hashable, Any], column: str) -> float:

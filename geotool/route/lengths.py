@@ -3,10 +3,12 @@
 The drawn axis is made of chords, shorter than the curve they stand for. On a circle of radius R
 a chord L is shorter than its arc by ``2 R asin(L / 2R) - L``, about ``L^3 / (24 R^2)``: 1,666 ppm
 for R = 250 m with a vertex every 50 m. The curvature of a chord is the mean of those at its two
-ends, and at a vertex that of the circle through it and its neighbours, positive to the left.
-Exact for vertices on a circle; an estimate for other smooth curves. It means nothing for an axis
-drawn by its points of intersection, whose curves cut the corners and are shorter than drawn; turns
-above a limit are therefore corners, which add nothing and are listed.
+ends, and at a vertex that of the circle through it and its neighbours, positive to the left. Where
+a straight meets an arc that circle would bend the straight: there the straight gets none and the
+arc all of the turn, if that agrees better with the next vertex of the arc. Exact for vertices on
+a circle and for straights between circles; an estimate for other smooth curves. It means nothing
+for an axis drawn by its points of intersection, whose curves cut the corners and are shorter than
+drawn; turns above a limit are therefore corners, which add nothing and are listed.
 """
 
 from collections.abc import Sequence
@@ -102,6 +104,14 @@ class LengthStatement:
         return self.published_length_m - self.curve_length_m
 
     @property
+    def nearest_difference_m(self) -> float | None:
+        """Published less the nearest of the lengths, None when nothing is published."""
+        nearest = self.published_nearest
+        if nearest is None or self.published_length_m is None:
+            return None
+        return self.published_length_m - float(getattr(self, nearest))
+
+    @property
     def published_nearest(self) -> str | None:
         """Name of the length nearest to the published one: what was probably published."""
         published = self.published_length_m
@@ -162,9 +172,10 @@ def measure_chord_shortfall(axis: Axis, *, corner_deg: float) -> float:
         A turn above it at one vertex, in degrees up to 90, is a corner and no curve.
     """
     chords_m, turns, curvature = _bends(axis)
-    at_vertex = np.full(len(chords_m) + 1, np.nan)
-    at_vertex[1:-1] = np.where(np.abs(turns) <= corner_deg, curvature, np.nan)
-    ends = np.stack([at_vertex[:-1], at_vertex[1:]])
+    smooth = np.abs(turns) <= corner_deg
+    ends = _curvature_of_ends(
+        chords_m, np.where(smooth, turns, np.nan), np.where(smooth, curvature, np.nan)
+    )
     known = np.isfinite(ends)
     of_chord = np.where(known, ends, 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
     half = np.minimum(np.abs(of_chord) * chords_m / 2, 1.0)
@@ -191,6 +202,36 @@ def find_corners(axes: Sequence[Axis], *, corner_deg: float) -> pd.DataFrame:
             turn = float(turns[vertex])
             rows.append((axis.alignment_id, measure, axis.chainage_at(measure), turn))
     return pd.DataFrame(rows, columns=["alignment_id", "measure_m", "chainage_m", "deflection_deg"])
+
+
+def _curvature_of_ends(chords_m: Floats, turns: Floats, curvature: Floats) -> Floats:
+    """Return the curvature in 1/m at the start and the end of every chord, NaN where not known.
+
+    Parameters
+    ----------
+    chords_m
+        Lengths of the chords.
+    turns, curvature
+        Of the inner vertices, NaN at corners.
+    """
+    before_m, after_m = chords_m[:-1], chords_m[1:]
+    twice = 2 * np.sin(np.radians(turns))
+    arc_before = np.divide(twice, before_m, out=np.zeros_like(twice), where=before_m > 0)
+    arc_after = np.divide(twice, after_m, out=np.zeros_like(twice), where=after_m > 0)
+    around = np.concatenate([[np.nan], curvature, [np.nan]])
+    begins = _closer(around[2:], arc_after, curvature)
+    ceases = _closer(around[:-2], arc_before, curvature)
+    begins, ceases = begins & ~ceases, ceases & ~begins
+    ends = np.full((2, len(chords_m)), np.nan)
+    ends[1, :-1] = np.select([begins, ceases], [0.0 * curvature, arc_before], curvature)
+    ends[0, 1:] = np.select([begins, ceases], [arc_after, 0.0 * curvature], curvature)
+    return ends
+
+
+def _closer(wanted: Floats, one: Floats, other: Floats) -> NDArray[np.bool_]:
+    """Return where `one` is nearer to what is wanted than `other`; nowhere beside NaN."""
+    nearer: NDArray[np.bool_] = np.abs(wanted - one) < np.abs(wanted - other)
+    return nearer
 
 
 def _bends(axis: Axis) -> tuple[Floats, Floats, Floats]:

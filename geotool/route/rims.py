@@ -19,7 +19,7 @@ from geotool.route.outline import draw_strip
 
 _FARTHER = 1.01  # chords cut the arcs of a band: it is drawn so much farther than it must reach
 _STEP_M = 10.0  # places along a rim, so far apart, say how far off it is
-_ON_END_M = 1e-6  # an edge whose middle is no farther than this from an end lies at it
+_AT_M = 1e-6  # an edge whose middle is no farther than this from an end or edge lies at it
 
 
 def draw_band(line: LineString, left_m: float, right_m: float, unit: float) -> BaseGeometry:
@@ -33,18 +33,21 @@ def outer_rim(land: BaseGeometry, width_m: float, unit: float) -> BaseGeometry:
     return polygon_parts(shapely.difference(shapely.union_all(around), land))
 
 
-def inner_rim(land: BaseGeometry, width_m: float, axis: Axis) -> BaseGeometry:
-    """Return what of some land is within a width of its edges along the road.
+def inner_rim(land: BaseGeometry, core: BaseGeometry, width_m: float, axis: Axis) -> BaseGeometry:
+    """Return what of all road land, ``core``, is within a width of its edges along one road.
 
-    Edges across the road, where the land ends, have no rim.
+    These are the edges of the road's own land that no other road's land lies beyond. Edges
+    across the road, where the land ends, have no rim.
     """
     locator = Locator([axis])
+    edges = land.boundary
+    shapely.prepare(edges)
     within = [
         draw_band(LineString(run), width_m, 0.0, axis.metres_per_unit)
-        for ring in _rings(land)
-        for run in _lengthwise(ring, locator)
+        for ring in _rings(core)
+        for run in _lengthwise(ring, edges, locator)
     ]
-    return polygon_parts(shapely.intersection(shapely.union_all(within), land))
+    return polygon_parts(shapely.intersection(shapely.union_all(within), core))
 
 
 def cut_at_ends(rim: BaseGeometry, axis: Axis) -> BaseGeometry:
@@ -84,15 +87,17 @@ def _closed(coords: Floats) -> Floats:
     return np.concatenate([coords, coords[1:2]])
 
 
-def _lengthwise(coords: Floats, locator: Locator) -> list[Floats]:
-    """Return the runs of a ring's edges that are not across an end of the road.
+def _lengthwise(coords: Floats, edges: BaseGeometry, locator: Locator) -> list[Floats]:
+    """Return the runs of a ring's edges that lie on given edges and not across the road's end.
 
     An edge is across where it leads more across than along and lies at an end of the axis or
     meets the axis.
     """
     start, end = coords[:-1], coords[1:]
-    places = locator.locate((start + end) / 2)
+    middle = (start + end) / 2
+    places = locator.locate(middle)
     axis = locator.axes[0]
+    own = shapely.dwithin(edges, shapely.points(middle), _AT_M / axis.metres_per_unit)
     at_end = np.minimum(
         np.abs(places.measure_m - axis.start_measure_m),
         np.abs(places.measure_m - axis.end_measure_m),
@@ -102,14 +107,15 @@ def _lengthwise(coords: Floats, locator: Locator) -> list[Floats]:
     vector = end - start
     along = np.abs((vector * locator.along[segment]).sum(axis=1))
     across = along < np.hypot(vector[:, 0], vector[:, 1]) * math.cos(math.pi / 4)
-    capped = across & (meets | (at_end <= _ON_END_M))
-    if not capped.any():
+    capped = across & (meets | (at_end <= _AT_M))
+    passed = capped | ~own
+    if not passed.any():
         return [_closed(coords)]
-    first = int(np.argmax(capped))
-    order = (np.arange(len(capped)) + first) % len(capped)
+    first = int(np.argmax(passed))
+    order = (np.arange(len(passed)) + first) % len(passed)
     runs: list[list[int]] = [[]]
     for edge in order:
-        if capped[edge]:
+        if passed[edge]:
             runs.append([])
         else:
             runs[-1].append(int(edge))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from geotool.errors import LabelError, SchemaError
-from geotool.route.axis import Axis, measure_of
+from geotool.route.axis import Axis, is_blank, measure_of
 from geotool.route.stationing import Zone, chainages_at
 from geotool.schema import Problem, require_columns
 from geotool.units import format_chainage, natural_key
@@ -83,10 +83,11 @@ def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) 
                 remedy="Add alignment_id to the table of sections.",
             )
         table = table.assign(alignment_id=axes[0].alignment_id)
+    table = table.assign(alignment_id=_alignment_ids(axes, table))
     problems = _key_problems(axes, table)
     rows: list[tuple[str, str, float, float]] = []
     for axis in axes:
-        own = table[table["alignment_id"].astype(str) == axis.alignment_id]
+        own = table[table["alignment_id"] == axis.alignment_id]
         placed, unplaced = _placed(axis, own, label_step_m)
         problems += unplaced or _cover_problems(axis, placed)
         uppers = [low for _, low, _ in placed[1:]] + [high for _, _, high in placed[-1:]]
@@ -99,6 +100,12 @@ def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) 
             problems=problems,
         )
     return section_frame(rows)
+
+
+def _alignment_ids(axes: Sequence[Axis], table: pd.DataFrame) -> list[str]:
+    """Return the alignment of each row as text: where none is named the only one, else ``""``."""
+    only = axes[0].alignment_id if len(axes) == 1 else ""
+    return [only if is_blank(key) else str(key) for key in table["alignment_id"].tolist()]
 
 
 def _placed(
@@ -134,9 +141,11 @@ def _key_problems(axes: Sequence[Axis], table: pd.DataFrame) -> list[Problem]:
     found = [
         _problem(key, f"Section '{key}' repeats.") for key in sorted(set(ids[ids.duplicated()]))
     ]
-    for key, alignment_id in zip(ids, table["alignment_id"].astype(str), strict=True):
+    choices = ", ".join(sorted(known, key=natural_key))
+    for key, alignment_id in zip(ids, table["alignment_id"], strict=True):
         if alignment_id not in known:
-            found.append(_problem(key, f"Section '{key}': no alignment '{alignment_id}'."))
+            said = f"no alignment '{alignment_id}'" if alignment_id else "no alignment_id"
+            found.append(_problem(key, f"Section '{key}': {said}; there are {choices}."))
     return found
 
 

@@ -84,8 +84,8 @@ def make_road_strips(
     widths
         Widths in metres by alignment; alignments not in it have no strips.
     protection_included
-        The protection strip is the rim inside the edge of the road land; else it lies outside,
-        and the safety corridor beyond it.
+        The protection strip is the rim inside the edge of the road land, where roads meet of
+        that of all; else it lies outside, and the safety corridor beyond it.
     bridges
         Stretches (`place_bridges`), on which there is no ordinary safety corridor.
 
@@ -103,7 +103,7 @@ def make_road_strips(
         axis, land = known[key], lands[key]
         width_m = widths[key].protection_m
         if protection_included:
-            rim = inner_rim(land, width_m, axis)
+            rim = inner_rim(land, core, width_m, axis)
         else:
             rim = shapely.difference(outer_rim(land, width_m, axis.metres_per_unit), core)
         protection[key] = cut_at_ends(polygon_parts(rim), axis)
@@ -262,8 +262,9 @@ def _off_bridges(rim: BaseGeometry, axis: Axis, bridges: pd.DataFrame) -> BaseGe
 
 
 def _along_line(shape: BaseGeometry, reach_m: float, unit: float) -> BaseGeometry:
-    """Return the strip on both sides of the parts of a line, flat at their ends."""
-    flat = shapely.get_parts(shapely.remove_repeated_points(shapely.force_2d(shape)))
+    """Return the strip on both sides of a line, flat at its ends; parts that join are one."""
+    whole = shapely.line_merge(shapely.force_2d(shape))
+    flat = shapely.get_parts(shapely.remove_repeated_points(whole))
     parts = [part for part in flat if part.length > 0]
     return polygon_parts(
         shapely.union_all([draw_band(part, reach_m, reach_m, unit) for part in parts])

@@ -97,7 +97,9 @@ def disjoint_rows(right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis] = ()) -> 
     -------
     GeoDataFrame
         ``right_of_way_id, alignment_id`` (None where blank) ``, basis, geometry`` in that
-        order; rows that no ground is left to are left out. Together they cover the union.
+        order; rows that no ground is left to are left out. Together they cover the union. The
+        index is the position of each row in `right_of_way`: versions of several alignments
+        may repeat an id.
 
     Raises
     ------
@@ -112,23 +114,27 @@ def disjoint_rows(right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis] = ()) -> 
     _require_polygons(right_of_way, ids)
     keyed = keyed_shapes(right_of_way, axes)
     bases = list(read_basis(right_of_way))
-    order = sorted(
-        range(len(ids)),
-        key=lambda position: (BASES.index(bases[position]), natural_key(ids[position])),
-    )
+    positions: list[int] = []
     rows: list[tuple[str, str | None, str]] = []
     shapes: list[BaseGeometry] = []
-    for position in order:
+    for position in _by_precedence(ids, bases):
         key, shape = keyed[position]
         earlier = [other for other in shapes if shapely.intersects(other, shape)]
         if earlier:
             shape = polygon_parts(shapely.difference(shape, shapely.union_all(earlier)))
         if shape.area > 0:
+            positions.append(position)
             rows.append((ids[position], key, bases[position]))
             shapes.append(polygon_parts(shape))
     names = ["right_of_way_id", "alignment_id", "basis"]
-    frame = pd.DataFrame(rows, columns=names, dtype=object)
+    frame = pd.DataFrame(rows, columns=names, index=positions, dtype=object)
     return gpd.GeoDataFrame(frame, geometry=shapes, crs=right_of_way.crs)
+
+
+def _by_precedence(ids: Sequence[str], bases: Sequence[str]) -> list[int]:
+    """Return the positions of rows in the order in which they claim ground."""
+    ranks = [(BASES.index(basis), natural_key(key)) for key, basis in zip(ids, bases, strict=True)]
+    return sorted(range(len(ranks)), key=ranks.__getitem__)
 
 
 def _require_polygons(right_of_way: gpd.GeoDataFrame, ids: Sequence[str]) -> None:

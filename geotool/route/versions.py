@@ -15,9 +15,16 @@ from geotool.units import natural_key
 def list_versions(right_of_way: pd.DataFrame) -> list[str]:
     """Return the versions that rows of a right of way name, in natural order (``2`` before ``10``).
 
-    A blank version is older than every named one and not listed.
+    A blank version is older than every named one and not listed. Spellings that differ only in
+    case, accents or leading zeros are one version, listed by the first of them.
     """
-    return sorted(set(_texts(right_of_way, "version")) - {""}, key=natural_key)
+    return sorted(set(_versions(right_of_way)) - {""}, key=natural_key)
+
+
+def find_version(known: Sequence[str], version: str) -> str | None:
+    """Return the one of :func:`list_versions` that a text names, None where it names none."""
+    named = natural_key(version.strip())[0]
+    return next((name for name in known if natural_key(name)[0] == named), None)
 
 
 def select_version(
@@ -48,18 +55,19 @@ def select_version(
         No row is of the version asked for.
     """
     known = list_versions(right_of_way)
-    if version is not None and version not in known:
+    limit = None if version is None else find_version(known, version)
+    if version is not None and limit is None:
         raise SchemaError(
             f"right_of_way: no row is of version {version}.",
             remedy=f"Versions there are: {', '.join(known) or 'none'}.",
         )
-    versions = np.array(_texts(right_of_way, "version"), dtype=object)
+    versions = np.array(_versions(right_of_way), dtype=object)
     alignments = _alignments(right_of_way)
     held = np.ones(len(versions), dtype=np.bool_)
     problems = []
     for alignment_id in sorted(set(alignments), key=natural_key):
         own = alignments == alignment_id
-        holds = _latest(list(versions[own]), version)
+        holds = _latest(list(versions[own]), limit)
         out = own & (versions != holds)
         held &= ~out
         if out.any():
@@ -88,6 +96,15 @@ def _left_out(left_out: Sequence[str], holds: str | None, alignment_id: str) -> 
     end = "no earlier version is there" if holds is None else f"version {holds or 'blank'} holds"
     message = f"{len(left_out)} row(s){of} of version {others} are left out; {end}."
     return make_problem("older_version", "right_of_way", message, place=alignment_id)
+
+
+def _versions(frame: pd.DataFrame) -> list[str]:
+    """Return the version of each row in the spelling it is listed by."""
+    texts = _texts(frame, "version")
+    listed: dict[object, str] = {}
+    for text in sorted(set(texts), key=natural_key):
+        listed.setdefault(natural_key(text)[0], text)
+    return [listed[natural_key(text)[0]] for text in texts]
 
 
 def _texts(frame: pd.DataFrame, name: str) -> list[str]:

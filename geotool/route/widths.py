@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import numpy as np
@@ -11,9 +11,9 @@ from numpy.typing import ArrayLike
 
 from geotool.cells import row_positions
 from geotool.errors import DataError, LabelError, SchemaError
-from geotool.route.axis import Axis, is_blank, measure_of
+from geotool.route.axis import Axis, is_blank, measure_of, read_metres
 from geotool.route.locate import Floats
-from geotool.route.stationing import PRINTED_M
+from geotool.route.stationing import PRINTED_M, chainages_at, zone_at
 from geotool.schema import Problem, make_problem, name_keys, require_columns
 from geotool.units import format_chainage, natural_key
 
@@ -69,12 +69,16 @@ def _between(low: Floats, high: Floats, share: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Row:
-    """One row of the table: what it is called, where it is and its widths."""
+    """One row of the table: what it is called, where it is and its widths.
+
+    ``zone`` is the number of the zone its label belongs to.
+    """
 
     name: str
     measure_m: float
     left_m: float
     right_m: float
+    zone: int
 
     @property
     def widths(self) -> tuple[float, float]:
@@ -87,7 +91,8 @@ def read_widths(
     """Return the widths along every axis, and what was done to read them.
 
     Two rows at one place are a step: the first one holds before it and the second one after it,
-    the other way round in a table that falls. The rows may come in any order. Where they do not
+    the other way round in a table that falls; at an equation the row with the back label is the
+    first one, whatever the order. The rows may come in any order. Where they do not
     reach an end of the axis, the widths nearest to it hold to the end; rows beyond an end only
     say how the widths go on up to it.
 
@@ -198,7 +203,15 @@ def _read_row(axis: Axis, name: str, record: Mapping[Any, Any]) -> _Row:
     if not math.isfinite(measure_m):
         raise SchemaError("it has no chainage.", remedy="Give every row a chainage.")
     left_m, right_m = (_read_width(record[column], column) for column in ("left_m", "right_m"))
-    return _Row(name, measure_m, left_m, right_m)
+    return _Row(name, measure_m, left_m, right_m, _zone_of(axis, record, measure_m))
+
+
+def _zone_of(axis: Axis, record: Mapping[Any, Any], measure_m: float) -> int:
+    """Return the number of the zone a label belongs to; at an equation it tells back from ahead."""
+    label_m = read_metres(record["chainage"], default=math.nan)
+    around = [zone_at(axis.zones, measure_m + way) for way in (-SAME_PLACE_M, SAME_PLACE_M)]
+    apart = [abs(float(chainages_at([zone], measure_m)) - label_m) for zone in around]
+    return around[int(apart[1] < apart[0])].number
 
 
 def _read_width(value: object, column: str) -> float:
@@ -280,14 +293,17 @@ def _ordered(axis: Axis, rows: list[_Row], layer: str) -> tuple[list[_Row], list
 
 
 def _grouped(rows: Sequence[_Row]) -> list[list[_Row]]:
-    """Return rows that follow each other, those of one place together."""
+    """Return rows that follow each other, those of one place together.
+
+    At an equation the rows with the back label come before those with the ahead label.
+    """
     groups: list[list[_Row]] = []
     for row in rows:
         if groups and abs(row.measure_m - groups[-1][0].measure_m) <= SAME_PLACE_M:
             groups[-1].append(row)
         else:
             groups.append([row])
-    return groups
+    return [sorted(group, key=lambda row: row.zone) for group in groups]
 
 
 def _joined(axis: Axis, groups: Sequence[Sequence[_Row]]) -> list[_Row]:
@@ -299,14 +315,14 @@ def _joined(axis: Axis, groups: Sequence[Sequence[_Row]]) -> list[_Row]:
             f"Alignment '{axis.alignment_id}' has three or more rows at one place: {named}.",
             remedy="Two rows at one chainage are a step, the widths before and after it.",
         )
-    return [_Row(row.name, group[0].measure_m, *row.widths) for group in groups for row in group]
+    return [replace(row, measure_m=group[0].measure_m) for group in groups for row in group]
 
 
 def _step_in_order(
     before: Sequence[_Row], step: Sequence[_Row], after: Sequence[_Row]
 ) -> Sequence[_Row]:
     """Return the two rows of a step in the order in which the widths go on without a break."""
-    if len(step) != 2 or step[0].widths == step[1].widths:
+    if len(step) != 2 or step[0].widths == step[1].widths or step[0].zone < step[1].zone:
         return step
 
     def fits(pair: Sequence[_Row]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -59,8 +59,13 @@ def _load_builtin(name: str) -> RuleFile:
 
 def _load(name: str, project_dir: Path | None) -> RuleFile:
     content = resources.load_toml("layers", f"{_FOLDER}/{name}.toml", project_dir=project_dir)
-    head = content.pop("rule", {})
-    wrong = [key for key, kind in _HEAD.items() if not isinstance(head.get(key), kind)]
+    written = content.pop("rule", {})
+    head = written if isinstance(written, dict) else {}
+    wrong = [
+        key
+        for key, kind in _HEAD.items()
+        if not isinstance(head.get(key), kind) or isinstance(head[key], datetime)
+    ]
     wrong += [key for key in ("title", "citation") if key not in wrong and not head[key].strip()]
     if wrong:
         raise DataError(

@@ -106,7 +106,7 @@ def load_severity_rule(project_dir: Path | None = None) -> SeverityRule:
     ------
     DataError
         When the share is no fraction of whole numbers above 0 and up to 1, or ``land`` is
-        neither ``"all"`` nor a list of land types.
+        neither ``"all"`` nor a list of single land types.
     """
     rule = load_rule("severity", project_dir=project_dir)
     numerator, denominator = (
@@ -119,8 +119,15 @@ def load_severity_rule(project_dir: Path | None = None) -> SeverityRule:
         )
     land_types = None
     if read_table(rule, "severity").get("land") != _EVERY:
-        codes = read_texts(rule, "severity", "land")
-        land_types = frozenset(code.strip().upper() for code in codes)
+        codes = [code.strip().upper() for code in read_texts(rule, "severity", "land")]
+        land_types = frozenset(codes)
+        if not all(codes or [""]) or not all(is_residential(code, {code}) for code in codes):
+            raise DataError(
+                "layers/rules/severity.toml: [severity] land must list single land types; "
+                f"not so: {', '.join(codes) or 'the list is empty'}.",
+                remedy='Write "all", or codes such as ["LUA", "HNK"]; a combined type counts '
+                "with any of its parts.",
+            )
     return SeverityRule(numerator, denominator, land_types, rule)
 
 

@@ -106,7 +106,8 @@ def load_power_line_strips(project_dir: Path | None = None) -> PowerLineStrips:
     Raises
     ------
     DataError
-        When a table is empty, a key is no voltage, or a value no number of at least 0.
+        When a table is empty, a key is no voltage or one named before, or a value no number of at
+        least 0.
     """
     rule = load_rule("power_line_strips", project_dir=project_dir)
     bare = _by_voltage(rule, "bare_m")
@@ -129,6 +130,11 @@ def _by_voltage(rule: RuleFile, table: str) -> dict[float, float]:
             f"layers/rules/{rule.name}.toml: [{table}] needs voltages in kV as keys; "
             f"not one: {', '.join(wrong) or 'the table is empty'}.",
             remedy="Write lines such as 110 = 4.0.",
+        )
+    if len(set(keys.values())) < len(keys):
+        raise DataError(
+            f"layers/rules/{rule.name}.toml: [{table}] names a voltage twice: {', '.join(keys)}.",
+            remedy="Write each voltage once.",
         )
     return {
         voltage: read_number(rule, table, key)

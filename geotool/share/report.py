@@ -18,7 +18,7 @@ import xlsxwriter
 
 from geotool.labels import Labels
 from geotool.share import faces, pictures, strip_map
-from geotool.share.diagram.drawing import Drawing
+from geotool.share.diagram.drawing import Drawing, xml_text
 from geotool.share.diagram.layout import lay_out
 from geotool.share.diagram.records import StripMap, strip_data
 from geotool.share.tables import TOTAL, Kind, Table, TableColumn, cell_text, heading_text, is_empty
@@ -72,7 +72,7 @@ def workbook_bytes(
     book = xlsxwriter.Workbook(stream, {"in_memory": True})
     made = date.fromisoformat(heading.on) if heading.on else _EPOCH
     book.set_properties(
-        {"title": heading.title, "created": datetime(made.year, made.month, made.day)}
+        {"title": xml_text(heading.title), "created": datetime(made.year, made.month, made.day)}
     )
     writer = _Writer(book, labels, language)
     names = sheet_names(tables, labels=labels, language=language, with_strips=bool(strips))
@@ -204,7 +204,7 @@ class _Writer:
         for drawing in drawings:
             image = {
                 "image_data": io.BytesIO(pictures.png_bytes(drawing)),
-                "description": drawing.title,
+                "description": xml_text(drawing.title),
             }
             sheet.insert_image(row, 0, "strip.png", image)
             row += math.ceil(drawing.height / _ROW_PX) + 1

@@ -1,12 +1,11 @@
 """The strip map of an alignment as SVG: text stays text, no styles, no scripts, no requests."""
 
-import re
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Sequence
 
 from geotool.labels import Labels
-from geotool.share.diagram.drawing import Area, Box, Drawing, Lines, Part, Word
+from geotool.share.diagram.drawing import Area, Box, Drawing, Lines, Part, Word, xml_text
 from geotool.share.diagram.layout import lay_out
 from geotool.share.diagram.records import StripMap
 from geotool.share.diagram.sheet import SMALL
@@ -15,7 +14,6 @@ from geotool.share.render.style import Symbol
 __all__ = ["StripMap", "draw_svg", "strip_svg"]
 
 _FONT = "Segoe UI, Roboto, Noto Sans, Arial, sans-serif"
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TILE = 6
 _SAME_PX = 0.01
 _PLAIN = Word(0.0, 0.0, "")
@@ -130,7 +128,7 @@ def _add_word(root: ET.Element, word: Word) -> None:
 
 
 def _text(root: ET.Element, tag: str, text: str, attributes: dict[str, str]) -> None:
-    ET.SubElement(root, tag, attributes).text = _NOT_XML.sub("\ufffd", text)
+    ET.SubElement(root, tag, attributes).text = xml_text(text)
 
 
 def _runs(boxes: Sequence[Box]) -> list[list[Box]]:

@@ -9,7 +9,7 @@ from shapely.geometry import box
 
 from geotool.affected.donations import measure_donations
 from geotool.affected.features import measure_features
-from geotool.affected.holders import count_households, measure_households
+from geotool.affected.holders import count_households, group_households, measure_households
 from geotool.affected.holdings import make_holdings
 from geotool.affected.parcels import BASIS_AREAS, measure_land_take
 from geotool.affected.totals import group_features, group_land_take, reconcile
@@ -237,3 +237,27 @@ def test_bases_divide_what_is_affected_whatever_the_order_of_rows(rows, random):
         v.parcels(), split_sections(strip(*rows), [], None), tolerances=TOLERANCES
     )
     assert again.areas_by_basis == pytest.approx(take.areas_by_basis)
+
+
+def test_donations_of_two_alignments_under_one_id_and_of_no_ground_left():
+    rows = strip(
+        RECOVERED, DONATED, ("R2", "donated", DONOR_ONLY[2]), ("R0", "donated", box(0, 100, 9, 109))
+    )
+    rows = rows.assign(minutes_no=["", "A", "B", "C"], stated_value_vnd=[None, 1, 2, 3])
+    rows.index = [7, 7, 3, 3]
+    found = measure_donations(v.parcels(), rows, disjoint_rows(rows), tolerances=TOLERANCES)
+    assert found["minutes_no"].to_list() == ["C", "A", "B"]
+    assert found["stated_value_vnd"].to_list() == [3.0, 1.0, 2.0]
+    assert found["donated_area_m2"].to_list() == pytest.approx([0.0, 1000.0, 1000.0])
+    assert found["parcel_count"].to_list() == [0, 2, 1]
+
+
+def test_groups_of_households_divide_their_land_by_basis():
+    people = people_of(RECOVERED, DONATED, TEMPORARY)
+    groups = group_households(people, "commune")
+    for name in ("affected_area_m2", *BASIS_AREAS):
+        assert groups[name].sum() == pytest.approx(people.holders[name].sum())
+    assert groups["donated_area_m2"].sum() == pytest.approx(1000.0)
+    assert groups[list(BASIS_AREAS)].sum(axis=1).to_list() == pytest.approx(
+        groups["affected_area_m2"].to_list()
+    )

@@ -1,5 +1,7 @@
 """The largest circle inside a polygon: known answers, and GEOS's own search."""
 
+import time
+
 import numpy as np
 import pytest
 import shapely
@@ -39,6 +41,20 @@ def test_a_strip_between_two_arcs_is_settled_at_once():
     ring = np.column_stack([np.cos(turn), np.sin(turn)])
     strip = Polygon([*(650 * ring), *(670 * ring)[::-1]])
     assert width(strip) == pytest.approx(20.0, abs=0.01)
+
+
+def test_a_long_winding_strip_is_affordable():
+    along = np.arange(3000.0)
+    course = shapely.LineString(np.column_stack([along, 40 * np.sin(along / 150)]))
+    started = time.process_time()
+    assert width(course.buffer(2.5, cap_style="flat")) == pytest.approx(5.0, abs=ERROR)
+    assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("angle", [0.0, 33.0])
+def test_a_sliver_narrower_than_the_error_is_settled_at_once(angle):
+    sliver = affinity.rotate(box(0, 0, 10_000, ERROR), angle, origin=(0, 0))
+    assert width(sliver) == pytest.approx(ERROR, abs=1e-8)
 
 
 def test_many_at_once_are_as_one_by_one_and_none_is_none():

@@ -10,7 +10,7 @@ from shapely.geometry import box
 from geotool.affected.holdings import make_holdings
 from geotool.affected.versions import CHANGE_AREAS, compare_versions, group_changes
 from geotool.errors import CrsMismatchError, SchemaError
-from geotool.route.versions import list_versions, select_version
+from geotool.route.versions import find_version, list_versions, select_version
 from geotool.rules import load_tolerances
 from tests import village as v
 
@@ -167,3 +167,22 @@ def test_old_and_added_less_given_back_is_new(old, new):
         assert sums["given_back_area_m2"] == pytest.approx(changes.given_back_area_m2, abs=1e-4)
     turned = compare(after, before)
     assert turned.added_area_m2 == pytest.approx(changes.given_back_area_m2, abs=1e-6)
+
+
+def test_a_version_spelled_in_two_ways_is_one():
+    rows = rows_of(("A", "A1", "lần 1"), ("B", "A1", "Lần 02"), ("C", "A1", "lần 2"))
+    assert list_versions(rows) == ["lần 1", "Lần 02"]
+    held, problems = select_version(rows)
+    assert held["right_of_way_id"].to_list() == ["B", "C"]
+    assert "1 row(s)" in problems[0].message
+    assert select_version(rows, "LẦN 2")[0].equals(held)
+    assert find_version(["1", "10"], "01") == "1"
+    assert find_version(["1", "10"], "1.0") is None
+
+
+def test_counts_of_groups_are_whole_numbers():
+    changes = compare(boundary(box(0, 0, 100, 50)), boundary(box(0, 0, 100, 300)))
+    for by in ("commune", "land_type", "holder"):
+        rows = group_changes(changes, by)
+        assert "uncovered" in set(rows.iloc[:, 0])
+        assert rows["parcel_count"].dtype == "int64", by

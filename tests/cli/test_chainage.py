@@ -151,6 +151,47 @@ def test_a_point_where_a_loop_crosses_itself(geotool, tmp_path):
     assert (near.data["chainage_m"], near.data["also"], near.stderr) == (350.0, [], "")
 
 
+def test_the_zone_of_a_near_that_repeats(geotool, tmp_path):
+    loop = write(tmp_path / "loop.gpkg", [[(0, 0), (100, 0), (100, 100), (50, 100), (50, -100)]])
+    table = equations(tmp_path, ("Km0+200", "Km0+000"))
+    call = ("chainage", loop, "--equations", table, "--json", "--near", "Km0+140")
+    point = (*call, "--point", f"{E + 50},{N}")
+    refused = geotool(*point)
+    assert refused.exit_code == 3
+    assert "--zone 1 or --zone 2" in refused.stderr
+    measures = [geotool(*point, "--zone", zone).data["measure_m"] for zone in (1, 2)]
+    assert measures == [50.0, 350.0]
+    places = [geotool(*call, "--at", "Km0+150", "--zone", zone).data["zone"] for zone in (1, 2)]
+    assert places == [1, 2]
+
+
+def test_a_point_as_near_to_another_alignment_is_told(geotool, tmp_path):
+    cross = [[(0, 0), (900, 0)], [(300, 500), (300, -400)]]
+    pair = write(tmp_path / "pair.gpkg", cross, start_chainage=["Km0", "Km7"])
+    call = ("chainage", pair, "--point", f"{E + 300},{N}", "--json")
+    run = geotool(*call)
+    assert (run.data["chainage"], run.data["also_on"]) == ("Km0+300.00", ["A2 Km7+500.00"])
+    assert "--alignment-id" in run.stderr
+    chosen = geotool(*call, "--alignment-id", "A2")
+    assert (chosen.data["chainage"], chosen.data["also_on"]) == ("Km7+500.00", [])
+    assert chosen.stderr == ""
+
+
+def test_northing_before_easting_is_told(geotool, axis):
+    swapped = geotool("chainage", axis, "--point", f"{N + 5},{E + 100}", "--json")
+    assert swapped.exit_code == 0
+    assert "and 5 m with its numbers in the other order" in swapped.stderr
+    right = geotool("chainage", axis, "--point", f"{E + 100},{N + 5}", "--json")
+    assert (right.data["offset_m"], right.stderr) == (5.0, "")
+
+
+def test_an_equation_twice_in_its_table_is_refused(geotool, axis, tmp_path):
+    table = equations(tmp_path, ("Km560+050", "Km560+000"), ("560050", "Km560"))
+    run = geotool("chainage", axis, "--equations", table, "--between", "Km559+900", "Km561")
+    assert run.exit_code == 3
+    assert "row 2: the same as row 1 (Km560+050.00 = Km560+000.00)" in run.stderr
+
+
 def test_a_point_has_measure_and_label(geotool, axis, tmp_path):
     table = equations(tmp_path, ("Km560+050", "Km560+000"))
     run = geotool(
@@ -185,6 +226,7 @@ def test_the_nearest_of_several_alignments(geotool, tmp_path):
         ("--at", "Km560", "--equations", "absent.csv"),
         ("--at", "Km560", "--posts", "absent.gpkg"),
         ("--point", "nan,1"),
+        ("--point", "1,1", "--zone", "1"),
     ],
 )
 def test_wrong_calls(geotool, axis, options):

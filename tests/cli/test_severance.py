@@ -59,6 +59,9 @@ def test_refusals(geotool, village_project, tmp_path):
     ("name", "line", "wrong"),
     [
         ("severity", "denominator = 10", "denominator = 0"),
+        ("severity", 'land = "all"', "land = []"),
+        ("severity", 'land = "all"', 'land = [" "]'),
+        ("severity", 'land = "all"', 'land = ["LUA", "ONT+CLN"]'),
         ("severity", "numerator = 1 ", "numerator = 11 "),
         ("severity", 'land = "all"', 'land = "some"'),
         ("residuals", "access_over_right_of_way = false", 'access_over_right_of_way = "no"'),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from geotool.affected.parcels import BASIS_AREAS
 from geotool.pipeline.assess import assess
 from geotool.pipeline.households import count_households
 from geotool.pipeline.inputs import open_project
@@ -9,6 +10,7 @@ from geotool.pipeline.map_layers import make_layers
 from geotool.pipeline.stats import tabulate
 from geotool.pipeline.tables import make_tables
 from geotool.share import redaction
+from geotool.share.render.recipe import load_recipe
 from tests.boundaries import DONATED, OLD, USED, row, write_bounded
 
 
@@ -73,10 +75,15 @@ def test_stats_by_basis(folder):
 
 
 def test_households_name_donors_apart(folder):
-    data = count_households(folder, by="commune").data
+    answer = count_households(folder, by="commune")
+    data = answer.data
     assert data["affected_count"] == 22
     assert data["donor_count"] == 1
     assert data["donated_area_m2"] == 0.0
+    assert [table.name for table in answer.tables][-1] == "donors"
+    shown = {column.name for column in answer.tables[0].columns}
+    assert {"recovered_area_m2", "donated_area_m2", "temporary_area_m2"} <= shown
+    assert "unknown_basis" in {problem.rule for problem in answer.problems}
 
 
 def test_a_handover_counts_the_same_households(found):
@@ -87,6 +94,9 @@ def test_maps_draw_the_bases_they_may_show(found):
     layers = make_layers(found, dissolve=False)
     assert set(layers["right_of_way"]["basis"]) >= {"donated", "temporary"}
     assert layers["cells"]["affected_area_m2"].sum() == pytest.approx(123_000.0)
+    divided = ["recovered_area_m2", "donated_area_m2", "temporary_area_m2"]
+    assert layers["cells"][divided].sum().sum() == pytest.approx(123_000.0)
+    assert layers["cells"]["donated_area_m2"].sum() == pytest.approx(1000.0)
     assert layers["land_take"]["donated_area_m2"].sum() == pytest.approx(1000.0)
 
 
@@ -98,3 +108,10 @@ def test_with_recovered_land_only_no_table_speaks_of_bases(tmp_path):
     assert not {name for name in shown if "donat" in name or "temporary" in name}
     assert "recovered_area_m2" not in shown
     assert "donations" not in tables
+
+
+def test_recipes_divide_the_land_take_by_basis():
+    for name in ("affected_area", "overview"):
+        for layer in load_recipe(name).layers:
+            if layer.source in ("cells", "land_take", "land_take_by_section"):
+                assert set(BASIS_AREAS) <= set(layer.columns), (name, layer.source)

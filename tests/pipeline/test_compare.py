@@ -93,3 +93,19 @@ def test_one_corridor_of_several_versions_is_measured_in_its_latest(tmp_path):
     assert answer.data["corridor_area_m2"] == pytest.approx(140_000.0)
     assert answer.data["recovered_area_m2"] == pytest.approx(140_000.0)
     assert "older_version" in [problem.rule for problem in answer.problems]
+
+
+def test_a_version_is_named_in_any_spelling(tmp_path):
+    folder = write_bounded(tmp_path, OLD, NEW, THIRD, corridor='[corridor]\nversion = "02"\n\n')
+    assert measure_changes(open_project(folder)).added_area_m2 == pytest.approx(10_000.0)
+    answer = compare_boundaries(CompareOptions(project=folder, versions=("01", "2")))
+    assert answer.data["added_area_m2"] == pytest.approx(10_000.0)
+
+
+def test_affected_shows_donated_land_apart(tmp_path):
+    strip, land = tmp_path / "strip.gpkg", tmp_path / "land.gpkg"
+    boundary(OLD, {**DONATED, "minutes_no": None}).to_file(strip)
+    v.parcels().to_file(land)
+    answer = measure_affected(AffectedOptions(source=str(land), corridor=str(strip)))
+    assert answer.tables[0].rows[0]["donated_area_m2"] == pytest.approx(1000.0)
+    assert "donation_without_minutes" in {problem.rule for problem in answer.problems}

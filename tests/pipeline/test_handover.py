@@ -3,6 +3,7 @@
 import pytest
 from shapely.geometry import Point, box
 
+from geotool.errors import UsageError
 from geotool.pipeline.handover import HandoverOptions, measure_handover
 from tests import village as v
 from tests import village_project as vp
@@ -28,3 +29,10 @@ def test_a_house_is_handed_over_with_all_of_its_ground(tmp_path, shape, handed_o
         "handed_over": handed_over,
         "remaining": 1 - handed_over,
     }
+
+
+@pytest.mark.parametrize("name", ["alignment", "equations", "posts", "src_crs"])
+def test_files_beside_a_project_are_refused_not_ignored(tmp_path, name):
+    options = HandoverOptions(project=vp.write_project(tmp_path), on="2024-03-31", **{name: "x"})
+    with pytest.raises(UsageError, match=f"--{name.replace('_', '-')} has no effect"):
+        measure_handover(options)

@@ -13,7 +13,13 @@ from geotool.pipeline.facts import make_facts
 from geotool.pipeline.ground import make_axes
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.length_statements import measure_project_lengths
-from geotool.pipeline.lengths import describe_lengths, lengths_tables, summarise_lengths
+from geotool.pipeline.lengths import (
+    LengthOptions,
+    describe_lengths,
+    lengths_tables,
+    state_lengths,
+    summarise_lengths,
+)
 from geotool.pipeline.scale import find_scale_problems
 from geotool.share import faces
 from tests import village as v
@@ -111,6 +117,20 @@ def test_words_say_what_explains_what(tmp_path):
     for language in ("vi", "en"):
         shown = faces.text_tables(lengths_tables(found), labels=words, language=language)
         assert "columns." not in shown
+
+
+def test_a_published_length_that_is_the_planar_one_is_not_called_unexplained(tmp_path):
+    """Web Mercator draws 5 % too long: the projection explains a length taken from the map."""
+    points = crs.transformer("EPSG:4326", "EPSG:3857")(np.array([106.1, 106.3]), np.full(2, 18.0))
+    frame = v.alignments().set_geometry([LineString(np.column_stack(points))], crs="EPSG:3857")
+    path = tmp_path / "a.gpkg"
+    planar_m = frame.length.iloc[0]
+    frame.assign(published_length_m=planar_m).to_file(path)
+    answer = state_lengths(LengthOptions(alignment=str(path), language="en"))
+    (problem,) = answer.problems
+    assert "neither" not in problem.message
+    assert f"agrees with planar_length_m, {planar_m:,.2f} m" in problem.message
+    assert not any("unexplained" in line for line in answer.words)
 
 
 def test_the_wrong_zone_names_metres_a_kilometre(tmp_path):

@@ -149,3 +149,27 @@ def test_equations_and_posts_that_count_are_not_called_unused(tmp_path):
     folder = project(tmp_path, CONSTANT, chainage_equations=equations)
     answer = validate(ValidateOptions(project=folder))
     assert "layer_not_used" not in {p["rule"] for p in answer.data["problems"]}
+
+
+@pytest.mark.parametrize("said", ["left_m = 20\nright_m = 20", 'stakes = "layers/parcels.gpkg"'])
+def test_a_version_is_of_drawn_polygons_only(tmp_path, said):
+    project(tmp_path, f'[corridor]\nversion = "2"\n{said}\n\n')
+    with pytest.raises(ProjectError, match="version goes with a right_of_way layer, not with"):
+        open_project(tmp_path)
+
+
+def test_a_version_that_is_no_text_is_the_one_thing_said(tmp_path):
+    drawn = v.VILLAGE.frame([{"right_of_way_id": "A1"}], [shapely.box(0, 0, 9, 9)])
+    project(tmp_path, "[corridor]\nversion = 2\n\n", right_of_way=drawn)
+    with pytest.raises(ProjectError) as refused:
+        open_project(tmp_path)
+    assert [problem.message for problem in refused.value.problems] == [
+        "[corridor] version must be text."
+    ]
+
+
+def test_validate_names_the_file_where_both_widths_are_0(tmp_path):
+    project(tmp_path, "[corridor]\nleft_m = 0\nright_m = 0\n\n")
+    answer = validate(ValidateOptions(project=tmp_path))
+    errors = [one["message"] for one in answer.data["problems"] if one["severity"] == "error"]
+    assert errors == ["[corridor] left_m and right_m are both 0."]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from shapely.geometry import LineString, box
 
 from geotool.pipeline import strip_map
 from geotool.pipeline.assess import assess
@@ -16,7 +17,7 @@ from geotool.route.stationing import Zone
 from geotool.share import redaction
 from geotool.share.diagram.records import strip_data
 from tests import village, village_project
-from tests.village import Village
+from tests.village import VILLAGE, Village
 from tests.village_project import write_project
 
 PUBLIC, COMMITTEE = (redaction.load_profile(name) for name in ("public", "committee"))
@@ -218,6 +219,32 @@ def test_two_alignments_share_the_totals(tmp_path):
 def test_without_alignments_there_is_no_strip_map(found):
     bare = dataclasses.replace(found, ground=dataclasses.replace(found.ground, axes=[]))
     assert strip_map.gather(bare, COMMITTEE) == ()
+
+
+@pytest.mark.parametrize("profile", ["public", "committee"])
+def test_land_beyond_the_end_makes_no_bin_of_kilometres_width(tmp_path, profile):
+    """The axis ends 0.4 m after a kilometre, its right of way 99.6 m later."""
+    rows = [{"alignment_id": "A1", "name": "", "start_chainage": "Km10+600", "direction": "up"}]
+    axis = VILLAGE.frame(rows, [LineString([(100.0, 125.0), (1_500.4, 125.0)])])
+    land = VILLAGE.frame(
+        [{"right_of_way_id": "R1", "alignment_id": "A1"}], [box(0.0, 95.0, 1_600.0, 155.0)]
+    )
+    folder = write_project(
+        tmp_path, layers={"alignments": axis, "right_of_way": land, "events": None}
+    )
+    toml = folder / "geotool.toml"
+    text = toml.read_text(encoding="utf-8")
+    toml.write_text(
+        text.replace("[corridor]\nleft_m = 30.0\nright_m = 30.0\n", ""), encoding="utf-8"
+    )
+    assessment = assess(open_project(folder), on="2024-05-01")
+    (one,) = strip_map.gather(assessment, redaction.load_profile(profile))
+    assert min(span.length_m for span in one.bins) >= 5.0
+    assert sum(bar.area_m2 for bar in one.land) == pytest.approx(1_600 * 60)
+    widths = [bar.area_m2 / one.bins[bar.bin_index].length_m for bar in one.land]
+    assert max(widths) < 30.0 * 21
+    assert one.bins[0].from_measure_m == one.span.from_measure_m
+    assert one.bins[-1].to_measure_m == one.span.to_measure_m
 
 
 def test_missing_layers_leave_tracks_out(tmp_path):

@@ -46,6 +46,26 @@ def test_uneven_vertices_on_a_circle():
     assert shortfall(coords) == pytest.approx(true_m - drawn_m, rel=1e-4)
 
 
+@pytest.mark.parametrize("straight_m", [25.0, 50.0, 400.0, 5_000.0])
+@pytest.mark.parametrize(("radius", "spacing_m"), [(250, 50), (650, 40), (2_000, 50), (125, 30)])
+def test_straights_beside_an_arc_stay_straight(radius, spacing_m, straight_m):
+    """A straight of two vertices is no part of the arc it leads into, however long."""
+    curve = arc(radius, math.degrees(10.3 * spacing_m / radius), spacing_m)
+    angle = 10.3 * spacing_m / radius
+    first, last = curve[1] - curve[0], curve[-1] - curve[-2]
+    half = math.asin(np.hypot(*first) / (2 * radius)), math.asin(np.hypot(*last) / (2 * radius))
+    turn = math.copysign(1.0, first[0] * last[1] - first[1] * last[0])
+    ahead, back = _turned(last, turn * half[1]), _turned(first, -turn * half[0])
+    coords = np.vstack([curve[0] - straight_m * back, curve, curve[-1] + straight_m * ahead])
+    true_m = radius * angle - axis_of(curve).length_m
+    assert shortfall(coords) == pytest.approx(true_m, rel=1e-3)
+
+
+def _turned(move, radians):
+    c, s = math.cos(radians), math.sin(radians)
+    return np.array([[c, -s], [s, c]]) @ move / np.hypot(*move)
+
+
 def test_a_spiral_is_estimated_closely():
     along = np.linspace(0, 200, 21)
     turned = np.linspace(0, 200, 20_001)

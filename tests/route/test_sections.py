@@ -132,6 +132,17 @@ def test_a_table_needs_alignment_ids_when_there_are_several():
         make_sections(axes, table=named.assign(alignment_id=["A1", "C"]))
 
 
+def test_one_alignment_alone_need_not_be_named_in_a_column_that_is_there():
+    named = table(("S2", "Km1", "Km5"), ("S1", "Km0", "Km1")).assign(alignment_id=[None, "A1"])
+    axis = straight(5000.0)
+    named.loc[1, "alignment_id"] = axis.alignment_id
+    expected = [("S1", 0.0, 1000.0), ("S2", 1000.0, 5000.0)]
+    assert rows(make_sections([axis], table=named)) == expected
+    other = Axis("B7", "", axis.line, 0.0, 1.0)
+    with pytest.raises(SchemaError, match=r"'S2': no alignment_id; there are .*B7"):
+        make_sections([axis, other], table=named)
+
+
 def test_assign_sections_at_boundaries_ends_and_beyond():
     sections = make_sections([straight(2500.0, 500.0)])
     located = pd.DataFrame(

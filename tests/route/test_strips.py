@@ -160,6 +160,27 @@ def test_two_roads_side_by_side_spare_each_others_right_of_way():
     assert both.area == pytest.approx(10 * 1000, rel=1e-9)
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_crossing_roads_have_no_protection_strip_across_each_other(named):
+    axes = make_axes(
+        alignments(
+            LineString([(E, N), (E + 1000, N)]),
+            LineString([(E + 500, N - 500), (E + 500, N + 500)]),
+        )
+    )
+    names = [axis.alignment_id for axis in axes]
+    shapes = [box(E, N - 10, E + 1000, N + 10), box(E + 490, N - 500, E + 510, N + 500)]
+    rows = {"right_of_way_id": ["1", "2"], "alignment_id": names}
+    if not named:
+        rows, shapes = {"right_of_way_id": ["1"]}, [shapely.union_all(shapes)]
+    found = strips_of(axes, gpd.GeoDataFrame(rows, geometry=shapes, crs=CRS))
+    crossing = box(E + 490, N - 10, E + 510, N + 10)
+    for name in names:
+        strip = found["protection", name]
+        assert strip.area == pytest.approx(4 * 490 * 3, abs=1e-6)
+        assert strip.intersection(crossing).area == pytest.approx(0, abs=1e-6)
+
+
 def test_land_of_no_named_road_goes_to_the_nearest():
     lines = [LineString([(E, N), (E + 1000, N)]), LineString([(E, N + 500), (E + 1000, N + 500)])]
     axes = make_axes(alignments(*lines))
@@ -281,6 +302,17 @@ def test_a_voltage_takes_the_next_one_listed(voltage_kv, covered, width_m):
     rows = make_power_line_strips(frame, load_power_line_strips())
     assert rows["width_m"].tolist() == [width_m]
     assert not rows["spread_known"].iloc[0]
+
+
+def test_a_power_line_drawn_in_parts_has_the_corridor_of_the_whole():
+    whole = [(E, N), (E + 100, N), (E + 100, N + 100)]
+    parts = MultiLineString([whole[:2], whole[:0:-1]])
+    frame = lines({"voltage_kv": 110.0, "shape": LineString(whole)})
+    apart = lines({"voltage_kv": 110.0, "shape": parts})
+    rule = load_power_line_strips()
+    one, two = (make_power_line_strips(part, rule)["geometry"].iloc[0] for part in (frame, apart))
+    assert one.symmetric_difference(two).area == pytest.approx(0, abs=1e-6)
+    assert two.area == pytest.approx(8 * 200 - 16 + 4 * math.pi, rel=1e-3)
 
 
 def test_only_lines_with_a_voltage_have_a_corridor():

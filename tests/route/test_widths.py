@@ -190,6 +190,18 @@ class TestEquations:
         assert as_rows(profile) == [(0, 20, 20), (600, 20, 20), (600, 40, 40), (1000, 40, 40)]
         assert rules == []
 
+    @pytest.mark.parametrize("order", [[0, 2, 1, 3], [3, 1, 2, 0], [3, 2, 1, 0], [2, 0, 3, 1]])
+    def test_the_back_label_comes_first_whatever_the_order_of_the_rows(self, order):
+        rows = [(559_500, 20, 20), (560_100, 25, 20), (560_050, 40, 40), (560_450, 45, 40)]
+        table = table_of(*rows, zone=[1, 1, 2, 2]).iloc[order]
+        profile, _ = read_one(table, self.axis)
+        assert as_rows(profile) == [(0, 20, 20), (600, 25, 20), (600, 40, 40), (1000, 45, 40)]
+
+    def test_a_step_of_ahead_labels_is_in_the_order_of_the_table(self):
+        rows = [(559_500, 20, 20), (560_050, 25, 20), (560_050, 40, 40), (560_450, 45, 40)]
+        profile, _ = read_one(table_of(*rows, zone=[1, 2, 2, 2]), self.axis)
+        assert as_rows(profile)[1:3] == [(600, 25, 20), (600, 40, 40)]
+
     def test_a_label_in_a_gap_is_refused_with_the_choices(self):
         gap = (ZONES[0], Zone(2, (600.0, 1000.0), (560_300.0, 560_700.0)))
         rows = [("Km559+500", 20, 20), ("Km560+200", 30, 30)]

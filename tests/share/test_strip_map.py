@@ -325,6 +325,22 @@ def test_the_workbook_holds_each_map_as_svg_with_a_png_beside(labels):
     assert names[-1] == "Strip map"
 
 
+def test_a_control_character_in_a_name_does_not_damage_the_workbook(labels):
+    content = make_map(name="Tuyến \x07\x0b\ufffe <b>")
+    data = report.workbook_bytes(
+        report.Heading(title="Dự án \x07", facts=()),
+        (),
+        labels=labels,
+        language="vi",
+        strips=[content],
+    )
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        for name in parts.namelist():
+            if not name.endswith(".png"):
+                ET.fromstring(parts.read(name))
+    openpyxl.load_workbook(io.BytesIO(data))
+
+
 def test_a_workbook_without_strip_maps_has_no_sheet_for_them(labels):
     names = openpyxl.load_workbook(io.BytesIO(workbook(labels))).sheetnames
     assert names == report.sheet_names((), labels=labels, language="en")

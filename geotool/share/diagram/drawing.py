@@ -1,8 +1,11 @@
 """A picture as a list of boxes, lines and words, in pixels from the upper left corner."""
 
+import re
 from dataclasses import dataclass
 
 from geotool.share.render.style import Symbol
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -65,6 +68,11 @@ class Drawing:
     title: str
     description: str
     parts: tuple[Part, ...]
+
+
+def xml_text(text: str) -> str:
+    """Return a text with the characters that XML does not know replaced."""
+    return _NOT_XML.sub("\ufffd", text)
 
 
 def text_width(text: str, size: float, *, bold: bool = False) -> float:

@@ -52,8 +52,10 @@ def main() -> None:
     """Print one line a source of widths."""
     axis = winding_axis()
     profiles = {axis.alignment_id: table_of_widths(axis)}
-    constant = cpu_seconds(lambda: make_corridor([axis], left_m=20, right_m=15, crs="EPSG:9209"))
-    table = cpu_seconds(lambda: make_corridor([axis], profiles=profiles, crs="EPSG:9209"))
+    constant = cpu_seconds(
+        lambda: make_corridor([axis], left_m=20, right_m=15, frame_crs="EPSG:9209")
+    )
+    table = cpu_seconds(lambda: make_corridor([axis], profiles=profiles, frame_crs="EPSG:9209"))
     lines = (
         f"{axis.length_m / 1000:.2f} km, {len(axis.line.coords)} vertices",
         f"two constant widths: {constant:.2f} s",

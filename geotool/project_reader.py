@@ -134,7 +134,7 @@ class ProjectReader:
             corridor=corridor,
             strips=self._strips(),
             margin_m=self._metres("graves", "margin_m"),
-            rules=self._names("project", "rules", rules.list_rules(self.root)),
+            rules=self._names("project", "rules", rules.list_rules(project_dir=self.root)),
             recipes=self._names(
                 "maps",
                 "recipes",

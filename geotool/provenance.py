@@ -91,7 +91,7 @@ def describe_rules(project: Project) -> list[dict[str, Any]]:
 
     The project's ``rules`` choose which; all rule files when it names none.
     """
-    names = project.rules or rules.list_rules(project.root)
+    names = project.rules or rules.list_rules(project_dir=project.root)
     files = [rules.load_rule(name, project_dir=project.root) for name in sorted(names)]
     return [
         {

@@ -5,7 +5,7 @@ The records are read from ``layers/schemas/<layer>.toml``. Use them through
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -205,7 +205,28 @@ def make_problem(
         raise DataError(
             f"layers/rules/checks.toml has no rule '{rule}'.", remedy="Add it to [severity]."
         )
-    return Problem(check.severity, layer, rule, key, place, message, _remedy(check.remedy_key))
+    remedy = _words().text(check.remedy_key, "en")
+    return Problem(check.severity, layer, rule, key, place, message, remedy)
+
+
+def judge(problems: Iterable[Problem], project_dir: Path | None) -> list[Problem]:
+    """Return problems with the severities of a project, whatever severities they were made with.
+
+    Raises
+    ------
+    DataError
+        When the project's ``checks.toml`` has a severity that there is not.
+    """
+    checks = rules.load_checks(project_dir=project_dir)
+    return [replace(one, severity=checks[one.rule].severity) for one in problems]
+
+
+def remedy_in(problem: Problem, language: str) -> str:
+    """Return a problem's remedy in a language; one written for its case stays as it is."""
+    key = f"remedies.{problem.rule}"
+    if not _words().has(key) or problem.remedy != _words().text(key, "en"):
+        return problem.remedy
+    return _words().text(key, language)
 
 
 def name_keys(keys: Iterable[object]) -> str:
@@ -222,8 +243,8 @@ def _load_builtin(name: str) -> LayerSchema:
 
 
 @cache
-def _remedy(key: str) -> str:
-    return labels.load_labels().text(key, "en")
+def _words() -> labels.Labels:
+    return labels.load_labels()
 
 
 def _load(name: str, project_dir: Path | None) -> LayerSchema:

@@ -30,10 +30,12 @@ from geotool.records import (
     Column,
     LayerSchema,
     Problem,
+    judge,
     layer_names,
     load_schema,
     make_problem,
     name_keys,
+    remedy_in,
 )
 
 __all__ = [
@@ -45,6 +47,7 @@ __all__ = [
     "coerce",
     "column_aliases",
     "ensure_key",
+    "judge",
     "layer_names",
     "load_schema",
     "make_problem",
@@ -53,6 +56,7 @@ __all__ = [
     "name_keys",
     "normalise_name",
     "problems",
+    "remedy_in",
     "require_columns",
     "value_aliases",
 ]
@@ -94,6 +98,14 @@ def require_columns(frame: pd.DataFrame, columns: Iterable[str], what: str) -> N
             f"{what}: missing {'column' if len(missing) == 1 else 'columns'} {', '.join(missing)}.",
             remedy=f"Columns present: {present}.",
         )
+
+
+def text_column(frame: pd.DataFrame, name: str) -> "pd.Series[Any]":
+    """Return a column as text without blanks around it, ``""`` where absent or missing."""
+    if name not in frame.columns:
+        return pd.Series("", index=frame.index, dtype=object)
+    values = frame[name].astype(object)
+    return values.where(values.notna(), "").map(str).str.strip().astype(object)
 
 
 def ensure_key(

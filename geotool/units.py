@@ -16,6 +16,7 @@ from typing import SupportsIndex
 from geotool.errors import DataError, LabelError, UsageError
 
 EMPTY = "–"
+KILOMETRE_M = 1000.0
 
 _SEPARATORS = {"vi": (".", ","), "en": (",", ".")}  # language: (thousands, decimal)
 

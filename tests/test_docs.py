@@ -77,7 +77,7 @@ def test_every_layer_and_column_is_documented():
 
 
 def test_every_rule_file_is_documented():
-    for name in rules.list_rules(None):
+    for name in rules.list_rules():
         assert f"| {name} |" in LAYERS
 
 

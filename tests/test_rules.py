@@ -99,7 +99,7 @@ def test_a_projects_own_file_wins(own):
     assert checks["parcel_overlap"].severity == "error"
     assert checks["repeated_key"].severity == "error"
     folder = own("mine", HEAD)
-    assert "mine" in rules.list_rules(folder)
+    assert "mine" in rules.list_rules(project_dir=folder)
     assert "mine" not in rules.list_rules()
 
 
@@ -201,11 +201,11 @@ def test_a_voltage_between_two_listed_takes_the_higher(voltage_kv, distance_m, h
 )
 def test_a_strip_rule_that_cannot_hold_is_refused(own, load, name, text):
     with pytest.raises(DataError, match=f"{name}.toml"):
-        load(own(name, HEAD + text))
+        load(project_dir=own(name, HEAD + text))
 
 
 def test_a_projects_own_classes_hold(own):
     text = "[protection_m]\nlocal = 0.5\n[safety_m]\nlocal = 3\n"
-    rule = strips.load_road_strips(own("road_strips", HEAD + text))
+    rule = strips.load_road_strips(project_dir=own("road_strips", HEAD + text))
     assert rule.classes == {"local": strips.RoadWidths(0.5, 3.0)}
     assert rule.source.confirmed

@@ -1,4 +1,5 @@
 import unicodedata
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -10,6 +11,7 @@ from shapely.geometry import LineString, Point, Polygon
 
 from geotool import coercion, schema
 from geotool.errors import DataError, SchemaError
+from geotool.labels import load_labels
 
 PARCELS = schema.load_schema("parcels")
 HOUSEHOLDS = schema.load_schema("households")
@@ -735,6 +737,16 @@ def test_severities_follow_the_projects_own_checks(tmp_path):
     )
     found = schema.problems(parcels(parcel_id=["1", "1"]), PARCELS, project_dir=tmp_path)
     assert [p.severity for p in found] == ["finding"]
+    made = schema.make_problem("repeated_key", "parcels", "text", key="1")
+    assert [p.severity for p in schema.judge([made], tmp_path)] == ["finding"]
+    assert schema.judge([made], None) == [made]
+
+
+def test_a_remedy_is_said_in_a_language_unless_it_was_written_for_its_case():
+    made = schema.make_problem("repeated_key", "parcels", "text")
+    assert schema.remedy_in(made, "en") == made.remedy
+    assert schema.remedy_in(made, "vi") == load_labels().text("remedies.repeated_key", "vi")
+    assert schema.remedy_in(replace(made, remedy="Ask H1."), "vi") == "Ask H1."
 
 
 def test_keys_are_listed_up_to_ten():

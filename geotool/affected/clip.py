@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from geotool import crs
 from geotool.affected.order import column_or, natural_order, text_keys
 from geotool.errors import GeometryError, SchemaError
-from geotool.route.takings import BASES, read_basis
+from geotool.route.takings import BASES, RECOVERED, read_basis
 
 Shapes = NDArray[np.object_]
 Numbers = NDArray[np.float64]
@@ -30,14 +30,14 @@ class Cells:
     Parameters
     ----------
     frame
-        Columns alignment_id, section_id, commune_id (``""`` where absent), weight, and basis
-        where the caller's frame had one.
+        Columns alignment_id, section_id, commune_id (``""`` where absent), weight, basis.
     shapes
         The cells' polygons without heights, own copies.
     metres_per_unit
         Length of one CRS unit; areas scale with its square.
     given
-        Which of the three keys, and ``basis``, the caller's frame had.
+        Which of the three keys the caller's frame had, and ``basis`` where not all of the land
+        is recovered.
     """
 
     frame: pd.DataFrame
@@ -97,13 +97,13 @@ def prepare_cells(cells: gpd.GeoDataFrame, features: gpd.GeoDataFrame, what: str
     _require_polygons(shapes)
     frame = pd.DataFrame({key: text_keys(column_or(cells, key, "")) for key in CELL_KEYS})
     frame["weight"] = column_or(cells, "weight", 1.0).astype(np.float64)
-    bases = read_basis(cells)
-    if "basis" in cells.columns:
-        frame["basis"] = bases
+    frame["basis"] = bases = read_basis(cells)
     low = shapely.bounds(shapes).reshape(-1, 4)
     rank = bases.map(BASES.index).to_numpy(dtype=np.float64)
     order = natural_order(frame, CELL_KEYS, (rank, low[:, 0], low[:, 1]))
-    given = tuple(key for key in (*CELL_KEYS, "basis") if key in cells.columns)
+    given = tuple(key for key in CELL_KEYS if key in cells.columns)
+    if (bases != RECOVERED).any():
+        given = (*given, "basis")
     return Cells(frame.iloc[order].reset_index(drop=True), shapes[order], metres_per_unit, given)
 
 

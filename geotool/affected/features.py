@@ -39,12 +39,13 @@ class FeatureTake:
         no length; lines no area; polygons no length.
     parts
         One row a touched feature and cell: the key, alignment_id, section_id, commune_id,
-        weight, basis where the cells have one, affected_count (the weight), affected_area_m2,
+        weight, basis, affected_count (the weight), affected_area_m2,
         affected_length_m (both times the weight) and the shared shape. What two cells hold
         together because a line runs along their common edge is taken back by a row with
         commune_id, section_id and basis ``shared``, so that columns add up.
     spatial
-        Which of alignment_id, section_id, commune_id, basis the cells were cut by.
+        Which of alignment_id, section_id, commune_id the cells have; basis where not all of
+        their land is recovered.
     """
 
     features: pd.DataFrame
@@ -168,13 +169,12 @@ def _take_back_shared(
     back = firsts[parts.columns].assign(
         section_id="shared",
         commune_id="shared",
+        basis="shared",
         weight=-1.0,
         affected_count=0.0,
         affected_length_m=-excess[twice],
         cell=len(cells.shapes),
     )
-    if "basis" in back.columns:
-        back["basis"] = "shared"
     back = back.set_geometry(np.full(len(back), None, dtype=np.object_), crs=parts.crs)
     both = pd.concat([parts, back], ignore_index=True)
     return gpd.GeoDataFrame(both, geometry="geometry", crs=parts.crs)

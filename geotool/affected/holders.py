@@ -7,11 +7,11 @@ import numpy as np
 import pandas as pd
 
 from geotool.affected.holdings import HOUSEHOLD, ORGANISATION, join_holdings
-from geotool.affected.order import column_or, sort_naturally, text_keys
+from geotool.affected.order import sort_naturally, text_keys
 from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
 from geotool.affected.structures import DWELLING
 from geotool.errors import UsageError
-from geotool.route.takings import DONATED, RECOVERED
+from geotool.route.takings import DONATED
 from geotool.rules import is_residential
 
 PLACES = {"commune": "commune_id", "section": "section_id", "alignment": "alignment_id"}
@@ -42,10 +42,11 @@ class HolderTake:
     key
         ``household_id`` or ``organisation_id``.
     unlisted
-        Affected holders and donors that the layer of that kind does not list, in natural
-        order: counted apart, in none of the others.
+        Affected holders that the layer of that kind does not list, in natural order: counted
+        apart, in none of the others.
     donors
-        As `holders`, those who lose nothing but land they donate.
+        As `holders` without the columns asked for, those who lose nothing but land they donate,
+        listed or not.
     """
 
     holders: pd.DataFrame
@@ -88,7 +89,7 @@ def measure_households(  # the two kinds differ only in their key
         Columns of that layer to carry, such as category and people_count.
     """
     take = _measure(HOUSEHOLD, holdings, land_take, structures, residential_codes)
-    return _donors_apart(_with_register(take, households, columns))
+    return _with_register(_donors_apart(take), households, columns)
 
 
 def measure_organisations(
@@ -102,7 +103,7 @@ def measure_organisations(
 ) -> HolderTake:
     """Return the affected organisations; as :func:`measure_households` in everything."""
     take = _measure(ORGANISATION, holdings, land_take, structures, residential_codes)
-    return _donors_apart(_with_register(take, organisations, columns))
+    return _with_register(_donors_apart(take), organisations, columns)
 
 
 def group_households(take: HolderTake, by: str) -> pd.DataFrame:
@@ -185,7 +186,7 @@ def _land_places(own: pd.DataFrame, land_take: LandTake, codes: Collection[str])
     kinds = pd.DataFrame(land_take.parcels[["parcel_id", "land_type"]])
     joined = join_holdings(own, land_take.parts).merge(kinds, on="parcel_id", how="left")
     living = {text: is_residential(text, codes) for text in joined["land_type"].unique()}
-    given = column_or(joined, "basis", RECOVERED) == DONATED
+    given = joined["basis"] == DONATED
     rows = pd.DataFrame(
         {
             "holder_id": joined["holder_id"],
@@ -244,10 +245,10 @@ def _with_register(
     wanted = register[[take.key, *(name for name in columns if name in register.columns)]]
     wanted = wanted.assign(**{take.key: text_keys(wanted[take.key])}).drop_duplicates(take.key)
     listed = take.holders[take.key].isin(set(wanted[take.key]))
-    return HolderTake(
+    return replace(
+        take,
         holders=take.holders[listed].merge(wanted, on=take.key, how="left"),
         places=take.places[take.places[take.key].isin(set(wanted[take.key]))],
-        key=take.key,
         unlisted=tuple(take.holders.loc[~listed, take.key]),
     )
 

@@ -22,7 +22,7 @@ from geotool.affected.clip import (
     union_by,
 )
 from geotool.affected.order import column_or, natural_order, text_keys
-from geotool.route.takings import BASES, RECOVERED, TEMPORARY
+from geotool.route.takings import BASES, TEMPORARY
 from geotool.rules import Tolerances
 
 TEXT_COLUMNS = ("sheet_no", "parcel_no", "land_type", "commune_id", "papers")
@@ -37,7 +37,7 @@ class LandTake:
 
     The affected area is everything inside the right of way. What is only used for a time is
     not lost: the remainder, the share and the class count recovered and donated land alone.
-    Where the cells have no ``basis``, all is recovered and the columns of bases are left out.
+    Where everything is recovered the columns of areas by basis are left out.
 
     Parameters
     ----------
@@ -54,7 +54,8 @@ class LandTake:
         One row a cell: alignment_id, section_id, commune_id, weight, basis, corridor_area_m2,
         affected_area_m2, overlap_area_m2, uncovered_area_m2, each area times the weight.
     spatial
-        Which of alignment_id, section_id, commune_id, basis the cells were cut by.
+        Which of alignment_id, section_id, commune_id the cells have; basis where not all of
+        their land is recovered.
     feature_count
         Parcels in the layer, touched or not.
     """
@@ -67,7 +68,7 @@ class LandTake:
 
     @property
     def by_basis(self) -> bool:
-        """Whether the cells say on which basis their ground is taken."""
+        """Whether not all of the land is recovered."""
         return "basis" in self.spatial
 
     @property
@@ -132,13 +133,30 @@ def divide_by_basis(rows: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     rows
-        affected_area_m2 and optionally basis, as ``LandTake.parts``; without one, all of it is
-        recovered.
+        affected_area_m2 and basis, as ``LandTake.parts``.
     """
-    basis = column_or(rows, "basis", RECOVERED)
-    return pd.DataFrame(
-        {f"{name}_area_m2": rows["affected_area_m2"].where(basis == name, 0.0) for name in BASES}
-    )
+    area, basis = rows["affected_area_m2"], rows["basis"]
+    return pd.DataFrame({f"{name}_area_m2": area.where(basis == name, 0.0) for name in BASES})
+
+
+def settle_remainders(drawn_m2: Numbers, left_m2: Numbers, tolerances: Tolerances) -> Numbers:
+    """Return what is left of drawn areas: 0 where so little is left that all counts as taken."""
+    least = np.maximum(tolerances.full_share_relative * drawn_m2, tolerances.area_absolute_m2)
+    return np.where(left_m2 <= least, 0.0, left_m2)
+
+
+def recovered_shares(land_take: LandTake, tolerances: Tolerances) -> pd.DataFrame:
+    """Return parcel_id and taken_share, the share recovered, of parcels that lose land so.
+
+    Donated land is in no compensation and land used for a time is not lost: neither counts.
+    """
+    rows = pd.DataFrame(land_take.parcels)
+    drawn = rows["drawn_area_m2"].to_numpy(dtype=np.float64)
+    recovered = rows["recovered_area_m2" if land_take.by_basis else "affected_area_m2"]
+    left = settle_remainders(drawn, drawn - recovered.to_numpy(dtype=np.float64), tolerances)
+    shares = rows[["parcel_id"]].assign(taken_share=(drawn - left) / drawn)
+    lost = (recovered > tolerances.area_absolute_m2).to_numpy()
+    return shares[lost].reset_index(drop=True)
 
 
 def list_overlaps(parcels: gpd.GeoDataFrame, tolerances: Tolerances) -> pd.DataFrame:
@@ -264,13 +282,12 @@ def _main_commune(parts: gpd.GeoDataFrame, parcel_ids: pd.Series) -> pd.Series:
 def _classify(taken: gpd.GeoDataFrame, tolerances: Tolerances) -> gpd.GeoDataFrame:
     drawn, used = taken["drawn_area_m2"], column_or(taken, "temporary_area_m2", 0.0)
     lost = taken["affected_area_m2"] - used.astype(np.float64)
-    remainder = (drawn - lost).clip(lower=0.0)
-    least = np.maximum(tolerances.full_share_relative * drawn, tolerances.area_absolute_m2)
-    full = remainder <= least
+    left = settle_remainders(drawn.to_numpy(), (drawn - lost).to_numpy(), tolerances)
+    full = left == 0.0
     kept = (used > 0) & (lost <= tolerances.area_absolute_m2)
     classes = np.select([kept, full], [TEMPORARY, "full"], "partial").astype(object)
     return taken.assign(
-        remainder_m2=remainder.where(~full, 0.0),
+        remainder_m2=left,
         taken_share=(lost / drawn).where(~full, 1.0),
         take_class=classes,
     )[[*(name for name in taken.columns if name != "geometry"), *MEASURES, "geometry"]]

@@ -21,7 +21,8 @@ def name_places(
 
     A point is ``Km559+940 left`` of increasing chainage; a shape with extent the range
     ``Km559+940-Km560+020 both sides``; several points are listed. What lies before the start
-    or after the end is ``beyond`` that end. With several alignments the alignment_id leads.
+    or after the end is ``beyond`` that end. A label that repeats is told with its zone,
+    ``Km560+020 (zone 2) left``. With several alignments the alignment_id leads.
 
     Parameters
     ----------
@@ -77,10 +78,11 @@ def _along(shapes: NDArray[np.object_], axis: Axis, on_axis_m: float) -> list[st
 def _range(places: Places, sides: NDArray[np.object_], part: slice, axis: Axis) -> str:
     """Return the range that some located places span, with their common side."""
     low, high = float(places.measure_m[part].min()), float(places.measure_m[part].max())
-    first = axis.label_at(low, decimals=0)
-    last = axis.label_at(high, before=high > low, decimals=0)
+    first = axis.text_at(low, decimals=0)
     if (places.beyond_m[part] > 0).all():
         return f"beyond {first}"
     met = {str(side) for side in sides[part]} - {"on"}
     side = _BOTH if len(met) > 1 else "".join(met)
-    return f"{first if first == last else f'{first}-{last}'} {side}".strip()
+    if axis.text_at(high, before=high > low, decimals=0) != first:
+        first = axis.range_at(low, high, decimals=0, dash="-")
+    return f"{first} {side}".strip()

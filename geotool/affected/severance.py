@@ -20,11 +20,12 @@ from geotool.affected.clip import (
 )
 from geotool.affected.inscribed import measure_widths
 from geotool.affected.order import column_or, natural_order, text_keys
+from geotool.affected.parcels import settle_remainders
+from geotool.route.takings import TEMPORARY, read_basis
 from geotool.rules import Tolerances
 from geotool.rules.severance import ResidualRules
 from geotool.schema import Problem, make_problem
 
-TEMPORARY = "temporary"
 REASONS = ("area", "width", "landlocked")
 TAKEN_COLUMNS = (
     "parcel_id",
@@ -178,10 +179,9 @@ def _require_layers(
 
 
 def _permanent_land(right_of_way: gpd.GeoDataFrame) -> shapely.Geometry:
-    basis = text_keys(column_or(right_of_way, "basis", "")).str.strip().str.lower()
     shapes = flat_shapes(right_of_way)
     require_valid(shapes, pd.Series(range(1, len(shapes) + 1)), "right_of_way")
-    return shapely.union_all(shapes[(basis != TEMPORARY).to_numpy()])
+    return shapely.union_all(shapes[(read_basis(right_of_way) != TEMPORARY).to_numpy()])
 
 
 def _near(parcels: gpd.GeoDataFrame, strip: shapely.Geometry) -> gpd.GeoDataFrame:
@@ -214,16 +214,15 @@ def _cut_parcels(near: gpd.GeoDataFrame, strip: shapely.Geometry, metres_per_uni
 def _taken_rows(near: gpd.GeoDataFrame, cut: _Cut, tolerances: Tolerances) -> pd.DataFrame:
     """Return one row a parcel that loses land, what counts as taken in full without remainder."""
     areas = cut.areas_m2
-    remainder = np.bincount(cut.owner, weights=areas, minlength=len(near))
+    remainder = np.bincount(cut.owner, weights=areas, minlength=len(near)).astype(np.float64)
     rows = pd.DataFrame({"parcel_id": cut.parcel_ids})
     rows["land_type"] = text_keys(column_or(near, "land_type", "")).to_numpy()
     rows["drawn_area_m2"] = shapely.area(near.geometry.to_numpy()) * cut.metres_per_unit**2
-    drawn = rows["drawn_area_m2"].to_numpy()
-    least = np.maximum(tolerances.full_share_relative * drawn, tolerances.area_absolute_m2)
-    rows["remainder_m2"] = np.where(remainder <= least, 0.0, remainder)
-    rows["lost_area_m2"] = drawn - rows["remainder_m2"]
-    rows["taken_share"] = np.where(remainder <= least, 1.0, rows["lost_area_m2"] / drawn)
-    partial = remainder[cut.owner] > least[cut.owner]
+    left = settle_remainders(rows["drawn_area_m2"].to_numpy(), remainder, tolerances)
+    rows["remainder_m2"] = left
+    rows["lost_area_m2"] = rows["drawn_area_m2"] - left
+    rows["taken_share"] = rows["lost_area_m2"] / rows["drawn_area_m2"]
+    partial = left[cut.owner] > 0.0
     listed = partial & (areas >= tolerances.sliver_area_m2)
     sliver = partial & ~listed
     counted = sliver & (areas > tolerances.area_absolute_m2)

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from math import floor
 from typing import Any
 
 import geopandas as gpd
@@ -15,9 +15,8 @@ from geotool import crs, schema
 from geotool.affected.clip import Numbers, require_unique
 from geotool.affected.holdings import HOUSEHOLD
 from geotool.affected.order import column_or, sort_naturally, text_keys
-from geotool.rules.severance import SeverityRule
+from geotool.rules.severance import SevereLossRule
 from geotool.schema import Problem, make_problem
-from geotool.units import round_half_up
 
 YES, NO, UNKNOWN = "yes", "no", "unknown"
 SHARE_COLUMNS = (
@@ -41,15 +40,16 @@ _NOISE_DECIMALS = 9
 
 @dataclass(frozen=True)
 class HolderShares:
-    """What holders lose for good of all their land.
+    """What is recovered of all the land of holders.
 
     Parameters
     ----------
     holders
         One row a holder, by kind and code in natural order: the SHARE_COLUMNS. Areas in m2,
         weighted by the holder's shares, over all its land that counts and that the parcel
-        layer has. Where the land is not all known, the shares are empty and ``severe`` is
-        ``unknown``; ``severe`` of an organisation is empty.
+        layer has. What is lost is recovered land alone: who only donates is not listed. Where
+        the land is not all known, the shares are empty and ``severe`` is ``unknown``;
+        ``severe`` of an organisation is empty.
     problems
         Parcels without document area, holdings on parcels that are not drawn.
     """
@@ -58,18 +58,18 @@ class HolderShares:
     problems: tuple[Problem, ...]
 
 
-def is_severe(lost_dm2: int, total_dm2: int, rule: SeverityRule) -> bool:
-    """Return whether a loss reaches the rule's share of the total, in whole numbers.
+def is_severe(lost: Fraction | int, total: Fraction | int, rule: SevereLossRule) -> bool:
+    """Return whether a loss reaches the rule's share of the total, exactly.
 
-    Both areas may be multiplied by any one whole number. Of nothing, nothing is severe.
+    Both in one unit. Of nothing, nothing is severe.
     """
-    return total_dm2 > 0 and lost_dm2 * rule.denominator >= total_dm2 * rule.numerator
+    return total > 0 and lost * rule.denominator >= total * rule.numerator
 
 
 def count_dm2(area_m2: float, taken_share: float = 1.0) -> int:
     """Return a share of an area in whole dm2, halves up."""
-    exact_m2 = round(area_m2 * taken_share, _NOISE_DECIMALS)
-    return round(round_half_up(exact_m2, 2) * _DM2)
+    without_noise = _fraction(round(area_m2 * taken_share, _NOISE_DECIMALS))
+    return floor(without_noise * _DM2 + Fraction(1, 2))
 
 
 def add_document_shares(parcels: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
@@ -106,15 +106,17 @@ def measure_holder_shares(
     parcels: gpd.GeoDataFrame,
     taken: pd.DataFrame,
     *,
-    rule: SeverityRule,
+    rule: SevereLossRule,
     affected: pd.DataFrame | None = None,
 ) -> HolderShares:
-    """Return what every affected holder loses for good of all its land, touched or not.
+    """Return what is recovered of all the land of every affected holder, touched or not.
 
-    A parcel's areas enter with its holder's fraction, exactly: document areas in whole dm2,
-    the loss scaled by the drawn share taken and rounded half up. Where a parcel has no
-    document area, its drawn area stands in. A household is ``unknown`` when it has no land
-    that counts, or holds a parcel that is not drawn: the share over all its land is not known.
+    Support follows recovery, so that land a holder donates, though lost, is no part of the
+    loss; it stays in the total. A parcel's areas enter with its holder's fraction, exactly:
+    document areas in whole dm2, the loss scaled by the drawn share recovered and rounded half
+    up. Where a parcel has no document area, its drawn area stands in. A household is
+    ``unknown`` when it has no land that counts, or holds a parcel that is not drawn: the share
+    over all its land is not known.
 
     Parameters
     ----------
@@ -124,13 +126,13 @@ def measure_holder_shares(
         The whole parcel layer in a projected CRS, unique parcel_id; document_area_m2,
         land_type where known.
     taken
-        parcel_id and taken_share of the parcels that lose land for good, as
-        ``Remainders.taken``.
+        parcel_id and taken_share of the parcels of which land is recovered, from
+        :func:`geotool.affected.parcels.recovered_shares`.
     rule
         The threshold, and which land counts.
     affected
-        holder_id and holder_kind of holders affected in another way, such as by a structure;
-        they are listed besides those who lose land.
+        holder_id and holder_kind of holders affected in another way, such as by a structure or
+        by land used for a time; they are listed besides those whose land is recovered.
 
     Raises
     ------
@@ -159,7 +161,7 @@ def _stated_areas(parcels: pd.DataFrame) -> Numbers:
 
 
 def _parcel_areas(
-    parcels: gpd.GeoDataFrame, taken: pd.DataFrame, rule: SeverityRule
+    parcels: gpd.GeoDataFrame, taken: pd.DataFrame, rule: SevereLossRule
 ) -> pd.DataFrame:
     """Return one row a parcel: its areas, what is lost of them, whether its land counts."""
     scale = crs.require_projected(parcels, "parcels") ** 2
@@ -184,7 +186,7 @@ def _listed_holders(
 
 
 def _holder_row(
-    kind: str, holder: str, held: Sequence[Mapping[Hashable, Any]], rule: SeverityRule
+    kind: str, holder: str, held: Sequence[Mapping[Hashable, Any]], rule: SevereLossRule
 ) -> dict[str, object]:
     counted = [row for row in held if row["counts"] is True]
     known = all(row["decided"] is True for row in held)
@@ -214,12 +216,10 @@ def _holder_row(
     }
 
 
-def _severe(lost: Fraction, total: Fraction, rule: SeverityRule, *, known: bool) -> str:
-    """Return the word for a loss; both areas enter as multiples of one part of a dm2."""
+def _severe(lost: Fraction, total: Fraction, rule: SevereLossRule, *, known: bool) -> str:
     if not known:
         return UNKNOWN
-    parts = lcm(lost.denominator, total.denominator)
-    return YES if is_severe(int(lost * parts), int(total * parts), rule) else NO
+    return YES if is_severe(lost, total, rule) else NO
 
 
 def _fraction(number: float) -> Fraction:

@@ -11,7 +11,6 @@ from geotool.affected.features import FeatureTake
 from geotool.affected.order import column_or, sort_naturally, text_keys
 from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
 from geotool.errors import CheckError, UsageError
-from geotool.route.takings import RECOVERED
 from geotool.rules import Tolerances
 
 GROUP_KEYS: Mapping[str, str] = MappingProxyType(
@@ -118,7 +117,6 @@ def group_land_take(land_take: LandTake, by: Sequence[str]) -> pd.DataFrame:
     parcels = pd.DataFrame(land_take.parcels[columns])
     rows = pd.DataFrame(land_take.parts.drop(columns="geometry"))
     rows = rows.merge(parcels, on="parcel_id", how="left")
-    rows = rows.assign(basis=column_or(rows, "basis", RECOVERED))
     areas = ["affected_area_m2", *(BASIS_AREAS if land_take.by_basis else ())]
     groups = _sum_groups(rows.join(divide_by_basis(rows)), keys, areas)
     groups["overlap_area_m2"] = 0.0
@@ -156,7 +154,6 @@ def group_features(take: FeatureTake, frame: pd.DataFrame, by: Sequence[str]) ->
     key = str(take.features.columns[0])
     names = [GROUP_KEYS.get(name, name) for name in by]
     parts = pd.DataFrame(take.parts.drop(columns="geometry"))
-    parts = parts.assign(basis=column_or(parts, "basis", RECOVERED))
     own = take.features[[key, "take_class"]].copy()
     for name in names:
         if name not in parts.columns:

@@ -27,7 +27,8 @@ geotool compare --project ky_anh --version 1 --version 2 -o changes.gpkg"""
     "versions",
     multiple=True,
     metavar="NAME",
-    help="Twice, old and new: versions of the project's right of way; else its latest two.",
+    help="Twice, old and new: versions of the project's right of way, '' for rows without one; "
+    "else its latest two.",
 )
 @click.option(
     "--by",
@@ -53,10 +54,11 @@ def command(
 ) -> "Answer":
     """Compare two versions of a boundary.
 
-    What is added and given back, in all and by parcel, commune, land type or holder. Old +
-    added - given back = new, always checked (exit 5). Ground that parcels claim twice is a
-    negative row, ground that no parcel covers a row of its own, so that the groups add up. A
-    commune is the one the parcel names.
+    What is added and given back, in all and by parcel, commune, land type or holder, recovered
+    and donated land apart; land used for a time is left out. Old + added - given back = new,
+    always checked (exit 5). Ground that parcels claim twice is a negative row, ground that no
+    parcel covers a row of its own, so that the groups add up. A commune is the one the parcel
+    names. Ground whose basis alone changes is neither added nor given back.
     """
     from geotool.pipeline import compare
 

@@ -1,7 +1,7 @@
 """One layer under one corridor, without a project: what is inside, and does it add up?"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import geopandas as gpd
 import pandas as pd
@@ -69,10 +69,14 @@ def measure_affected(options: AffectedOptions) -> Answer:
     layer = _read(options.source, name, ReadOptions(src_crs=options.src_crs))
     if options.corridor is None:
         return _lengths(layer, options)
-    strip = _read(options.corridor, "right_of_way", _companion(options.corridor, options))
-    crs.require_same({options.source: layer.frame, options.corridor: strip.frame})
-    held, left_out = select_version(strip.frame)
-    problems = [*layer.report.problems, *strip.report.problems, *left_out]
+    drawn = _read(
+        options.corridor,
+        "right_of_way",
+        axes_of.companion_options(options.corridor, options.src_crs),
+    )
+    crs.require_same({options.source: layer.frame, options.corridor: drawn.frame})
+    held, left_out = select_version(drawn.frame)
+    problems = [*layer.report.problems, *drawn.report.problems, *left_out]
     problems += takings.find_basis_problems(held)
     cells = _cells(held, options)
     if name == "parcels":
@@ -105,35 +109,27 @@ def _read(source: str, layer: str, options: ReadOptions) -> LayerRead:
     return read
 
 
-def _companion(source: str, options: AffectedOptions) -> ReadOptions:
-    """Return how a second file is read: --src-crs counts where it declares no CRS itself."""
-    if options.src_crs is not None and not sources.declares_crs(source):
-        return ReadOptions(src_crs=options.src_crs)
-    return ReadOptions()
-
-
-def _cells(strip: gpd.GeoDataFrame, options: AffectedOptions) -> gpd.GeoDataFrame:
-    cells = corridor.split_sections(strip, [], None)
+def _cells(lands: gpd.GeoDataFrame, options: AffectedOptions) -> gpd.GeoDataFrame:
+    cells = corridor.split_sections(lands, [], None)
     if options.alignment is not None:
-        given = _companion(options.alignment, options).src_crs
+        given = axes_of.companion_options(options.alignment, options.src_crs).src_crs
         tables = ChainageTables(options.equations, options.posts)
         found = axes_of.read_axes(options.alignment, src_crs=given, tables=tables)
-        crs.require_same({options.alignment: found.read.frame, "corridor": strip})
+        crs.require_same({options.alignment: found.read.frame, "corridor": lands})
         sections = alignment.make_sections(found.axes)
-        cells = corridor.split_sections(strip, found.axes, sections)
+        cells = corridor.split_sections(lands, found.axes, sections)
     if options.communes is not None:
-        shapes = _read_communes(options, strip)
+        shapes = _read_communes(options.communes, options, lands)
         cells = communes.split_by_commune(cells, shapes)
     return cells
 
 
-def _read_communes(options: AffectedOptions, like: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+def _read_communes(
+    source: str, options: AffectedOptions, like: gpd.GeoDataFrame
+) -> gpd.GeoDataFrame:
     """Read the communes into the CRS of the measured layer: they only divide, they are not it."""
-    assert options.communes is not None
-    given = _companion(options.communes, options).src_crs
-    read = sources.read_layer(
-        options.communes, "communes", ReadOptions(src_crs=given, dst_crs=crs.code_of(like.crs))
-    )
+    given = axes_of.companion_options(source, options.src_crs)
+    read = sources.read_layer(source, "communes", replace(given, dst_crs=crs.code_of(like.crs)))
     return read.frame
 
 
@@ -202,7 +198,7 @@ def _measure_features(
 
 def _lengths(layer: LayerRead, options: AffectedOptions) -> Answer:
     """Return the length of alignments by commune, with rows outside and shared."""
-    shapes = _read_communes(options, layer.frame)
+    shapes = _read_communes(str(options.communes), options, layer.frame)
     axes = alignment.make_axes(layer.frame)
     lines = alignment.make_axis_lines(axes, layer.frame.crs)
     rows = communes.lengths_by_commune(lines, shapes)

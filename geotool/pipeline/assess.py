@@ -1,19 +1,20 @@
 """Everything a project's layers can answer, computed once for stats, maps, report and run."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
 import pandas as pd
 
+from geotool import rules
 from geotool.affected import holders, parcels
 from geotool.affected.features import FeatureTake
 from geotool.affected.findings import Setting
 from geotool.affected.versions import Changes
 from geotool.pipeline.affected_rows import cell_area_m2
-from geotool.pipeline.compare import changes_totals, measure_changes
-from geotool.pipeline.findings import find_problems
+from geotool.pipeline.compare import CHANGE_TOTALS, changes_totals, measure_changes
+from geotool.pipeline.findings import find_problems, find_unused_layers
 from geotool.pipeline.graves import GraveDemand, measure_graves
 from geotool.pipeline.ground import Ground, lay_ground, make_axes
 from geotool.pipeline.handover import Handover, assess_handover
@@ -30,8 +31,8 @@ from geotool.pipeline.length_statements import Lengths, measure_project_lengths
 from geotool.pipeline.scale import find_scale_problems
 from geotool.pipeline.severance import Severance, measure_severance
 from geotool.pipeline.strips import Strips, measure_strips
-from geotool.pipeline.validate import find_unused_layers
 from geotool.route.alignment import Axis
+from geotool.rules import RuleFile
 from geotool.schema import Problem
 
 _BORDER_TOTALS = (
@@ -52,7 +53,6 @@ BASIS_TOTALS = (
 )
 """Keys of the figures by basis; tables show them where not everything is recovered."""
 
-CHANGE_TOTALS = ("additional_area_m2", "given_back_area_m2")
 _SEVERANCE_TOTALS = (
     "severed_count",
     "landlocked_count",
@@ -146,22 +146,64 @@ class Assessment:
         return {name: found[name] for name in TOTALS if name in found}
 
     @property
+    def rules(self) -> tuple[RuleFile, ...]:
+        """The rule files that the figures follow, in order of name."""
+        by_part = (
+            (self.land, "land_types"),
+            (None if self.inputs.get("cemeteries") is None else self.graves, "graves"),
+            (self.landmarks, "border"),
+            (self.handover, "handover"),
+        )
+        root = self.inputs.project.root
+        used = [
+            rules.load_rule(name, project_dir=root) for part, name in by_part if part is not None
+        ]
+        if self.severance is not None:
+            used += [self.severance.residuals, self.severance.severe_loss]
+        if self.strips is not None:
+            used += self.strips.rules
+        if self.lengths is not None:
+            used.append(self.lengths.rules.source)
+        return tuple(sorted(used, key=lambda rule: rule.name))
+
+    @property
     def reconciles(self) -> bool:
         """Whether the areas add up; true where there is no land take."""
         return self.land is None or self.land.reconciliation.reconciles
 
 
 def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessment:
-    """Ask every wing what it can answer from the project's layers.
+    """Ask every wing what it can answer from the project's layers, and what is wrong with them.
+
+    Parameters and errors are those of :func:`measure`.
+    """
+    found = measure(inputs, on=on, step=step)
+    take = None if found.land is None else found.land.take
+    cells = None if found.ground is None else found.ground.cells
+    setting = Setting(cut_off_date=inputs.project.cut_off_date, axes=found.axes, cells=cells)
+    of_layers = [
+        *inputs.problems,
+        *find_scale_problems(inputs),
+        *find_unused_layers(inputs.project),
+        *find_problems(inputs.frames, inputs.project.root, take, setting),
+    ]
+    return replace(found, problems=[*of_layers, *found.problems])
+
+
+def measure(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessment:
+    """Return what every wing answers, with the problems met while measuring only.
 
     Parameters
     ----------
-    inputs
-        The project's layers.
-    on
-        Date of the statement; None leaves out the handover.
+    inputs, on
+        The project's layers; the date of the statement, None leaves out the handover.
     step
         Told what is being done and how far it is.
+
+    Raises
+    ------
+    DataError
+        When a layer or a rule file is refused.
     """
     step("corridor", 0, 4)
     ground = lay_ground(inputs)
@@ -181,8 +223,7 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
     handover = None if on is None else assess_handover(inputs, ground, land, on=on)
     lengths = measure_project_lengths(inputs, _axes(inputs, ground))
     parts = (ground, severance, strips, lengths, graves, landmarks, handover)
-    problems = _list_problems(inputs, ground, land)
-    problems += [problem for part in parts if part is not None for problem in part.problems]
+    problems = [problem for part in parts if part is not None for problem in part.problems]
     return Assessment(
         inputs,
         on,
@@ -205,26 +246,6 @@ def assess(inputs: Inputs, *, on: str | None, step: Step = no_step) -> Assessmen
 def _axes(inputs: Inputs, ground: Ground | None) -> Sequence[Axis]:
     """Return the axes of a project, also where it has no right of way."""
     return make_axes(inputs) if ground is None else ground.axes
-
-
-def _list_problems(inputs: Inputs, ground: Ground | None, land: Land | None) -> list[Problem]:
-    """Return what is wrong or doubtful about the layers themselves."""
-    take = None if land is None else land.take
-    return [
-        *inputs.problems,
-        *find_scale_problems(inputs),
-        *find_unused_layers(inputs.project),
-        *find_problems(inputs.frames, inputs.project.root, take, _setting(inputs, ground)),
-    ]
-
-
-def _setting(inputs: Inputs, ground: Ground | None) -> Setting:
-    """Return what the layers are judged by."""
-    return Setting(
-        cut_off_date=inputs.project.cut_off_date,
-        axes=_axes(inputs, ground),
-        cells=None if ground is None else ground.cells,
-    )
 
 
 def _strip_totals(found: Assessment) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Read an alignment file into axes; shared by the questions that need no project."""
+"""Read an alignment file into axes, and files beside others; for questions without a project."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -90,11 +90,22 @@ def _read_beside(
     source: str, layer: str, lines: gpd.GeoDataFrame, src_crs: str | None
 ) -> LayerRead:
     """Read a table of the chainage, its points moved into the CRS of the axes."""
-    given = None if sources.declares_crs(source) else src_crs
-    read = sources.read_layer(source, layer, ReadOptions(src_crs=given))
+    read = sources.read_layer(source, layer, companion_options(source, src_crs))
     if not isinstance(read.frame, gpd.GeoDataFrame):
         return read
     return replace(read, frame=crs.reproject(read.frame, lines.crs))
+
+
+def companion_options(source: str, src_crs: str | None) -> ReadOptions:
+    """Return how a file beside another is read: `src_crs` counts where it states no CRS itself.
+
+    Raises
+    ------
+    UsageError, ReadError
+        As :func:`geotool.sources.declares_crs`.
+    """
+    counts = src_crs is not None and not sources.declares_crs(source)
+    return ReadOptions(src_crs=src_crs if counts else None)
 
 
 def require_width(value: float, option: str) -> float:

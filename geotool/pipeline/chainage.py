@@ -14,6 +14,7 @@ from geotool.pipeline.answer import Answer
 from geotool.pipeline.axes import Alignments, ChainageTables
 from geotool.route import alignment, chainage, passes, stationing
 from geotool.route.alignment import Axis
+from geotool.route.locate import Locator
 from geotool.route.stationing import Zone
 from geotool.rules.stationing import load_stationing_rules
 from geotool.share.tables import Table, TableColumn
@@ -136,8 +137,7 @@ def _order_words(options: ChainageOptions, found: Alignments) -> tuple[str, ...]
         return ()
     x, y = _parse_point(options.point)
     as_given, turned = (
-        min(chainage.locate_xy(*xy, axis).offset_m for axis in found.axes)
-        for xy in ((x, y), (y, x))
+        float(Locator(found.axes).locate(np.array([xy])).offset_m[0]) for xy in ((x, y), (y, x))
     )
     if turned >= as_given:
         return ()
@@ -255,22 +255,22 @@ def _locate_point(text: str, options: ChainageOptions, found: Alignments) -> dic
     """Return the nearest place of a point, or the pass of a loop that is meant."""
     x, y = _parse_point(text)
     on_axis_m = rules.load_tolerances().point_on_axis_m
-    nearest = [chainage.locate_xy(x, y, axis) for axis in found.axes]
-    axis = found.axes[int(np.argmin([place.offset_m for place in nearest]))]
+    nearest = [Locator([axis]).locate(np.array([[x, y]])) for axis in found.axes]
+    axis = found.axes[int(np.argmin([place.offset_m[0] for place in nearest]))]
     places = passes.find_passes(axis, (x, y), load_stationing_rules().loop_rise_m)
     near_m = _near_m(axis, options)
     distances = places.offset_m if near_m is None else np.abs(places.measure_m - near_m)
     chosen = int(np.argmin(distances))
     measure_m, offset_m = float(places.measure_m[chosen]), float(places.offset_m[chosen])
     also = [
-        axis.label_at(float(places.measure_m[other]))
+        axis.text_at(float(places.measure_m[other]))
         for other in np.flatnonzero(places.offset_m - offset_m <= on_axis_m)
         if other != chosen and near_m is None
     ]
     also_on = [
-        f"{other.alignment_id} {other.label_at(place.measure_m)}"
+        f"{other.alignment_id} {other.text_at(float(place.measure_m[0]))}"
         for other, place in zip(found.axes, nearest, strict=True)
-        if other is not axis and place.offset_m - offset_m <= on_axis_m
+        if other is not axis and place.offset_m[0] - offset_m <= on_axis_m
     ]
     return {
         "alignment_id": axis.alignment_id,

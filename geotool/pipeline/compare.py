@@ -14,11 +14,15 @@ from geotool.affected.versions import Changes
 from geotool.errors import ProjectError, UsageError
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.axes import companion_options
 from geotool.pipeline.inputs import Inputs, open_project
-from geotool.route.versions import find_version, list_versions, select_version
+from geotool.route.versions import find_version, list_versions, name_versions, select_version
 from geotool.schema import Problem
 from geotool.share.tables import Kind, Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
+
+CHANGE_TOTALS = ("additional_area_m2", "given_back_area_m2")
+"""Keys of the headline figures."""
 
 _AREAS = (
     "old_area_m2",
@@ -47,7 +51,7 @@ class CompareOptions:
 
 
 def compare_boundaries(options: CompareOptions) -> Answer:
-    """Compare two versions of a boundary.
+    """Compare the land that two versions of a boundary take for good.
 
     Raises
     ------
@@ -61,10 +65,17 @@ def compare_boundaries(options: CompareOptions) -> Answer:
     CheckError
         When the areas do not add up.
     """
-    _check_options(options)
+    files = _name_files(options)
     if options.output is not None:
         outputs.check_writable(options.output, overwrite=options.overwrite)
-    return _of_files(options) if options.old is not None else _of_project(options)
+    if files is not None:
+        return _of_files(*files, options)
+    if options.project is not None:
+        return _of_project(options.project, options)
+    raise UsageError(
+        "Two boundaries and the parcels are needed.",
+        remedy="Name OLD NEW --parcels FILE, or --project DIR.",
+    )
 
 
 def measure_changes(inputs: Inputs) -> Changes | None:
@@ -96,21 +107,18 @@ def changes_layers(found: Changes) -> dict[str, gpd.GeoDataFrame]:
 
 
 def changes_totals(found: Changes) -> dict[str, float]:
-    """Return the headline figures: additional land is stated apart from what is taken in all."""
-    return {
-        "additional_area_m2": found.added_area_m2,
-        "given_back_area_m2": found.given_back_area_m2,
-    }
+    """Return the headline figures: land taken for good besides, and no longer.
+
+    Additional land is stated apart from what is taken in all.
+    """
+    areas = (found.added_area_m2, found.given_back_area_m2)
+    return dict(zip(CHANGE_TOTALS, areas, strict=True))
 
 
-def _check_options(options: CompareOptions) -> None:
-    files = (options.old, options.new, options.parcels, options.holdings)
-    given = [name for name in files if name is not None]
-    if None in files[:3] and (given or options.project is None):
-        raise UsageError(
-            "Two boundaries and the parcels are needed.",
-            remedy="Name OLD NEW --parcels FILE, or --project DIR.",
-        )
+def _name_files(options: CompareOptions) -> tuple[str, str, str] | None:
+    """Return the two boundaries and the parcels, None where a project's versions are meant."""
+    old, new, parcels = options.old, options.new, options.parcels
+    given = [name for name in (old, new, parcels, options.holdings) if name is not None]
     if given and options.versions:
         raise UsageError("--version is for a project.", remedy="Leave out the files, or --version.")
     if len(options.versions) not in (0, 2):
@@ -118,30 +126,43 @@ def _check_options(options: CompareOptions) -> None:
             f"--version was given {len(options.versions)} time(s).",
             remedy="Give it twice: --version OLD --version NEW.",
         )
+    if old is not None and new is not None and parcels is not None:
+        return old, new, parcels
+    if given:
+        raise UsageError(
+            "Two boundaries and the parcels are needed.",
+            remedy="Name OLD NEW --parcels FILE, or --project DIR alone.",
+        )
+    return None
 
 
-def _of_project(options: CompareOptions) -> Answer:
-    assert options.project is not None
-    inputs = open_project(options.project)
+def _of_project(project_dir: Path, options: CompareOptions) -> Answer:
+    inputs = open_project(project_dir)
     inputs.require("parcels", "whose land changes")
     known = list_versions(inputs.require("right_of_way", "its versions"))
     unknown = [name for name in options.versions if find_version(known, name) is None]
     if unknown:
         raise UsageError(
             f"The right of way has no version {', '.join(unknown)}.",
-            remedy=f"Versions there are: {', '.join(known) or 'none'}.",
+            remedy=f"Versions there are: {name_versions(known)}.",
         )
     if len(known) < 2:
         raise ProjectError(
-            f"{options.project}: right_of_way has {len(known)} version(s); two are needed.",
+            f"{project_dir}: right_of_way has {len(known)} version(s); two are needed.",
             remedy="Give its rows a column version, or compare two files.",
         )
     old, new = options.versions or known[-2:]
     found, held = _between(inputs, old, new)
     _check_holders(held, options)
     answer = _answer(found, options, {"old": old, "new": new}, inputs.problems)
+    words = f"Versions {name_versions([old])} and {name_versions([new])} compared."
     project = inputs.project
-    return replace(answer, language=project.language, project_dir=project.root)
+    return replace(
+        answer,
+        words=[words, *answer.words],
+        language=project.language,
+        project_dir=project.root,
+    )
 
 
 def _between(inputs: Inputs, old: str, new: str) -> tuple[Changes, pd.DataFrame]:
@@ -154,33 +175,28 @@ def _between(inputs: Inputs, old: str, new: str) -> tuple[Changes, pd.DataFrame]
     return found, held
 
 
-def _of_files(options: CompareOptions) -> Answer:
-    assert options.old is not None and options.new is not None and options.parcels is not None
-    names = {options.old: "right_of_way", options.new: "right_of_way", options.parcels: "parcels"}
+def _of_files(old: str, new: str, parcels: str, options: CompareOptions) -> Answer:
+    names = {old: "right_of_way", new: "right_of_way", parcels: "parcels"}
     reads = {source: _read(source, layer, options) for source, layer in names.items()}
     problems = [problem for read in reads.values() for problem in read.report.problems]
-    boundaries = []
-    for source in (options.old, options.new):
-        held, left_out = select_version(reads[source].frame)
-        boundaries.append(held)
-        problems += left_out
+    (before, older), (after, others) = (select_version(reads[name].frame) for name in (old, new))
+    problems += [*older, *others]
     crs.require_same({source: read.frame for source, read in reads.items()})
-    parcels = reads[options.parcels].frame
+    land = reads[parcels].frame
     table = None
     if options.holdings is not None:
         read = sources.read_layer(options.holdings, "holdings", ReadOptions())
         problems += read.report.problems
         table = read.frame
-    own = holdings.make_holdings(table, parcels)
+    own = holdings.make_holdings(table, land)
     _check_holders(own, options)
-    old, new = boundaries
-    found = versions.compare_versions(old, new, parcels, own, tolerances=rules.load_tolerances())
-    return _answer(found, options, {"old": options.old, "new": options.new}, problems)
+    found = versions.compare_versions(before, after, land, own, tolerances=rules.load_tolerances())
+    answer = _answer(found, options, {"old": old, "new": new}, problems)
+    return replace(answer, words=[f"{old} and {new} compared.", *answer.words])
 
 
 def _read(source: str, layer: str, options: CompareOptions) -> LayerRead:
-    given = None if sources.declares_crs(source) else options.src_crs
-    read = sources.read_layer(source, layer, ReadOptions(src_crs=given))
+    read = sources.read_layer(source, layer, companion_options(source, options.src_crs))
     crs.require_projected(read.frame, source)
     return read
 
@@ -199,9 +215,9 @@ def _answer(
     rows = versions.group_changes(found, options.by)
     totals: dict[str, Any] = {name: getattr(found, name) for name in _AREAS}
     data = {**named, "parcel_count": len(found.parcels), **totals, "groups": records(rows)}
-    words = [f"{named['old']} against {named['new']}."]
+    words: list[str] = []
     if options.output is not None:
-        words += _write(rows, found.pieces, options.output, overwrite=options.overwrite)
+        words = _write(rows, found.pieces, options.output, overwrite=options.overwrite)
     summary = Table("changes", tuple(TableColumn(name, "area_m2") for name in _AREAS), [totals])
     groups = (_table(found, options.by, "boundary_changes"),) if len(rows) else ()
     return Answer(

@@ -1,7 +1,8 @@
 """What strip do we take? The right of way from constant widths, a table of widths or stakes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -9,18 +10,13 @@ import pandas as pd
 from geotool import crs, outputs, sources
 from geotool.errors import DataError, UsageError
 from geotool.pipeline import axes as axes_of
+from geotool.pipeline import right_of_way
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.axes import Alignments, ChainageTables
 from geotool.pipeline.findings import sort_problems
-from geotool.route import corridor
-from geotool.route.stakes import make_stake_corridor
-from geotool.route.widths import read_widths
-from geotool.rules.stakes import load_stake_rules
 from geotool.schema import Problem
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
-
-FrameT = TypeVar("FrameT", bound=pd.DataFrame)
 
 _COLUMNS = (
     TableColumn("right_of_way_id"),
@@ -51,11 +47,11 @@ class CorridorOptions:
 
 
 @dataclass(frozen=True)
-class _Drawn:
-    """The right of way, what was found on the way and what is to be said."""
+class _Given:
+    """What the right of way is drawn from (`right_of_way.draw`), and what its reading said."""
 
-    strips: gpd.GeoDataFrame
-    problems: list[Problem]
+    source: tuple[float, float] | pd.DataFrame
+    problems: Sequence[Problem] = ()
     words: tuple[str, ...] = ()
 
 
@@ -80,18 +76,16 @@ def draw_corridor(options: CorridorOptions) -> Answer:
         alignment_id=options.alignment_id,
         tables=ChainageTables(options.equations, options.posts),
     )
-    drawn = {_CONSTANT: _of_constants, _WIDTHS: _of_widths, _STAKES: _of_stakes}[source](
-        options, found
-    )
-    strips = drawn.strips
-    outputs.write_layer(strips, options.output, layer="right_of_way", overwrite=options.overwrite)
-    rows = _rows(strips, found)
+    given = _read(source, options, found)
+    lands, problems = right_of_way.draw(found.axes, given.source, frame_crs=found.crs)
+    outputs.write_layer(lands, options.output, layer="right_of_way", overwrite=options.overwrite)
+    rows = _rows(lands, found)
     data = {
         "path": options.output,
         "source": source,
-        "area_m2": float(strips.geometry.union_all().area) * found.axes[0].metres_per_unit ** 2,
+        "area_m2": float(lands.geometry.union_all().area) * found.axes[0].metres_per_unit ** 2,
         "length_m": sum(axis.length_m for axis in found.axes),
-        "part_count": len(strips),
+        "part_count": len(lands),
         "parts": rows,
     }
     total = {"length_m": data["length_m"], "area_m2": data["area_m2"]}
@@ -99,12 +93,12 @@ def draw_corridor(options: CorridorOptions) -> Answer:
     return Answer(
         data,
         tables=() if options.output == "-" else (table,),
-        problems=sort_problems([*found.problems, *drawn.problems]),
-        words=drawn.words,
+        problems=sort_problems([*found.problems, *given.problems, *problems]),
+        words=given.words,
     )
 
 
-def _rows(strips: gpd.GeoDataFrame, found: Alignments) -> list[dict[str, Any]]:
+def _rows(lands: gpd.GeoDataFrame, found: Alignments) -> list[dict[str, Any]]:
     """Return length and area of every part."""
     axes = {axis.alignment_id: axis for axis in found.axes}
     return [
@@ -113,7 +107,7 @@ def _rows(strips: gpd.GeoDataFrame, found: Alignments) -> list[dict[str, Any]]:
             "length_m": axes[key].length_m,
             "area_m2": float(shape.area) * axes[key].metres_per_unit ** 2,
         }
-        for key, shape in zip(strips["alignment_id"], strips.geometry, strict=True)
+        for key, shape in zip(lands["alignment_id"], lands.geometry, strict=True)
     ]
 
 
@@ -150,25 +144,15 @@ def _constant_widths(options: CorridorOptions) -> tuple[float, float]:
     return left_m, right_m
 
 
-def _of_constants(options: CorridorOptions, found: Alignments) -> _Drawn:
-    left_m, right_m = _constant_widths(options)
-    strips = corridor.make_corridor(found.axes, left_m=left_m, right_m=right_m, crs=found.crs)
-    return _Drawn(strips, [])
-
-
-def _of_widths(options: CorridorOptions, found: Alignments) -> _Drawn:
-    read = sources.read_layer(str(options.widths), "widths", ReadOptions())
-    profiles, problems = read_widths(found.axes, _of_these(read.frame, found))
-    strips = corridor.make_corridor(found.axes, profiles=profiles, crs=found.crs)
-    return _Drawn(strips, [*read.report.problems, *problems])
-
-
-def _of_stakes(options: CorridorOptions, found: Alignments) -> _Drawn:
+def _read(source: str, options: CorridorOptions, found: Alignments) -> _Given:
+    """Read the one source named, of a file the rows of the alignments chosen."""
+    if source == _CONSTANT:
+        return _Given(_constant_widths(options))
+    if source == _WIDTHS:
+        read = sources.read_layer(str(options.widths), "widths", ReadOptions())
+        return _Given(_of_these(read.frame, found), read.report.problems)
     read, words = _read_stakes(str(options.stakes), options.src_crs, crs.code_of(found.crs))
-    strips, problems = make_stake_corridor(
-        found.axes, _of_these(read.frame, found), rules=load_stake_rules(), crs=found.crs
-    )
-    return _Drawn(strips, [*read.report.problems, *problems], words)
+    return _Given(_of_these(read.frame, found), read.report.problems, words)
 
 
 def _read_stakes(
@@ -186,7 +170,7 @@ def _read_stakes(
     return read, () if src_crs else (text,)
 
 
-def _of_these(frame: FrameT, found: Alignments) -> FrameT:
+def _of_these(frame: pd.DataFrame, found: Alignments) -> pd.DataFrame:
     """Return a table without the rows of alignments that were not chosen."""
     others = set(found.read.frame["alignment_id"]) - {axis.alignment_id for axis in found.axes}
     if not others or "alignment_id" not in frame.columns:

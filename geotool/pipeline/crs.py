@@ -14,7 +14,7 @@ from geotool.crs import Candidate, ParsedPoint, Writing
 from geotool.errors import CrsError, UsageError
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.inputs import read_communes
-from geotool.share.tables import Table, TableColumn
+from geotool.share.tables import Table, TableColumn, yes_no
 from geotool.sources import SourceLayer
 from geotool.sources.records import AUTO
 from geotool.sources.sampling import sample_points
@@ -117,7 +117,7 @@ def _described(
 def _shown(item: Mapping[str, Any]) -> dict[str, Any]:
     """Return a candidate as the table shows it."""
     degrees = {name: f"{item[name]:.5f}" for name in ("lon", "lat")}
-    return {**item, **degrees, "declared": "yes" if item["declared"] else "no"}
+    return {**item, **degrees, "declared": yes_no(item["declared"])}
 
 
 def _without(layer: Mapping[str, Any]) -> str:

@@ -1,13 +1,13 @@
 """What every output says about itself: source, date, CRS, scale, rules, versions, notices."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
-from geotool import __version__, crs, provenance
+from geotool import __version__, crs
 from geotool.labels import Labels
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.lengths import summarise_lengths
 from geotool.pipeline.scale import measure_scale
+from geotool.rules import RuleFile
 from geotool.share.redaction import Profile
 from geotool.share.tables import date_text
 
@@ -17,7 +17,7 @@ Text = Mapping[str, str]
 def make_facts(found: Assessment, words: Labels) -> tuple[tuple[Text, str | Text], ...]:
     """Return pairs of label and text, the same for maps and reports."""
     project = found.inputs.project
-    unconfirmed = [r for r in provenance.describe_rules(project) if not r["confirmed"]]
+    unconfirmed = [rule for rule in found.rules if not rule.confirmed]
     access = found.landmarks
     facts: tuple[tuple[str, str | Text], ...] = (
         ("map.source", project.source_note),
@@ -55,9 +55,9 @@ def _date(day: str, words: Labels) -> Text:
     return {language: date_text(day, language) for language in words.words}
 
 
-def _rule_titles(rules: Sequence[Mapping[str, Any]], words: Labels) -> Text:
+def _rule_titles(rules: Sequence[RuleFile], words: Labels) -> Text:
     """Return the titles of rules by language; a project's own rule has one title only."""
-    keys = [(f"rules.{rule['name']}", str(rule["title"])) for rule in rules]
+    keys = [(f"rules.{rule.name}", rule.title) for rule in rules]
     return {
         language: "; ".join(
             words.text(key, language) if words.has(key) else own for key, own in keys

@@ -15,10 +15,15 @@ from geotool.affected.clip import flat_shapes
 from geotool.affected.findings import Setting
 from geotool.affected.parcels import LandTake
 from geotool.errors import CrsError
-from geotool.schema import Problem
+from geotool.project import Project
+from geotool.rules import RuleFile
+from geotool.schema import Problem, make_problem, remedy_in
 from geotool.share.tables import Table, TableColumn
 
 LAYER = "findings"
+ON_ALIGNMENTS = ("chainage_equations", "chainage_posts", "stakes", "widths")
+"""Layers that stand on alignments and say nothing without them."""
+
 _ORDER = {"error": 0, "finding": 1, "notice": 2}
 _COLUMNS = (
     TableColumn("severity", "value"),
@@ -36,13 +41,14 @@ def sort_problems(problems: Sequence[Problem]) -> list[Problem]:
     return sorted(problems, key=lambda problem: _ORDER[problem.severity])
 
 
-def findings_table(problems: Sequence[Problem]) -> Table:
-    """Return problems as a table, worst first."""
-    rows = [problem.as_dict() for problem in sort_problems(problems)]
-    return Table("findings", _COLUMNS, rows)
+def findings_table(problems: Sequence[Problem], *, language: str = "en") -> Table:
+    """Return problems as a table, worst first, with what to do in a language."""
+    return Table("findings", _COLUMNS, _rows(problems, language))
 
 
-def findings_layer(problems: Sequence[Problem], system: object) -> gpd.GeoDataFrame:
+def findings_layer(
+    problems: Sequence[Problem], system: object, *, language: str = "en"
+) -> gpd.GeoDataFrame:
     """Return problems as a layer, worst first; the shape of those without a place is None.
 
     Parameters
@@ -51,12 +57,46 @@ def findings_layer(problems: Sequence[Problem], system: object) -> gpd.GeoDataFr
         Any problems; their shapes are in `system`.
     system
         CRS of the shapes; None when there are none.
+    language
+        That of what to do.
     """
-    ordered = sort_problems(problems)
     names = [column.name for column in _COLUMNS]
-    rows = pd.DataFrame([problem.as_dict() for problem in ordered], columns=names, dtype=object)
-    shapes = gpd.GeoSeries([problem.shape for problem in ordered], crs=system)
+    rows = pd.DataFrame(_rows(problems, language), columns=names, dtype=object)
+    shapes = gpd.GeoSeries([one.shape for one in sort_problems(problems)], crs=system)
     return gpd.GeoDataFrame(rows, geometry=shapes, crs=system)
+
+
+def _rows(problems: Sequence[Problem], language: str) -> list[dict[str, str]]:
+    """Return problems as rows, worst first."""
+    ordered = sort_problems(problems)
+    return [{**problem.as_dict(), "remedy": remedy_in(problem, language)} for problem in ordered]
+
+
+def find_unused_layers(project: Project) -> list[Problem]:
+    """Return a finding for each layer that stands on alignments where there are none."""
+    if "alignments" in project.layers:
+        return []
+    text = "The layer is read, but changes no figure: the project has no alignments."
+    return [
+        make_problem("layer_not_used", name, text, project_dir=project.root)
+        for name in sorted(project.layers)
+        if name in ON_ALIGNMENTS
+    ]
+
+
+def find_unconfirmed(rules_used: Sequence[RuleFile]) -> list[Problem]:
+    """Return a notice for each rule that nobody compared with the text in force."""
+    return [
+        make_problem(
+            "unconfirmed_rule",
+            "",
+            f"layers/rules/{rule.name}.toml is not confirmed: {rule.citation} was not compared "
+            f"with the text in force. {rule.note}".strip(),
+            place=rule.name,
+        )
+        for rule in rules_used
+        if not rule.confirmed
+    ]
 
 
 def write_findings(layer: gpd.GeoDataFrame, output: str, *, overwrite: bool) -> int:

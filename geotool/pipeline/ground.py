@@ -14,7 +14,7 @@ from geotool.route import alignment, chainage, corridor, takings
 from geotool.route.alignment import Axis
 from geotool.rules import Tolerances
 from geotool.rules.stationing import load_stationing_rules
-from geotool.schema import Problem
+from geotool.schema import Problem, judge
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,8 @@ def lay_ground(inputs: Inputs) -> Ground | None:
     cells = section_cells
     if shapes is not None and not shapes.empty:
         cells = communes.split_by_commune(section_cells, shapes)
-    return Ground(axes, sections, strip, section_cells, cells, problems)
+    judged = judge(problems, inputs.project.root)
+    return Ground(axes, sections, strip, section_cells, cells, judged)
 
 
 def require_ground(inputs: Inputs) -> Ground:

@@ -26,6 +26,8 @@ from geotool.schema import Problem
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import ReadOptions
 
+_ENDS = ("from", "from_zone", "to", "to_zone")
+
 
 @dataclass(frozen=True)
 class HandoverOptions:
@@ -157,8 +159,7 @@ def totals_table(found: Handover) -> Table:
     summary = found.summary
     row = {
         **{name: summary[name] for name in ("total_km", "handed_over_km", "longest_clear_km")},
-        "longest_clear_from": summary["longest_clear"]["from"],
-        "longest_clear_to": summary["longest_clear"]["to"],
+        **{f"longest_clear_{name}": summary["longest_clear"][name] for name in _ENDS},
         "total_area_ha": summary["area_ha"].get("total"),
         "handed_over_area_ha": summary["area_ha"].get("handed_over"),
         "household_affected_count": summary["households"].get("affected"),
@@ -168,8 +169,7 @@ def totals_table(found: Handover) -> Table:
         TableColumn("total_km", "length_km"),
         TableColumn("handed_over_km", "length_km"),
         TableColumn("longest_clear_km", "length_km"),
-        TableColumn("longest_clear_from"),
-        TableColumn("longest_clear_to"),
+        *_end_columns(summary, "longest_clear_"),
         TableColumn("total_area_ha", "area_ha"),
         TableColumn("handed_over_area_ha", "area_ha"),
         TableColumn("household_affected_count", "count"),
@@ -198,14 +198,25 @@ def blockers_table(found: Handover) -> Table:
         TableColumn("subject", "value"),
         TableColumn("subject_id"),
         TableColumn("alignment_id"),
-        TableColumn("from"),
-        TableColumn("to"),
+        *_end_columns(found.summary),
         TableColumn("side", "value"),
         TableColumn("state", "value"),
         TableColumn("cause"),
         TableColumn("document_no"),
     )
     return Table("blockers", columns, found.summary["blockers"])
+
+
+def _end_columns(summary: Mapping[str, Any], lead: str = "") -> tuple[TableColumn, ...]:
+    """Return the columns of the ends of a range, with their zones where there are several."""
+    several = any(group["to_zone"] > 1 for group in summary["groups"])
+    return tuple(
+        TableColumn(f"{lead}{name}", "count", f"columns.{name}")
+        if name.endswith("_zone")
+        else TableColumn(f"{lead}{name}")
+        for name in _ENDS
+        if several or not name.endswith("_zone")
+    )
 
 
 def _from_files(source: str, options: HandoverOptions) -> Answer:

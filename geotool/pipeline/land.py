@@ -69,11 +69,16 @@ def take_land(inputs: Inputs, ground: Ground, taken: pd.DataFrame | None) -> Lan
     taken
         Structures taken, from :func:`take_structures`.
     """
-    frame = inputs.get("parcels")
-    if frame is None:
-        return None
-    take = parcels.measure_land_take(frame, ground.cells, tolerances=inputs.tolerances)
-    own = holdings.make_holdings(inputs.get("holdings"), frame, inputs.get("organisations"))
+    layer = inputs.get("parcels")
+    return None if layer is None else measure_land(layer, inputs, ground, taken)
+
+
+def measure_land(
+    layer: gpd.GeoDataFrame, inputs: Inputs, ground: Ground, taken: pd.DataFrame | None
+) -> Land:
+    """Return the land take of a layer of parcels; otherwise as :func:`take_land`."""
+    take = parcels.measure_land_take(layer, ground.cells, tolerances=inputs.tolerances)
+    own = holdings.make_holdings(inputs.get("holdings"), layer, inputs.get("organisations"))
     held = None
     if taken is not None:
         held = holdings.join_structure_holders(taken, own, inputs.get("organisations"))

@@ -16,7 +16,7 @@ from geotool.pipeline.inputs import Inputs
 from geotool.route import alignment
 from geotool.route.axis import Axis, is_blank
 from geotool.route.lengths import LengthStatement, find_corners, measure_lengths
-from geotool.rules.lengths import LengthRules, load_lengths
+from geotool.rules.lengths import LengthRules, load_length_rules
 from geotool.schema import Problem, make_problem
 
 _SAME_SCALE = 1e-9  # labels and lengths that agree to rounding
@@ -113,12 +113,12 @@ def measure_axes(
     CrsError
         When the CRS is not projected, or an axis lies outside it.
     """
-    rules = load_lengths(project_dir)
+    rules = load_length_rules(project_dir=project_dir)
     statements = tuple(
         measure_lengths(
             axis,
             frame_crs,
-            corner_deg=rules.corner_deg,
+            rules,
             published_length_m=published.get(axis.alignment_id),
         )
         for axis in axes
@@ -127,7 +127,7 @@ def measure_axes(
         crs=crs.name_of(frame_crs),
         statements=statements,
         intervals=_intervals(axes),
-        corners=find_corners(axes, corner_deg=rules.corner_deg),
+        corners=find_corners(axes, rules),
         rules=rules,
         problems=tuple(_find_differences(statements, rules, project_dir)),
     )

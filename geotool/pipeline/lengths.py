@@ -27,7 +27,8 @@ from geotool.share.tables import Table, TableColumn
 from geotool.units import format_number
 
 _PRINTED_M = 0.005  # differences that print as 0.00 m are not put into words
-_DIRECTED = ("scale_shorter", "scale_longer", "chords")  # sentences that name the direction
+# sentences that name the direction
+_DIRECTED = ("scale_shorter", "scale_longer", "datum_shorter", "datum_longer", "chords")
 _COLUMNS = (
     TableColumn("alignment_id"),
     TableColumn("planar_length_m", "length_m"),
@@ -51,6 +52,7 @@ _CORNERS = (
 )
 _INTERVALS = (
     TableColumn("alignment_id"),
+    TableColumn("zone", "count"),
     TableColumn("from_chainage_m", "chainage"),
     TableColumn("to_chainage_m", "chainage"),
     TableColumn("drawn_m", "length_m"),
@@ -194,13 +196,16 @@ def _explanations(
     one: LengthStatement, found: Lengths, words: Labels, language: str
 ) -> list[tuple[str, dict[str, object]]]:
     """Return the keys of the sentences that hold for an alignment, and what fills them."""
-    scale = "scale_shorter" if one.scale_difference_m < 0 else "scale_longer"
     ppm = _number(one.scale_factor_ppm, language, decimals=0)
     nearest, apart = one.published_nearest, one.nearest_difference_m
     published = "published" if apart is None or abs(apart) >= _PRINTED_M else "published_apart"
     known: list[tuple[str, float | None, dict[str, object]]] = [
-        (scale, one.scale_difference_m, {"crs": found.crs, "ppm": ppm}),
-        ("datum", one.datum_difference_m, {}),
+        (
+            _directed("scale", one.scale_difference_m),
+            one.scale_difference_m,
+            {"crs": found.crs, "ppm": ppm},
+        ),
+        (_directed("datum", one.datum_difference_m), one.datum_difference_m, {}),
         ("chords", one.chord_shortfall_m, {"ppm": _chord_ppm(one, language)}),
         ("posts", one.stationing_difference_m, {}),
         ("equations", one.equation_jump_m, {}),
@@ -219,6 +224,11 @@ def _explanations(
         limit = _number(found.rules.corner_deg, language, decimals=0)
         told.append(("corners", {"count": count, "degrees": limit}))
     return told
+
+
+def _directed(key: str, metres: float) -> str:
+    """Return the key of the sentence that names the direction of a difference."""
+    return f"{key}_shorter" if metres < 0 else f"{key}_longer"
 
 
 def _signed(key: str, metres: float, language: str) -> str:

@@ -133,7 +133,7 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
         ),
         labels=cards.words,
         styles=style.load_styles(project_dir=project.root),
-        strips=strip_map.draw(found, profile, words),
+        strip_maps=strip_map.draw(found, profile, words),
     )
     return Page(page.render_page(content), tuple((one.name, len(one.frame)) for one in layers))
 

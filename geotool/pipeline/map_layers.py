@@ -21,6 +21,8 @@ from geotool.pipeline.severance import severance_layers
 from geotool.pipeline.strips import strips_layers
 from geotool.route import chainage
 from geotool.route.alignment import Axis
+from geotool.share.tables import yes_no
+from geotool.units import KILOMETRE_M
 
 SCHEMAS = {"land_take": "parcels", "crossings": "utilities"}
 """The layer whose schema decides what may be shown of a derived layer."""
@@ -39,8 +41,6 @@ RESULTS = (
 
 INDIVIDUAL = ("remainders", "boundary_changes", "blockers", "findings")
 """Result layers that name parcels or households one by one."""
-
-_KILOMETRE_M = 1000.0
 
 
 def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFrame]:
@@ -73,7 +73,8 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
             layers["handover"] = found.handover.pieces
         layers["blockers"] = _blockers(found.handover.summary["blockers"], found.ground)
     placed = [problem for problem in found.problems if problem.shape is not None]
-    layers[FINDINGS] = findings_layer(placed, crs.resolve(found.inputs.project.crs))
+    project = found.inputs.project
+    layers[FINDINGS] = findings_layer(placed, crs.resolve(project.crs), language=project.language)
     return {name: frame for name, frame in layers.items() if _drawn(frame)}
 
 
@@ -81,9 +82,9 @@ def make_ticks(axes: Sequence[Axis], crs: pyproj.CRS) -> gpd.GeoDataFrame | None
     """Return chainage ticks at every whole kilometre: label, chainage_m and a point."""
     frames = []
     for axis in axes:
-        ticks = chainage.points_every(axis, _KILOMETRE_M, frame_crs=crs)
-        kilometres = np.round(ticks["chainage_m"] / _KILOMETRE_M)
-        whole = ticks[np.isclose(ticks["chainage_m"], kilometres * _KILOMETRE_M, rtol=0.0)]
+        ticks = chainage.points_every(axis, KILOMETRE_M, frame_crs=crs)
+        kilometres = np.round(ticks["chainage_m"] / KILOMETRE_M)
+        whole = ticks[np.isclose(ticks["chainage_m"], kilometres * KILOMETRE_M, rtol=0.0)]
         labels = [f"Km{value / 1000:.0f}" for value in whole["chainage_m"]]
         frames.append(whole.assign(label=labels)[["label", "chainage_m", "geometry"]])
     if not frames:
@@ -156,7 +157,7 @@ def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
     if _drawn(structures) and found.structures is not None:
         taken = found.structures[["structure_id", "taken", "affected_area_m2"]]
         joined = structures.merge(taken, on="structure_id", how="left")
-        joined["taken"] = joined["taken"].eq(True).map({True: "yes", False: "no"})
+        joined["taken"] = joined["taken"].eq(True).map(yes_no)
         layers["structures"] = joined
     if found.crossings is not None:
         layers["crossings"] = found.crossings
@@ -185,7 +186,7 @@ def _holder_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
 
 
 def _blockers(blockers: Sequence[dict[str, Any]], ground: Ground) -> gpd.GeoDataFrame:
-    """Return blockers that lie along an alignment as lines on it."""
+    """Return blockers that lie along an alignment as lines on it, zones only where they differ."""
     axes = {axis.alignment_id: axis for axis in ground.axes}
     placed = [
         blocker
@@ -197,5 +198,7 @@ def _blockers(blockers: Sequence[dict[str, Any]], ground: Ground) -> gpd.GeoData
         for row in placed
     ]
     frame = pd.DataFrame(placed)
+    if all(len(axis.zones) == 1 for axis in ground.axes):
+        frame = frame.drop(columns=["from_zone", "to_zone"], errors="ignore")
     drawn = gpd.GeoDataFrame(frame, geometry=shapes, crs=ground.right_of_way.crs)
     return drawn[shapely.length(drawn.geometry.to_numpy()) > 0] if len(drawn) else drawn

@@ -63,7 +63,7 @@ def write_report(options: ReportOptions) -> Answer:
         tables,
         labels=words,
         language=project.language,
-        with_strips=bool(found.axes) and path.suffix.lower() != ".csv",
+        with_strip_maps=bool(found.axes) and path.suffix.lower() != ".csv",
     )
     rows = [{"sheet": name} for name in sheets]
     return Answer(
@@ -87,15 +87,17 @@ def report_bytes(found: Assessment, profile: Profile, suffix: str) -> bytes:
     if suffix == ".csv":
         text = report.csv_text(heading, tables, labels=words, language=language)
         return text.encode("utf-8-sig")
-    strips = strip_map.gather(found, profile)
+    strip_maps = strip_map.gather(found, profile)
     if suffix == ".xlsx":
         return report.workbook_bytes(
-            heading, tables, labels=words, language=language, strips=strips
+            heading, tables, labels=words, language=language, strip_maps=strip_maps
         )
     if suffix == ".md":
-        text = report.markdown_text(heading, tables, labels=words, language=language, strips=strips)
+        text = report.markdown_text(
+            heading, tables, labels=words, language=language, strip_maps=strip_maps
+        )
         return text.encode("utf-8")
-    return outputs.json_text(report.json_data(heading, tables, strips)).encode("utf-8")
+    return outputs.json_text(report.json_data(heading, tables, strip_maps)).encode("utf-8")
 
 
 def shown_tables(found: Assessment, profile: Profile) -> tuple[Table, ...]:

@@ -1,11 +1,11 @@
 """Which source the right of way of a project comes from: polygons, stakes or widths."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 
 import geopandas as gpd
+import pandas as pd
 
 from geotool.pipeline.inputs import Inputs
 from geotool.route import corridor
@@ -18,9 +18,9 @@ from geotool.schema import Problem, make_problem
 
 Drawn = tuple[gpd.GeoDataFrame, list[Problem]]
 
-_CONSTANT = "constant"
+_CONSTANT, _DRAWN = "constant", "right_of_way"
 _NEEDS_AXES = ("stakes", "widths")
-_IN_ORDER = ("right_of_way", *_NEEDS_AXES)
+_IN_ORDER = (_DRAWN, *_NEEDS_AXES)
 
 
 def choose(inputs: Inputs, axes: Sequence[Axis]) -> tuple[gpd.GeoDataFrame | None, list[Problem]]:
@@ -54,45 +54,62 @@ def choose(inputs: Inputs, axes: Sequence[Axis]) -> tuple[gpd.GeoDataFrame | Non
     unused = [_unused(inputs, name, source) for name in usable if name != source]
     if source is None or not (source in usable or (source == _CONSTANT and axes)):
         return None, unused
-    strip, found = _MAKERS[source](inputs, axes)
-    return strip, [*unused, *found]
+    lands, found = _from_source(inputs, source, axes)
+    return lands, [*unused, *found]
 
 
-def _of_polygons(inputs: Inputs, _axes: Sequence[Axis]) -> Drawn:
+def draw(
+    axes: Sequence[Axis],
+    given: tuple[float, float] | pd.DataFrame,
+    *,
+    frame_crs: object,
+    project_dir: Path | None = None,
+) -> Drawn:
+    """Return the right of way drawn along axes, and what was found on the way.
+
+    Parameters
+    ----------
+    axes
+        The axes.
+    given
+        What it is drawn from: the widths on the left and on the right in metres, a table of
+        widths, or stakes as points in the CRS of the axes.
+    frame_crs
+        CRS of the axes.
+    project_dir
+        Project whose limits of the checks of stakes hold.
+
+    Returns
+    -------
+    tuple
+        The rows of `corridor.rows_of_lands`, and findings and notices.
+
+    Raises
+    ------
+    DataError
+        When it cannot be drawn; what is wrong is listed at once.
+    """
+    if isinstance(given, tuple):
+        left_m, right_m = given
+        return corridor.make_corridor(axes, left_m=left_m, right_m=right_m, frame_crs=frame_crs), []
+    if isinstance(given, gpd.GeoDataFrame):
+        rules = load_stake_rules(project_dir=project_dir)
+        return make_stake_corridor(axes, given, rules=rules, frame_crs=frame_crs)
+    profiles, problems = read_widths(axes, given)
+    return corridor.make_corridor(axes, profiles=profiles, frame_crs=frame_crs), problems
+
+
+def _from_source(inputs: Inputs, source: str, axes: Sequence[Axis]) -> Drawn:
     choice = inputs.project.corridor
-    version = None if choice is None else choice.version
-    drawn = inputs.require("right_of_way", "the right of way")
-    return select_version(drawn, version)
-
-
-def _of_stakes(inputs: Inputs, axes: Sequence[Axis]) -> Drawn:
-    stakes = inputs.require("stakes", "the right of way")
-    rules = load_stake_rules(project_dir=inputs.project.root)
-    return make_stake_corridor(axes, stakes, rules=rules, crs=stakes.crs)
-
-
-def _of_widths(inputs: Inputs, axes: Sequence[Axis]) -> Drawn:
-    table = inputs.require("widths", "the right of way")
+    given: tuple[float, float] | pd.DataFrame
+    if source == _CONSTANT and choice is not None:
+        given = (choice.left_m, choice.right_m)
+    else:
+        given = inputs.require(source, "the right of way")
+    if source == _DRAWN:
+        return select_version(given, None if choice is None else choice.version)
     lines = inputs.require("alignments", "the right of way")
-    profiles, problems = read_widths(axes, table)
-    return corridor.make_corridor(axes, profiles=profiles, crs=lines.crs), problems
-
-
-def _of_constants(inputs: Inputs, axes: Sequence[Axis]) -> Drawn:
-    choice = inputs.project.corridor
-    left_m, right_m = (0.0, 0.0) if choice is None else (choice.left_m, choice.right_m)
-    lines = inputs.require("alignments", "the right of way")
-    return corridor.make_corridor(axes, left_m=left_m, right_m=right_m, crs=lines.crs), []
-
-
-_MAKERS: Mapping[str, Callable[[Inputs, Sequence[Axis]], Drawn]] = MappingProxyType(
-    {
-        "right_of_way": _of_polygons,
-        "stakes": _of_stakes,
-        "widths": _of_widths,
-        _CONSTANT: _of_constants,
-    }
-)
+    return draw(axes, given, frame_crs=lines.crs, project_dir=inputs.project.root)
 
 
 def _unused(inputs: Inputs, layer: str, source: str | None) -> Problem:

@@ -1,6 +1,5 @@
 """What is left of the parcels, can it be used, and who loses how much of all its land?"""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,17 @@ import pandas as pd
 from geotool import outputs
 from geotool.affected import severance, shares
 from geotool.affected.holdings import HOUSEHOLD, ORGANISATION
+from geotool.affected.parcels import recovered_shares
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.findings import find_unconfirmed
 from geotool.pipeline.ground import Ground, require_ground
 from geotool.pipeline.inputs import Inputs, open_project
-from geotool.pipeline.land import Land, take_land, take_structures
+from geotool.pipeline.land import Land, measure_land, take_structures
 from geotool.rules import RuleFile
-from geotool.rules.severance import load_residual_rules, load_severity_rule
-from geotool.schema import Problem, make_problem
-from geotool.share.tables import Kind, Table, TableColumn
+from geotool.rules.severance import load_residual_rules, load_severe_loss_rule
+from geotool.schema import Problem, judge
+from geotool.share.tables import Kind, Table, TableColumn, yes_no
 
 _TOTALS: dict[str, Kind] = {
     "remainder_count": "count",
@@ -58,7 +59,8 @@ _HOLDER_COLUMNS = (
     TableColumn("severe", "value"),
     TableColumn("confirmed", "value"),
 )
-_WORDS = {True: "yes", False: "no", None: "unknown"}
+SEVERE_COUNTS = ("severe_count", "severe_unknown_count")
+"""Totals of households that lose, or may lose, much of their land."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Severance:
         As in :class:`geotool.affected.severance.Remainders`.
     holders
         As in :class:`geotool.affected.shares.HolderShares`.
-    residuals, severity
+    residuals, severe_loss
         The rule files they were judged by.
     problems
         Findings, and a notice for each of the two that is not confirmed.
@@ -90,7 +92,7 @@ class Severance:
     pieces: gpd.GeoDataFrame
     holders: pd.DataFrame
     residuals: RuleFile
-    severity: RuleFile
+    severe_loss: RuleFile
     problems: tuple[Problem, ...]
 
     @property
@@ -114,7 +116,7 @@ class Severance:
     @property
     def unconfirmed(self) -> tuple[RuleFile, ...]:
         """The rules that nobody compared with the text in force."""
-        return tuple(rule for rule in (self.residuals, self.severity) if not rule.confirmed)
+        return tuple(rule for rule in (self.residuals, self.severe_loss) if not rule.confirmed)
 
 
 def list_remainders(options: SeveranceOptions) -> Answer:
@@ -132,11 +134,10 @@ def list_remainders(options: SeveranceOptions) -> Answer:
     if options.output is not None:
         outputs.check_writable(options.output, overwrite=options.overwrite)
     inputs = open_project(options.project)
-    inputs.require("parcels", "what is left of them")
+    parcels = inputs.require("parcels", "what is left of them")
     ground = require_ground(inputs)
-    land = take_land(inputs, ground, take_structures(inputs, ground))
-    found = measure_severance(inputs, ground, land)
-    assert found is not None
+    land = measure_land(parcels, inputs, ground, take_structures(inputs, ground))
+    found = measure_remainders(parcels, inputs, ground, land)
     words: tuple[str, ...] = ()
     if options.output is not None:
         _write(found, options.output, overwrite=options.overwrite)
@@ -161,18 +162,28 @@ def list_remainders(options: SeveranceOptions) -> Answer:
 
 
 def measure_severance(inputs: Inputs, ground: Ground, land: Land | None) -> Severance | None:
-    """Return what is left of the parcels and who loses how much, or None without parcels.
+    """Return what :func:`measure_remainders` does, or None without parcels."""
+    parcels = inputs.get("parcels")
+    if parcels is None or land is None:
+        return None
+    return measure_remainders(parcels, inputs, ground, land)
+
+
+def measure_remainders(
+    parcels: gpd.GeoDataFrame, inputs: Inputs, ground: Ground, land: Land
+) -> Severance:
+    """Return what is left of the parcels, and how much of its land each holder loses.
+
+    Pieces are left by recovered and donated land; a holder's share counts recovered land alone.
 
     Raises
     ------
     DataError
         When a layer or a rule file is refused.
     """
-    parcels = inputs.get("parcels")
-    if parcels is None or land is None:
-        return None
     root = inputs.project.root
-    residual_rules, severity_rule = load_residual_rules(root), load_severity_rule(root)
+    residual_rules = load_residual_rules(project_dir=root)
+    severe_loss_rule = load_severe_loss_rule(project_dir=root)
     remainders = severance.measure_remainders(
         parcels,
         ground.right_of_way,
@@ -182,10 +193,15 @@ def measure_severance(inputs: Inputs, ground: Ground, land: Land | None) -> Seve
         tolerances=inputs.tolerances,
     )
     shared = shares.measure_holder_shares(
-        land.holdings, parcels, remainders.taken, rule=severity_rule, affected=_affected(land)
+        land.holdings,
+        parcels,
+        recovered_shares(land.take, inputs.tolerances),
+        rule=severe_loss_rule,
+        affected=_affected(land),
     )
-    rules = (residual_rules.source, severity_rule.source)
-    problems = [*severance.find_slivers(remainders), *shared.problems, *_unconfirmed(rules, root)]
+    rules = (residual_rules.source, severe_loss_rule.source)
+    slivers = severance.find_slivers(remainders)
+    problems = judge([*slivers, *shared.problems, *find_unconfirmed(rules)], root)
     return Severance(
         remainders.taken, remainders.pieces, shared.holders, *rules, problems=tuple(problems)
     )
@@ -203,14 +219,14 @@ def severance_tables(found: Severance) -> tuple[Table, ...]:
 
 def pieces_table(found: Severance) -> Table:
     """Return the pieces left, one row each."""
-    notes = ("tables.severance_note", *_notes(found.residuals))
+    notes = ("tables.severance_note", *unconfirmed_notes(found.residuals))
     return Table("severance", _PIECE_COLUMNS, records(_told(found)), notes=notes)
 
 
 def holder_shares_table(found: Severance) -> Table:
     """Return the holders affected and the share of all their land that they lose."""
-    rows = records(found.holders.assign(confirmed=_WORDS[found.severity.confirmed]))
-    notes = ("tables.holder_shares_note", *_notes(found.severity))
+    rows = records(found.holders.assign(confirmed=yes_no(found.severe_loss.confirmed)))
+    notes = ("tables.holder_shares_note", *unconfirmed_notes(found.severe_loss))
     return Table("holder_shares", _HOLDER_COLUMNS, rows, notes=notes)
 
 
@@ -223,9 +239,9 @@ def _told(found: Severance) -> pd.DataFrame:
     """Return the pieces without shapes, with words for flags and whether the rule is confirmed."""
     plain = pd.DataFrame(found.pieces.drop(columns="geometry"))
     return plain.assign(
-        landlocked=plain["landlocked"].map(_WORDS.get).astype(object),
-        residual=plain["residual"].map(_WORDS).astype(object),
-        confirmed=_WORDS[found.residuals.confirmed],
+        landlocked=[yes_no(flag) or "unknown" for flag in plain["landlocked"]],
+        residual=plain["residual"].map(yes_no).astype(object),
+        confirmed=yes_no(found.residuals.confirmed),
     )
 
 
@@ -240,23 +256,9 @@ def _affected(land: Land) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["holder_kind", "holder_id"])
 
 
-def _notes(rule: RuleFile) -> tuple[str, ...]:
+def unconfirmed_notes(rule: RuleFile) -> tuple[str, ...]:
+    """Return the note below a table that a rule is not confirmed, none where it is."""
     return () if rule.confirmed else (f"tables.{rule.name}_unconfirmed",)
-
-
-def _unconfirmed(rules: Sequence[RuleFile], project_dir: Path) -> list[Problem]:
-    """Return a notice for each rule that nobody compared with the text in force."""
-    return [
-        make_problem(
-            "unconfirmed_rule",
-            "",
-            f"layers/rules/{rule.name}.toml is not confirmed: {rule.citation}.",
-            place=rule.name,
-            project_dir=project_dir,
-        )
-        for rule in rules
-        if not rule.confirmed
-    ]
 
 
 def _write(found: Severance, output: str, *, overwrite: bool) -> None:

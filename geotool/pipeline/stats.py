@@ -60,8 +60,10 @@ def tabulate(folder: Path, *, by: Sequence[str], on: str | None) -> Answer:
         "totals": found.totals,
         "reconciles": found.reconciles,
         "groups": group(found, keys) if keys else [],
+        "unconfirmed_rules": _unconfirmed(found),
     }
-    tables = (totals_table(found), *((group_table(found, keys),) if keys else ()))
+    groups = (group_table(found, keys),) if keys else ()
+    tables = (totals_table(found), *groups, *_unconfirmed_table(found))
     return Answer(
         data,
         tables=tables,
@@ -82,6 +84,19 @@ def totals_table(found: Assessment) -> Table:
     totals_of = {name: value for name, value in found.totals.items() if name not in hidden}
     columns = tuple(TableColumn(name, KINDS.get(name, "count")) for name in totals_of)
     return Table("totals", columns, [totals_of], vertical=True)
+
+
+def _unconfirmed(found: Assessment) -> list[dict[str, str]]:
+    """Return the rules that the figures follow and nobody compared with the text in force."""
+    return [
+        {"rule": rule.name, "citation": rule.citation} for rule in found.rules if not rule.confirmed
+    ]
+
+
+def _unconfirmed_table(found: Assessment) -> tuple[Table, ...]:
+    columns = (TableColumn("rule", "rule"), TableColumn("citation"))
+    rows = _unconfirmed(found)
+    return (Table("unconfirmed_rules", columns, rows),) if rows else ()
 
 
 def group_table(found: Assessment, by: Sequence[str]) -> Table:

@@ -16,7 +16,7 @@ from geotool import schema, units
 from geotool.labels import Labels
 from geotool.pipeline import strip_map_tracks as tracks_of
 from geotool.pipeline.assess import Assessment
-from geotool.pipeline.strip_map_tracks import Bins
+from geotool.pipeline.strip_map_tracks import Bins, Register
 from geotool.route import alignment, chainage
 from geotool.route.axis import Axis
 from geotool.share import redaction
@@ -27,6 +27,7 @@ from geotool.share.diagram.records import (
     Equation,
     LandBar,
     Section,
+    Stretch,
     StripMap,
     Tick,
 )
@@ -35,7 +36,7 @@ from geotool.share.strip_map import strip_svg
 
 _MOST_BINS, _MOST_TICKS = 200, 100
 _LEAST_BIN_M, _LEAST_TICK_M = 10.0, 100.0
-_KM_M, _LONG_AXIS_M = 1000.0, 5000.0
+_LONG_AXIS_M = 5000.0
 _CROSSING_COLUMNS = ("utility_id", "kind", "voltage_kv")
 
 Item = TypeVar("Item")
@@ -64,7 +65,7 @@ def gather(found: Assessment, profile: Profile) -> tuple[StripMap, ...]:
     bins = [_bins(axis, sections, public=profile.is_public) for axis in axes]
     land, structures, graves = _binned(found, bins)
     crossings = _crossings(found, profile)
-    handed = tracks_of.list_handover(found, axes, dated=not profile.is_public)
+    register = tracks_of.read_register(found, axes)
     return tuple(
         StripMap(
             alignment_id=one.axis.alignment_id,
@@ -80,8 +81,8 @@ def gather(found: Assessment, profile: Profile) -> tuple[StripMap, ...]:
             structures=_of(structures, one),
             graves=_of(graves, one),
             crossings=_of(crossings, one),
-            handover=_of(handed, one),
-            blockers=_blockers(found, one.axis, profile),
+            handover=_handover(register, one.axis, profile),
+            blockers=_blockers(found, register, one.axis, profile),
         )
         for one in bins
     )
@@ -195,15 +196,25 @@ def _crossings(found: Assessment, profile: Profile) -> dict[str, tuple[Crossing,
     return crossings
 
 
-def _blockers(found: Assessment, axis: Axis, profile: Profile) -> Blockers | None:
-    if found.handover is None or profile.is_public:
+def _handover(
+    register: Register | None, axis: Axis, profile: Profile
+) -> tuple[Stretch, ...] | None:
+    if register is None:
         return None
-    return tracks_of.list_blockers(found.handover.summary["blockers"], axis)
+    return tracks_of.list_handover(register, axis, dated=not profile.is_public)
+
+
+def _blockers(
+    found: Assessment, register: Register | None, axis: Axis, profile: Profile
+) -> Blockers | None:
+    if found.handover is None or register is None or profile.is_public:
+        return None
+    return tracks_of.list_blockers(found.handover.summary["blockers"], register, axis)
 
 
 def _ticks(axis: Axis) -> tuple[Tick, ...]:
     """Return the labels of the axis: every kilometre, closer on a short axis, and both ends."""
-    least_m = _KM_M if axis.length_m >= _LONG_AXIS_M else _LEAST_TICK_M
+    least_m = units.KILOMETRE_M if axis.length_m >= _LONG_AXIS_M else _LEAST_TICK_M
     points = chainage.points_every(axis, _round_step(axis.length_m, _MOST_TICKS, least_m))
     places = zip(points["measure_m"], points["chainage_m"], strict=True)
     jumps = {zone.measure_m[0] for zone in axis.zones[1:]}

@@ -13,6 +13,7 @@ import shapely
 
 from geotool import rules
 from geotool.affected.order import text_keys
+from geotool.affected.structures import DWELLING
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.ground import Ground
 from geotool.pipeline.land import Land
@@ -20,6 +21,7 @@ from geotool.progress import events, handover
 from geotool.progress.handover import Clearance
 from geotool.route import chainage, corridor
 from geotool.route.axis import Axis
+from geotool.route.takings import read_basis
 from geotool.share.diagram.records import (
     Blocked,
     Blockers,
@@ -30,8 +32,7 @@ from geotool.share.diagram.records import (
     Stretch,
 )
 
-_BASES = ("recovered", "donated", "temporary")
-_DWELLING = "dwelling"
+_BLOCKED = "blocked"
 _OPPOSITE = {"left": "right", "right": "left"}
 
 
@@ -53,9 +54,21 @@ class Bins:
         return min(max(place, 0), len(self.spans) - 1)
 
 
+@dataclass(frozen=True, eq=False)
+class Register:
+    """What decides the handover: the events that clear or revoke, and by alignment what is clear.
+
+    Rows of ``frame`` are those that the clearances name.
+    """
+
+    frame: pd.DataFrame
+    clearances: Mapping[str, Clearance]
+
+
 def make_span(axis: Axis, first_m: float, last_m: float) -> Span:
     """Return a stretch of an axis with the labels of its ends."""
-    return Span(first_m, last_m, axis.label_at(first_m), axis.label_at(last_m, before=True))
+    first, last = axis.labels_of(first_m, last_m)
+    return Span(first_m, last_m, first.text(), last.text())
 
 
 def bin_land(land: Land, ground: Ground, bins: Sequence[Bins]) -> dict[str, tuple[LandBar, ...]]:
@@ -77,10 +90,8 @@ def bin_land(land: Land, ground: Ground, bins: Sequence[Bins]) -> dict[str, tupl
     part = np.concatenate([part, lost])
     cell = np.concatenate([cell, tree.nearest(shapes[lost])])
     shared, whole[lost] = np.concatenate([shared, np.ones(len(lost))]), 1.0
-    basis = parts["basis"] if "basis" in parts else pd.Series(_BASES[0], index=parts.index)
-    known = basis.where(basis.isin(_BASES), _BASES[0]).to_numpy()
     rows = pd.DataFrame(cells.drop(columns="geometry")).iloc[cell].reset_index(drop=True)
-    rows["basis"] = known[part]
+    rows["basis"] = read_basis(parts).to_numpy()[part]
     rows["area_m2"] = parts["affected_area_m2"].to_numpy()[part] * shared / whole[part]
     keys = ["alignment_id", "bin_index", "side", "basis"]
     sums = rows[rows["area_m2"] != 0].groupby(keys, as_index=False)["area_m2"].sum()
@@ -105,7 +116,7 @@ def bin_structures(
         crs=frame.crs,
     )
     placed = points.merge(taken, on="structure_id", how="inner")
-    kinds = placed["use"].eq(_DWELLING).map({True: _DWELLING, False: "other"})
+    kinds = placed["use"].eq(DWELLING).map({True: DWELLING, False: "other"})
     return _count(_located(placed.assign(kind=kinds), found, bins), bins)
 
 
@@ -115,45 +126,42 @@ def bin_graves(graves: gpd.GeoDataFrame, bins: Sequence[Bins]) -> dict[str, tupl
     return _count(inside.assign(kind=inside["zone"]), bins)
 
 
-def list_handover(
-    found: Assessment, axes: Sequence[Axis], *, dated: bool
-) -> dict[str, tuple[Stretch, ...]] | None:
-    """Return what is handed over and what is not by alignment, side and date.
-
-    None without a register of events or a date of the statement; ``dated`` keeps the date of
-    the event that cleared a stretch.
-    """
+def read_register(found: Assessment, axes: Sequence[Axis]) -> Register | None:
+    """Return what the register of events says; None without one or a date of the statement."""
     register = found.inputs.get("events")
     if register is None or found.on is None:
         return None
     rule = rules.load_handover_rules(project_dir=found.inputs.project.root)
     log = events.read_events(register, axes, rule, on=found.on)
     deciding = replace(log, frame=log.frame[log.frame["effect"] != ""])
-    days = deciding.frame["event_date"].astype(str) if dated else pd.Series(dtype=object)
+    clearances = handover.clear_intervals(deciding, axes)
+    return Register(deciding.frame, {one.alignment_id: one for one in clearances})
+
+
+def list_handover(register: Register, axis: Axis, *, dated: bool) -> tuple[Stretch, ...]:
+    """Return what of an alignment is handed over and what is not, by side and date.
+
+    ``dated`` keeps the date of the event that cleared a stretch.
+    """
+    days = register.frame["event_date"].astype(str) if dated else pd.Series(dtype=object)
     dates = dict(zip(days.index.tolist(), days, strict=True))
-    return {
-        one.alignment_id: tuple(
-            stretch for side in ("left", "right") for stretch in _stretches(one, side, dates)
-        )
-        for one in handover.clear_intervals(deciding, axes)
-    }
+    clearance = register.clearances[axis.alignment_id]
+    return tuple(
+        stretch for side in ("left", "right") for stretch in _stretches(clearance, side, dates)
+    )
 
 
-def list_blockers(rows: Sequence[Mapping[str, Any]], axis: Axis) -> Blockers:
-    """Return where an alignment is blocked and why.
+def list_blockers(rows: Sequence[Mapping[str, Any]], register: Register, axis: Axis) -> Blockers:
+    """Return what of an alignment is not handed over, where it is blocked, and why.
 
-    Stretches are those of the parcels and of the alignment itself, and of households that no
-    blocking parcel explains; touching ones are one. Every blocker counts under its cause.
+    A stretch is blocked where the event that decides it, or a blocker of ``rows``, says so. What
+    is handed over is never part of one, so the stretches of a side add up to what is not handed
+    over there. Every blocker counts under its cause.
     """
     own = [row for row in rows if row["alignment_id"] == axis.alignment_id]
-    placed = [row for row in own if row["from_measure_m"] is not None]
-    land = [row for row in placed if row["subject"] != "household"]
-    explained = _united(land)
-    alone = [r for r in placed if r["subject"] == "household" and not _overlaps(r, explained)]
+    blocked = [r for r in own if r["state"] == _BLOCKED and r["from_measure_m"] is not None]
     stretches = [
-        Blocked(make_span(axis, first, last), side)
-        for side in ("left", "right")
-        for first, last in _united([r for r in [*land, *alone] if r["side"] != _OPPOSITE[side]])
+        stretch for side in ("left", "right") for stretch in _left(register, axis, side, blocked)
     ]
     return Blockers(tuple(stretches), _causes(own))
 
@@ -222,22 +230,31 @@ def _stretches(clearance: Clearance, side: str, dates: Mapping[int, str]) -> lis
     return stretches
 
 
-def _overlaps(row: Mapping[str, Any], spans: Sequence[tuple[float, float]]) -> bool:
-    """Return whether the range of a row shares length with one of several disjoint ones."""
-    place = bisect.bisect_right(spans, row["from_measure_m"], key=lambda span: span[1])
-    return place < len(spans) and spans[place][0] < row["to_measure_m"]
-
-
-def _united(rows: Sequence[Mapping[str, Any]]) -> list[tuple[float, float]]:
-    """Return the union of the ranges of rows, in order."""
-    spans = sorted((float(row["from_measure_m"]), float(row["to_measure_m"])) for row in rows)
-    united: list[tuple[float, float]] = []
-    for first, last in spans:
-        if united and first <= united[-1][1]:
-            united[-1] = (united[-1][0], max(united[-1][1], last))
-        else:
-            united.append((first, last))
-    return united
+def _left(
+    register: Register, axis: Axis, side: str, rows: Sequence[Mapping[str, Any]]
+) -> list[Blocked]:
+    """Return what is not clear on a side, cut where the blocked ``rows`` begin and end."""
+    clearance = register.clearances[axis.alignment_id]
+    clear, event = getattr(clearance, side), getattr(clearance, f"{side}_event")
+    ranges = [
+        (row["from_measure_m"], row["to_measure_m"])
+        for row in rows
+        if row["side"] != _OPPOSITE[side]
+    ]
+    first_m, last_m = np.array(ranges, dtype=float).reshape(-1, 2).T
+    breaks = clearance.breaks_m
+    ends = np.clip(np.concatenate([first_m, last_m]), breaks[0], breaks[-1])
+    edges = np.unique(np.concatenate([breaks, ends]))
+    middle = (edges[:-1] + edges[1:]) / 2
+    within = np.searchsorted(breaks, middle) - 1
+    said = np.isin(event, register.frame.index[register.frame["state"] == _BLOCKED])[within]
+    said |= ((first_m < middle[:, None]) & (middle[:, None] < last_m)).any(axis=1)
+    state = np.where(clear[within], "", np.where(said, _BLOCKED, "not_handed_over"))
+    return [
+        Blocked(make_span(axis, float(edges[start]), float(edges[past])), side, str(state[start]))
+        for start, past in handover.runs(state)
+        if state[start]
+    ]
 
 
 def _causes(rows: Sequence[Mapping[str, Any]]) -> tuple[Cause, ...]:

@@ -15,8 +15,9 @@ from geotool.route import strips as drawing
 from geotool.rules import strips as rules_of
 from geotool.rules.files import RuleFile
 from geotool.rules.strips import PowerLineStrips, RoadStrips
-from geotool.schema import Problem
+from geotool.schema import Problem, make_problem
 
+_POWER_LINE = "power_line"  # a kind of utility
 _OFF_AXIS_M = 0.01  # labels are written to the centimetre
 
 
@@ -28,43 +29,17 @@ class Part:
     rule: RuleFile
 
 
-class Remarks:
-    """Collects what is remarked on strips."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.found: list[Problem] = []
-
-    def add(self, rule: str, layer: str, message: str, *, key: str = "", place: str = "") -> None:
-        """Add one, with the severity of its rule."""
-        problem = schema.make_problem(
-            rule, layer, message, key=key, place=place, project_dir=self.root
-        )
-        self.found.append(problem)
-
-    def add_unconfirmed(self, rules: Sequence[RuleFile]) -> None:
-        """Remark on every rule used that nobody confirmed."""
-        for rule in rules:
-            if not rule.confirmed:
-                text = f"The numbers of {rule.citation} were not compared with the text in force"
-                text += f": {rule.note}" if rule.note else "."
-                place = f"layers/rules/{rule.name}.toml"
-                self.add("unconfirmed_rule", "strips", text, key=rule.name, place=place)
-
-
-def draw_along_roads(inputs: Inputs, ground: Ground, remarks: Remarks) -> list[Part]:
-    """Return the strips along the road land and along bridges."""
+def draw_along_roads(inputs: Inputs, ground: Ground) -> tuple[list[Part], list[Problem]]:
+    """Return the strips along the road land and along bridges, and what is remarked on them."""
     if not ground.axes:
         text = "There are no alignments: no strips are drawn along the road."
-        remarks.add("road_class_unknown", "alignments", text)
-        return []
+        return [], [make_problem("road_class_unknown", "alignments", text)]
     project = inputs.project
-    rule = rules_of.load_road_strips(project.root)
-    bridge_rule = rules_of.load_bridge_strips(project.root)
+    rule = rules_of.load_road_strips(project_dir=project.root)
+    bridge_rule = rules_of.load_bridge_strips(project_dir=project.root)
     lands = drawing.road_lands(ground.right_of_way, ground.axes)
-    classes = _classes(inputs, list(lands), rule, remarks)
+    classes, problems = _classes(inputs, list(lands), rule)
     bridges = drawing.place_bridges(inputs.get("bridges"), ground.axes)
-    _note_bridges(bridges, remarks)
     roads = drawing.make_road_strips(
         lands,
         ground.axes,
@@ -75,31 +50,37 @@ def draw_along_roads(inputs: Inputs, ground: Ground, remarks: Remarks) -> list[P
     roads["road_class"] = roads["alignment_id"].map(classes)
     rims = drawing.make_bridge_strips(bridges, ground.axes, lands, width_m=bridge_rule.safety_m)
     rims["road_class"] = rims["alignment_id"].map(classes)
-    return [Part(roads, rule.source), Part(rims, bridge_rule.source)]
+    parts = [Part(roads, rule.source), Part(rims, bridge_rule.source)]
+    return parts, [*problems, *_note_bridges(bridges)]
 
 
 def _classes(
-    inputs: Inputs, alignment_ids: Sequence[str], rule: RoadStrips, remarks: Remarks
-) -> dict[str, str]:
-    """Return the class of each alignment that has a known one; remark on the others."""
+    inputs: Inputs, alignment_ids: Sequence[str], rule: RoadStrips
+) -> tuple[dict[str, str], list[Problem]]:
+    """Return the class of each alignment that has a known one, and remarks on the others."""
     codes = _class_codes(rule, inputs.project.root)
     frame = inputs.require("alignments", "the strips along the road")
     given: dict[str, Any] = {}
     if "road_class" in frame.columns:
         given = dict(zip(frame["alignment_id"].map(str), frame["road_class"], strict=True))
     found: dict[str, str] = {}
+    problems: list[Problem] = []
     for key in alignment_ids:
         own = given.get(key)
         word = inputs.project.strips.road_class if pd.isna(own) or own == "" else str(own)
         if word is None:
             text = f"The class of alignment '{key}' is not known: it has no strips here."
-            remarks.add("road_class_unknown", "alignments", text, key=key, place="road_class")
+            problems.append(_of_class("road_class_unknown", text, key))
         elif schema.normalise_name(word) not in codes:
             text = f"'{word}', the class of alignment '{key}', is in no rule: it has no strips."
-            remarks.add("road_class_unlisted", "alignments", text, key=key, place="road_class")
+            problems.append(_of_class("road_class_unlisted", text, key))
         else:
             found[key] = codes[schema.normalise_name(word)]
-    return found
+    return found, problems
+
+
+def _of_class(rule: str, text: str, alignment_id: str) -> Problem:
+    return make_problem(rule, "alignments", text, key=alignment_id, place="road_class")
 
 
 def _class_codes(rule: RoadStrips, project_dir: Path) -> dict[str, str]:
@@ -111,53 +92,58 @@ def _class_codes(rule: RoadStrips, project_dir: Path) -> dict[str, str]:
     return codes
 
 
-def _note_bridges(bridges: pd.DataFrame, remarks: Remarks) -> None:
+def _note_bridges(bridges: pd.DataFrame) -> list[Problem]:
+    problems = []
     for row in bridges[bridges["beyond_m"] > _OFF_AXIS_M].to_dict("records"):
         text = (
             f"Bridge '{row['bridge_id']}' lies {row['beyond_m']:.2f} m beyond the ends of "
             f"alignment '{row['alignment_id']}'; only what is on it counts."
         )
-        remarks.add("bridge_off_axis", "bridges", text, key=str(row["bridge_id"]))
+        problems.append(make_problem("bridge_off_axis", "bridges", text, key=str(row["bridge_id"])))
+    return problems
 
 
-def draw_along_power_lines(inputs: Inputs, remarks: Remarks) -> Part:
-    """Return the strips along power lines."""
+def draw_along_power_lines(inputs: Inputs) -> tuple[Part, list[Problem]]:
+    """Return the strips along power lines, and what is remarked on them."""
     utilities = inputs.get("utilities")
-    rule = rules_of.load_power_line_strips(inputs.project.root)
+    rule = rules_of.load_power_line_strips(project_dir=inputs.project.root)
     rows = drawing.make_power_line_strips(utilities, rule)
     voltage = rows["voltage_kv"]
     rows["clear_height_m"] = [rule.clear_height_m(value) for value in voltage]
     rows["houses_may_stay"] = [value <= rule.houses_highest_kv for value in voltage]
-    _note_power_lines(utilities, rows, rule, remarks)
-    return Part(rows.drop(columns="spread_known"), rule.source)
+    problems = _note_power_lines(utilities, rows, rule)
+    return Part(rows.drop(columns="spread_known"), rule.source), problems
 
 
 def _note_power_lines(
-    utilities: gpd.GeoDataFrame | None,
-    rows: pd.DataFrame,
-    rule: PowerLineStrips,
-    remarks: Remarks,
-) -> None:
+    utilities: gpd.GeoDataFrame | None, rows: pd.DataFrame, rule: PowerLineStrips
+) -> list[Problem]:
     """Remark on lines whose spread or voltage is missing, or whose voltage no rule holds."""
+    problems = []
     bare = rows.loc[~rows["spread_known"].astype(bool), "utility_id"]
     if len(bare):
         text = (
             f"{len(bare)} power lines without conductor_spread_m, measured with 0: "
             f"{schema.name_keys(bare)}. Their strips are at least this wide."
         )
-        remarks.add("conductor_spread_unknown", "utilities", text, place="conductor_spread_m")
+        problems.append(_of_line("conductor_spread_unknown", text, "conductor_spread_m"))
     for row in rows[rows["voltage_kv"] > rule.highest_kv].to_dict("records"):
         text = (
             f"{row['utility_id']}: {row['voltage_kv']:g} kV is above the highest voltage of the "
             f"rule, {rule.highest_kv:g} kV, whose distance was taken."
         )
         key = str(row["utility_id"])
-        remarks.add("voltage_above_rule", "utilities", text, key=key, place="voltage_kv")
+        problems.append(_of_line("voltage_above_rule", text, "voltage_kv", key=key))
     unknown = _without_voltage(utilities, set(rows["utility_id"]))
     if unknown:
         text = f"{len(unknown)} power lines without voltage have no strip: "
         text += f"{schema.name_keys(unknown)}."
-        remarks.add("voltage_unknown", "utilities", text, place="voltage_kv")
+        problems.append(_of_line("voltage_unknown", text, "voltage_kv"))
+    return problems
+
+
+def _of_line(rule: str, text: str, column: str, *, key: str = "") -> Problem:
+    return make_problem(rule, "utilities", text, key=key, place=column)
 
 
 def _without_voltage(utilities: gpd.GeoDataFrame | None, measured: set[str]) -> list[str]:
@@ -165,5 +151,5 @@ def _without_voltage(utilities: gpd.GeoDataFrame | None, measured: set[str]) -> 
     if utilities is None or "kind" not in utilities.columns:
         return []
     lines = utilities[utilities.geometry.geom_type.str.contains("Line")]
-    keys = lines.loc[lines["kind"].eq(drawing.POWER_LINE), "utility_id"].map(str)
+    keys = lines.loc[lines["kind"].eq(_POWER_LINE), "utility_id"].map(str)
     return [key for key in keys if key not in measured]

@@ -14,15 +14,16 @@ from geotool.affected.holdings import HOUSEHOLD, join_structure_holders, make_ho
 from geotool.errors import ProjectError
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.findings import find_unconfirmed
 from geotool.pipeline.ground import Ground, require_ground
 from geotool.pipeline.inputs import Inputs, open_project
 from geotool.pipeline.land import take_structures
-from geotool.pipeline.strip_parts import Part, Remarks, draw_along_power_lines, draw_along_roads
+from geotool.pipeline.strip_parts import Part, draw_along_power_lines, draw_along_roads
 from geotool.route import strips as drawing
 from geotool.rules import Tolerances
 from geotool.rules.files import RuleFile
-from geotool.schema import Problem
-from geotool.share.tables import Table, TableColumn
+from geotool.schema import Problem, judge
+from geotool.share.tables import Table, TableColumn, yes_no
 from geotool.units import natural_key
 
 _COLUMNS = (
@@ -129,13 +130,15 @@ def measure_strips(inputs: Inputs, ground: Ground, taken: pd.DataFrame | None) -
     lines = drawing.select_power_lines(inputs.get("utilities"))
     if not ground.axes and lines is None:
         return None
-    remarks = Remarks(inputs.project.root)
-    parts = [*draw_along_roads(inputs, ground, remarks), draw_along_power_lines(inputs, remarks)]
+    root = inputs.project.root
+    along_roads, road_problems = draw_along_roads(inputs, ground)
+    along_lines, line_problems = draw_along_power_lines(inputs)
+    parts = [*along_roads, along_lines]
     drawn = _frame(parts, ground)
     figures, counts = _count(inputs, drawn, taken)
     used = {part.rule.name: part.rule for part in parts if len(part.rows)}
     rules = tuple(used[name] for name in sorted(used))
-    remarks.add_unconfirmed(rules)
+    problems = [*road_problems, *line_problems, *find_unconfirmed(rules)]
     totals = {
         "strip_area_m2": _area_m2(drawn),
         **figures,
@@ -144,7 +147,7 @@ def measure_strips(inputs: Inputs, ground: Ground, taken: pd.DataFrame | None) -
     }
     strips = drawn.assign(**counts)
     shared = _shared(strips, totals, inputs.tolerances)
-    return Strips(strips, shared, rules, totals, tuple(remarks.found))
+    return Strips(strips, shared, rules, totals, tuple(judge(problems, root)))
 
 
 def strips_tables(found: Strips) -> tuple[Table, ...]:
@@ -164,7 +167,7 @@ def strips_tables(found: Strips) -> tuple[Table, ...]:
         TableColumn("confirmed", "value"),
     )
     rows = [
-        {**row, **{name: _word(row[name]) for name in ("confirmed", "houses_may_stay")}}
+        {**row, **{name: yes_no(row[name]) for name in ("confirmed", "houses_may_stay")}}
         for row in found.rows
     ]
     names = ("structure_count", "dwelling_count")
@@ -179,7 +182,7 @@ def strips_layers(found: Strips) -> dict[str, gpd.GeoDataFrame]:
     names = ["strip", "alignment_id", "bridge_id", "utility_id", "road_class", "voltage_kv"]
     names += ["width_m", "area_m2", "structure_count", "dwelling_count", "citation", "confirmed"]
     shown = drawn[[*names, "geometry"]].reset_index(drop=True)
-    return {"strips": shown.assign(confirmed=shown["confirmed"].map(_word))}
+    return {"strips": shown.assign(confirmed=shown["confirmed"].map(yes_no))}
 
 
 def _frame(parts: Sequence[Part], ground: Ground) -> gpd.GeoDataFrame:
@@ -261,7 +264,7 @@ def _area_m2(drawn: gpd.GeoDataFrame) -> float:
 
 def _rules_table(rules: Sequence[RuleFile]) -> Table:
     columns = (
-        TableColumn("rule", "value"),
+        TableColumn("rule", "rule"),
         TableColumn("citation"),
         TableColumn("effective_from", "date"),
         TableColumn("confirmed", "value"),
@@ -271,12 +274,8 @@ def _rules_table(rules: Sequence[RuleFile]) -> Table:
             "rule": rule.name,
             "citation": rule.citation,
             "effective_from": rule.effective_from.isoformat(),
-            "confirmed": _word(rule.confirmed),
+            "confirmed": yes_no(rule.confirmed),
         }
         for rule in sorted(rules, key=lambda rule: natural_key(rule.name))
     ]
     return Table("strip_rules", columns, rows)
-
-
-def _word(flag: object) -> str | None:
-    return None if flag is None else "yes" if flag else "no"

@@ -7,7 +7,6 @@ import pandas as pd
 
 from geotool import schema
 from geotool.affected import parcels, shares, utilities
-from geotool.affected.order import column_or
 from geotool.pipeline import (
     compare,
     graves,
@@ -56,7 +55,8 @@ def make_tables(found: Assessment) -> dict[str, Table]:
         tables += handover.handover_tables(found.handover)
     if found.lengths is not None:
         tables += lengths.lengths_tables(found.lengths)
-    tables += [findings_table(found.problems), inputs_table(found)]
+    language = found.inputs.project.language
+    tables += [findings_table(found.problems, language=language), inputs_table(found)]
     shown = [_with_identity(_with_communes(found, table)) for table in tables if table.rows]
     return {table.name: table for table in shown}
 
@@ -64,7 +64,7 @@ def make_tables(found: Assessment) -> dict[str, Table]:
 def inputs_table(found: Assessment) -> Table:
     """Return the files the figures stand on: rows read, repairs and digest."""
     columns = (
-        TableColumn("layer", "value", "columns.layer"),
+        TableColumn("layer", "layer"),
         TableColumn("path"),
         TableColumn("row_count", "count"),
         TableColumn("repaired_count", "count"),
@@ -200,7 +200,7 @@ def _land_tables(found: Assessment) -> Sequence[Table]:
         households.organisations_table(land),
         parcels_table(land),
         overlaps_table(found, land),
-        households.households_table(land),
+        households.households_table(land, found.severance),
         households.donors_table(land),
         donations_table(land),
     ]
@@ -229,7 +229,7 @@ def donations_table(land: Land) -> Table:
         TableColumn("parcel_count", "count"),
     )
     frame = land.donations
-    donated = land.take.parts[column_or(land.take.parts, "basis", "") == DONATED]
+    donated = land.take.parts[land.take.parts["basis"] == DONATED]
     total = {
         "stated_value_vnd": float(frame["stated_value_vnd"].sum()),
         "donated_area_m2": land.take.areas_by_basis["donated_area_m2"],

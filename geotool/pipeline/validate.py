@@ -19,8 +19,11 @@ from geotool.communes import units as communes
 from geotool.errors import DataError, UsageError
 from geotool.pipeline import findings
 from geotool.pipeline.answer import Answer
-from geotool.pipeline.ground import lay_ground, make_axes
+from geotool.pipeline.assess import measure
+from geotool.pipeline.axes import companion_options
+from geotool.pipeline.ground import make_axes
 from geotool.pipeline.inputs import Inputs, layer_options, named_layer, read_communes
+from geotool.pipeline.scale import find_scale_problems
 from geotool.progress import events
 from geotool.project import LayerRef, Project
 from geotool.route import alignment, corridor
@@ -29,10 +32,9 @@ from geotool.route.versions import select_version
 from geotool.schema import Problem, make_problem
 from geotool.sources import LayerRead, ReadOptions
 
-_ON_ALIGNMENTS = ("chainage_equations", "chainage_posts", "stakes", "widths")
 _OF_THE_GROUND = (
     "alignments",
-    *_ON_ALIGNMENTS,
+    *findings.ON_ALIGNMENTS,
     "sections",
     "communes",
     "right_of_way",
@@ -96,18 +98,6 @@ def validate(options: ValidateOptions) -> Answer:
             remedy="Name these layers under [layers] in geotool.toml.",
         )
     return _check_project(options.project, options)
-
-
-def find_unused_layers(project: Project) -> list[Problem]:
-    """Return a finding for each layer that stands on alignments where there are none."""
-    if "alignments" in project.layers:
-        return []
-    text = "The layer is read, but changes no figure: the project has no alignments."
-    return [
-        make_problem("layer_not_used", name, text, project_dir=project.root)
-        for name in sorted(project.layers)
-        if name in _ON_ALIGNMENTS
-    ]
 
 
 def _check_file(source: str, layer: str, options: ValidateOptions) -> _Found:
@@ -214,10 +204,8 @@ def _companion(
     source: str, layer: str, like: gpd.GeoDataFrame, options: ValidateOptions
 ) -> gpd.GeoDataFrame:
     """Read another file into the CRS of the one looked at; --src-crs where it declares none."""
-    given = None if sources.declares_crs(source) else options.src_crs
-    read = sources.read_layer(
-        source, layer, ReadOptions(src_crs=given, project_dir=options.project)
-    )
+    given = companion_options(source, options.src_crs)
+    read = sources.read_layer(source, layer, replace(given, project_dir=options.project))
     moved: gpd.GeoDataFrame = crs.reproject(read.frame, like.crs)
     return moved
 
@@ -236,10 +224,10 @@ def _check_project(folder: Path, options: ValidateOptions) -> Answer:
     if any(problem.place.endswith(" project.crs") for problem in wrong):
         return _answer(_Found(problems), replace(options, project=None))
     frames, doubtful, found = _read_project(project)
-    problems += [*found, *find_unused_layers(project)]
+    problems += [*found, *findings.find_unused_layers(project)]
     setting = Setting(cut_off_date=options.cut_off or project.cut_off_date)
     setting, take, found = _measure_project(project, frames, setting)
-    problems += [*found, *_unplaced_events(project, frames, setting.axes)]
+    problems += [*found, *_doubtful_events(project, frames, setting.axes)]
     problems += findings.find_problems(frames, project.root, take, setting)
     for name, frame in doubtful.items():
         problems += findings.find_problems({name: frame}, project.root, None, setting)
@@ -279,7 +267,7 @@ def _inspect(project: Project, ref: LayerRef) -> tuple[LayerRead | None, list[Pr
 def _measure_project(
     project: Project, frames: dict[str, Any], setting: Setting
 ) -> tuple[Setting, LandTake | None, list[Problem]]:
-    """Return the setting with axes and cells, the land take, and what was found on the way.
+    """Return the setting with axes and cells, the land take, and what measuring found.
 
     Nothing is measured where a layer it stands on was refused: that is said already.
     """
@@ -288,32 +276,31 @@ def _measure_project(
     try:
         if "alignments" not in refused:
             setting = replace(setting, axes=make_axes(inputs))
-        ground = None if refused & set(_OF_THE_GROUND) else lay_ground(inputs)
-        if ground is None:
-            return setting, None, []
-        parcels, found = inputs.get("parcels"), list(ground.problems)
-        if parcels is None:
-            return setting, None, found
-        take = measure_land_take(parcels, ground.cells, tolerances=inputs.tolerances)
-        return replace(setting, cells=ground.cells), take, found
+        doubts = find_scale_problems(inputs)
+        if refused & set(_OF_THE_GROUND):
+            return setting, None, doubts
+        found = measure(inputs, on=None)
+        cells = None if found.ground is None else found.ground.cells
+        take = None if found.land is None else found.land.take
+        return replace(setting, cells=cells), take, [*doubts, *found.problems]
     except DataError as error:
         own = [problem for problem in error.problems if isinstance(problem, Problem)]
         problem = make_problem("bad_project", "", error.message, project_dir=project.root)
         return setting, None, own or [replace(problem, remedy=error.remedy or problem.remedy)]
 
 
-def _unplaced_events(
+def _doubtful_events(
     project: Project, frames: dict[str, Any], axes: Sequence[Axis]
 ) -> list[Problem]:
-    """Return the events of any date whose place on the alignments cannot be found."""
+    """Return what is wrong with the events of any date."""
     if "events" not in frames or not axes:
         return []
     rule = rules.load_handover_rules(project_dir=project.root)
     try:
-        events.read_events(frames["events"], axes, rule, on=date.max.isoformat())
+        log = events.read_events(frames["events"], axes, rule, on=date.max.isoformat())
     except DataError as error:
         return [problem for problem in error.problems if isinstance(problem, Problem)]
-    return []
+    return list(log.problems)
 
 
 def _answer(found: _Found, options: ValidateOptions, language: str = "vi") -> Answer:

@@ -126,10 +126,9 @@ def list_blockers(
     Returns
     -------
     list
-        {subject (``alignment``, ``parcel``, ``household``), subject_id, alignment_id, from,
-        to, from_chainage_m, to_chainage_m (labels), from_measure_m, to_measure_m, side, state,
-        cause, document_no}, of the last event on it, None where unknown; by alignment, measure,
-        side and subject.
+        {subject (``alignment``, ``parcel``, ``household``), subject_id, alignment_id,
+        `handover.RANGE_KEYS`, side, state, cause, document_no}, of the last event on it, None
+        where unknown; by alignment, measure, side and subject.
     """
     known = [] if holders is None else _records(holders.blocking)
     found = [*known, *(row for one in clearances for row in _stretches(one, log, holders))]

@@ -8,7 +8,7 @@ import pandas as pd
 
 from geotool import schema, units
 from geotool.errors import DataError, LabelError, UsageError
-from geotool.route.axis import Axis, is_blank, measure_of
+from geotool.route.axis import Axis, axis_of, is_blank, measure_of
 from geotool.rules import HandoverRules, Severity
 from geotool.schema import Problem
 
@@ -129,7 +129,6 @@ def read_events(
         beyond the alignment; every such event is named, and its valid range.
     """
     schema.require_columns(events, ["event_id", "event_date", "state"], "events")
-    known = {axis.alignment_id: axis for axis in axes}
     effects = dict.fromkeys(rules.clear_states, CLEAR) | dict.fromkeys(rules.revoke_states, REVOKE)
     rows: list[dict[str, Any]] = []
     notices: list[Problem] = []
@@ -137,7 +136,7 @@ def read_events(
     for record in order_events(events, on=on).to_dict("records"):
         row = _base_row(record, effects)
         try:
-            notices += _place(row, known)
+            notices += _place(row, axes)
         except DataError as error:
             errors.append(_problem("error", "unplaced_event", row, error.message))
         rows.append(row)
@@ -232,7 +231,7 @@ def _base_row(record: Mapping[Any, Any], effects: Mapping[str, str]) -> dict[str
     return row
 
 
-def _place(row: dict[str, Any], axes: Mapping[str, Axis]) -> list[Problem]:
+def _place(row: dict[str, Any], axes: Sequence[Axis]) -> list[Problem]:
     """Fill in the row's subject, side and place; return notices."""
     given = [name for name in ("from_chainage", "to_chainage") if not is_blank(row[name])]
     row["subject"] = row["subject"] or ("alignment" if given else None)
@@ -264,7 +263,7 @@ def _place_on_axis(row: dict[str, Any], axis: Axis, given: list[str]) -> list[Pr
 def _place_range(row: dict[str, Any], axis: Axis) -> list[Problem]:
     first, last = _on_axis(row, "from", axis), _on_axis(row, "to", axis)
     row["from_measure_m"], row["to_measure_m"] = min(first, last), max(first, last)
-    span = f"{axis.label_at(first)} - {axis.label_at(last)}"
+    span = axis.range_at(first, last)
     if first > last:
         text = f"Event {row['event_id']}: the range {span} was given from high to low."
         return [_problem("notice", "reversed_range", row, text)]
@@ -281,17 +280,12 @@ def _on_axis(row: Mapping[str, Any], end: str, axis: Axis) -> float:
         raise DataError(f"Event {row['event_id']}: {error.message} {error.remedy}") from error
 
 
-def _axis_of(row: Mapping[str, Any], axes: Mapping[str, Axis]) -> Axis:
-    key = row["alignment_id"] or row["subject_id"]
-    if key is None and len(axes) == 1:
-        return next(iter(axes.values()))
-    names = sorted(axes, key=units.natural_key)
-    known = schema.name_keys(names) or "none"
-    if key is None:
-        raise DataError(f"Event {row['event_id']}: no alignment_id; there are {known}.")
-    if key not in axes:
-        raise DataError(f"Event {row['event_id']}: no alignment '{key}'; there are {known}.")
-    return axes[key]
+def _axis_of(row: Mapping[str, Any], axes: Sequence[Axis]) -> Axis:
+    """Return the alignment of an event, which may be named as its subject."""
+    try:
+        return axis_of({"alignment_id": row["alignment_id"] or row["subject_id"]}, axes)
+    except LabelError as error:
+        raise DataError(f"Event {row['event_id']}: {error.message}") from error
 
 
 def _problem(severity: Severity, rule: str, row: Mapping[Any, Any], message: str) -> Problem:

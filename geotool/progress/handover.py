@@ -21,8 +21,17 @@ from geotool.progress.events import CLEAR, EventLog
 from geotool.route.axis import Axis
 from geotool.rules import Tolerances
 
-RANGE_KEYS = ("from", "to", "from_chainage_m", "to_chainage_m", "from_measure_m", "to_measure_m")
-"""Keys of a range as labels and as measures."""
+RANGE_KEYS = (
+    "from",
+    "to",
+    "from_zone",
+    "to_zone",
+    "from_chainage_m",
+    "to_chainage_m",
+    "from_measure_m",
+    "to_measure_m",
+)
+"""Keys of a range as labels, with the zones these are in, and as measures."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,8 +149,7 @@ def longest_stretch(
     Returns
     -------
     dict
-        alignment_id, from, to (labels), from_chainage_m, to_chainage_m, from_measure_m,
-        to_measure_m (all None when nothing is clear), length_m.
+        alignment_id and `RANGE_KEYS` (all None when nothing is clear), length_m.
     """
     stretches = clear_stretches(clearances)
     if alignment_id is not None:
@@ -160,12 +168,15 @@ def longest_stretch(
 
 
 def label_range(axis: Axis, first_m: float, last_m: float) -> dict[str, Any]:
-    """Return a range of measures as labels: from, to, and both in metres with the measures."""
+    """Return a range of measures under `RANGE_KEYS`: labels as text and in metres, zones."""
+    first, last = axis.labels_of(first_m, last_m)
     return {
-        "from": axis.label_at(first_m),
-        "to": axis.label_at(last_m, before=last_m > first_m),
-        "from_chainage_m": axis.chainage_at(first_m),
-        "to_chainage_m": axis.chainage_at(last_m, before=last_m > first_m),
+        "from": first.text(),
+        "to": last.text(),
+        "from_zone": first.zone,
+        "to_zone": last.zone,
+        "from_chainage_m": first.chainage_m,
+        "to_chainage_m": last.chainage_m,
         "from_measure_m": first_m,
         "to_measure_m": last_m,
     }
@@ -185,7 +196,8 @@ def measure_sections(clearances: Sequence[Clearance], sections: pd.DataFrame) ->
     -------
     pandas.DataFrame
         The index and order of ``sections``: its four columns, from_chainage_m and
-        to_chainage_m (labels), total_km, handed_over_km (both sides clear), left_km, right_km.
+        to_chainage_m (labels), from_zone and to_zone, total_km, handed_over_km (both sides
+        clear), left_km, right_km.
 
     Raises
     ------
@@ -210,8 +222,9 @@ def measure_sections(clearances: Sequence[Clearance], sections: pd.DataFrame) ->
         label_range(known[str(alignment_id)].axis, float(first), float(last))
         for alignment_id, first, last in zip(*(sections[name] for name in columns[1:]), strict=True)
     ]
-    named = pd.DataFrame(labels, columns=["from_chainage_m", "to_chainage_m"], index=sections.index)
-    return pd.concat([sections[columns], named.astype(float), measured], axis=1)
+    ends = {"from_chainage_m": float, "to_chainage_m": float, "from_zone": int, "to_zone": int}
+    named = pd.DataFrame(labels, columns=list(ends), index=sections.index).astype(ends)
+    return pd.concat([sections[columns], named, measured], axis=1)
 
 
 def measure_area(

@@ -10,7 +10,7 @@ import pandas as pd
 
 from geotool import crs
 from geotool.errors import SchemaError, UsageError
-from geotool.route.axis import Axis, is_blank, join_line, read_metres
+from geotool.route.axis import Axis, is_blank, join_line, read_metres, require_axes
 from geotool.route.calibration import Post, Stationing, make_zones
 from geotool.route.known_labels import (
     calibration_intervals,
@@ -20,8 +20,9 @@ from geotool.route.known_labels import (
     read_posts,
 )
 from geotool.route.sections import SECTION_COLUMNS, cut_at_steps, place_named, section_frame
+from geotool.rules.stationing import load_stationing_rules
 from geotool.schema import require_columns
-from geotool.units import natural_key
+from geotool.units import KILOMETRE_M, natural_key
 
 __all__ = [
     "SECTION_COLUMNS",
@@ -43,7 +44,7 @@ def make_axes(
     *,
     equations: pd.DataFrame | None = None,
     posts: gpd.GeoDataFrame | None = None,
-    anchor_post_m: float = 1.0,
+    anchor_post_m: float | None = None,
 ) -> list[Axis]:
     """Return one axis an alignment, in natural order of ``alignment_id``.
 
@@ -64,7 +65,8 @@ def make_axes(
         Points of known ``chainage``, in the CRS of the alignments; optionally ``zone`` where
         the label stands more than once, ``post_id``, and ``alignment_id`` as above.
     anchor_post_m
-        A post so near the first drawn vertex stands for its ``start_chainage``, in metres.
+        A post so near the first drawn vertex stands for its ``start_chainage``, in metres; None
+        for geotool's own limit.
 
     Raises
     ------
@@ -82,6 +84,8 @@ def make_axes(
     if posts is not None:
         crs.require_same({"alignments": alignments, "chainage_posts": posts})
     equations_of, posts_of = read_equations(equations, ids), read_posts(posts, ids)
+    if anchor_post_m is None:
+        anchor_post_m = load_stationing_rules().anchor_post_m
     axes = []
     for key, row in zip(ids, alignments.to_dict("records"), strict=True):
         plain, anchor = _plain_axis(key, row, metres_per_unit)
@@ -103,8 +107,7 @@ def select_axis(axes: Sequence[Axis], alignment_id: str | None) -> Axis:
     UsageError
         The name is unknown, or none is given and there are several.
     """
-    if not axes:
-        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
+    require_axes(axes)
     known = ", ".join(sorted((axis.alignment_id for axis in axes), key=natural_key))
     if alignment_id is None:
         if len(axes) == 1:
@@ -119,13 +122,7 @@ def select_axis(axes: Sequence[Axis], alignment_id: str | None) -> Axis:
     raise UsageError(f"There is no alignment '{alignment_id}'.", remedy=f"Known: {known}.")
 
 
-def make_sections(
-    axes: Sequence[Axis],
-    *,
-    table: pd.DataFrame | None = None,
-    step_m: float = 1000.0,
-    label_step_m: float = 1.0,
-) -> pd.DataFrame:
+def make_sections(axes: Sequence[Axis], *, table: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return the sections of all axes: a named table, or else cuts at whole kilometres.
 
     Parameters
@@ -135,12 +132,8 @@ def make_sections(
     table
         Sections by name: ``section_id``, ``from_chainage``, ``to_chainage`` (metres or labels;
         blank at the ends means the end of the axis) and ``alignment_id``, which one axis alone
-        does not need. The sections of an axis must cover it without gap or overlap.
-    step_m
-        Without a table: cuts at whole multiples of this chainage, in metres.
-    label_step_m
-        Labels of a table are written in such steps: a first or last label closer than this to
-        an end of the axis means that end.
+        does not need. The sections of an axis must cover it without gap or overlap; a first or
+        last label closer than a metre to an end of the axis means that end.
 
     Returns
     -------
@@ -154,18 +147,14 @@ def make_sections(
     SchemaError
         The table leaves gaps, overlaps, leaves the axis or names an unknown alignment; every
         fault is listed.
-    UsageError
-        `step_m` is not positive.
     """
-    if not step_m > 0:
-        raise UsageError(f"step_m is {step_m:g}.", remedy="Give a step above 0 m.")
     ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
     if table is not None:
-        return place_named(ordered, table, label_step_m)
+        return place_named(ordered, table)
     rows = [
         (section_id if len(ordered) == 1 else f"{axis.alignment_id} {section_id}", *rest)
         for axis in ordered
-        for section_id, *rest in cut_at_steps(axis, step_m)
+        for section_id, *rest in cut_at_steps(axis, KILOMETRE_M)
     ]
     return section_frame(rows)
 
@@ -173,7 +162,7 @@ def make_sections(
 def assign_sections(located: pd.DataFrame, sections: pd.DataFrame) -> pd.Series:
     """Return the section of every located row.
 
-    A chainage at the boundary of two sections belongs to the one that begins there; places
+    A measure at the boundary of two sections belongs to the one that begins there; places
     before the first or after the last section belong to that one.
 
     Parameters
@@ -191,19 +180,19 @@ def assign_sections(located: pd.DataFrame, sections: pd.DataFrame) -> pd.Series:
     require_columns(located, ["alignment_id", "measure_m"], "located points")
     require_columns(sections, SECTION_COLUMNS, "sections")
     values = np.full(len(located), None, dtype=object)
-    chainage = located["measure_m"].to_numpy(dtype=float)
+    measures = located["measure_m"].to_numpy(dtype=float)
     of_row = located["alignment_id"].to_numpy(dtype=object)
     for alignment_id, rows in sections.groupby("alignment_id", sort=False):
         ordered = rows.sort_values("from_measure_m")
-        chosen = np.flatnonzero((of_row == alignment_id) & ~np.isnan(chainage))
+        chosen = np.flatnonzero((of_row == alignment_id) & ~np.isnan(measures))
         starts = ordered["from_measure_m"].to_numpy(dtype=float)[1:]
         names = ordered["section_id"].to_numpy(dtype=object)
-        values[chosen] = names[np.searchsorted(starts, chainage[chosen], side="right")]
+        values[chosen] = names[np.searchsorted(starts, measures[chosen], side="right")]
     return pd.Series(values, index=located.index, name="section_id", dtype=object)
 
 
 def section_of(measure_m: float, alignment_id: str, sections: pd.DataFrame) -> str | None:
-    """Return the section of one chainage of one alignment; None without sections."""
+    """Return the section of one measure of one alignment; None without sections."""
     located = pd.DataFrame({"alignment_id": [alignment_id], "measure_m": [measure_m]})
     found = assign_sections(located, sections).iloc[0]
     return None if found is None else str(found)

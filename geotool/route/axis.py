@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Real
 from typing import Any
@@ -13,9 +13,17 @@ import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from geotool.errors import AmbiguousLabelError, GeometryError, LabelError
-from geotool.route.stationing import Zone, chainages_at, measure_beyond, place_of, plain_zones
-from geotool.units import format_chainage, parse_chainage
+from geotool.errors import AmbiguousLabelError, GeometryError, LabelError, SchemaError
+from geotool.route.stationing import (
+    Label,
+    Zone,
+    chainages_at,
+    label_of,
+    measure_beyond,
+    place_of,
+    plain_zones,
+)
+from geotool.units import format_chainage, natural_key, parse_chainage
 
 
 @dataclass(frozen=True)
@@ -83,6 +91,72 @@ class Axis:
         """Return the label of a measure as text, ``Km568+126.00``."""
         return format_chainage(self.chainage_at(measure_m, before=before), decimals=decimals)
 
+    def text_at(self, measure_m: float, *, before: bool = False, decimals: int = 2) -> str:
+        """Return the label of a measure for readers, with its zone where the label repeats."""
+        label = label_of(self.zones, measure_m, before=before)
+        return label.text(decimals) + label.note
+
+    def labels_of(self, first_m: float, last_m: float) -> tuple[Label, Label]:
+        """Return the labels of the ends of a range; at an equation the farther end has the back."""
+        return (
+            label_of(self.zones, first_m, before=first_m > last_m),
+            label_of(self.zones, last_m, before=last_m > first_m),
+        )
+
+    def range_at(
+        self, first_m: float, last_m: float, *, decimals: int = 2, dash: str = " - "
+    ) -> str:
+        """Return a range of measures as text, ``Km560+010.00 - Km560+030.00 (zone 2)``."""
+        first, last = self.labels_of(first_m, last_m)
+        once = first.zone == last.zone
+        lead = "" if once else first.note
+        note = (first.note or last.note) if once else last.note
+        return f"{first.text(decimals)}{lead}{dash}{last.text(decimals)}{note}"
+
+
+def require_axes(axes: Sequence[Axis]) -> None:
+    """Refuse to go on without any axis.
+
+    Raises
+    ------
+    SchemaError
+        There is none.
+    """
+    if not axes:
+        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
+
+
+def axis_of(row: Mapping[Any, Any], axes: Sequence[Axis]) -> Axis:
+    """Return the axis that a row names in ``alignment_id``, or the only one where it is blank.
+
+    Raises
+    ------
+    LabelError
+        As `alignment_of`.
+    """
+    key = alignment_of(row, [axis.alignment_id for axis in axes])
+    return next(axis for axis in axes if axis.alignment_id == key)
+
+
+def alignment_of(row: Mapping[Any, Any], alignment_ids: Sequence[str]) -> str:
+    """Return the alignment that a row names in ``alignment_id``, or the only one where blank.
+
+    Raises
+    ------
+    LabelError
+        It names none though there are several, or one that does not exist; the message lists
+        those there are.
+    """
+    value = row.get("alignment_id")
+    key = "" if is_blank(value) else str(value)
+    if key in alignment_ids:
+        return key
+    if not key and len(alignment_ids) == 1:
+        return alignment_ids[0]
+    known = ", ".join(sorted(alignment_ids, key=natural_key)) or "none"
+    said = f"no alignment '{key}'" if key else "no alignment_id"
+    raise LabelError(f"{said}; there are {known}.", remedy="Name one of them in alignment_id.")
+
 
 def is_blank(value: object) -> bool:
     """Return whether a cell is empty: None, NaN or empty text."""
@@ -122,7 +196,13 @@ def read_zone(value: object) -> int | None:
 
 
 def measure_of(
-    axis: Axis, row: Mapping[Any, Any], end: str, *, default: float, beyond: bool = False
+    axis: Axis,
+    row: Mapping[Any, Any],
+    end: str,
+    *,
+    default: float,
+    beyond: bool = False,
+    near_m: float | None = None,
 ) -> float:
     """Return the measure of a row's ``<end>_chainage``, in the zone of its ``<end>_zone`` if any.
 
@@ -139,11 +219,14 @@ def measure_of(
     beyond
         Labels before the first and after the last one are carried on metre by metre instead of
         being refused.
+    near_m
+        A measure; where a label repeats and no zone is named, the place nearest to it is meant.
 
     Raises
     ------
     LabelError
-        The label cannot be read, does not exist, or exists more than once and no zone is named.
+        The label cannot be read, does not exist, or exists more than once and nothing says which is
+        meant.
     """
     lead = f"{end}_" if end else ""
     value: Any = row.get(f"{lead}chainage")
@@ -155,7 +238,7 @@ def measure_of(
     if outside is not None:
         return outside
     try:
-        return axis.measure_at(chainage_m, zone=number)
+        return axis.measure_at(chainage_m, zone=number, near_m=near_m)
     except AmbiguousLabelError as error:
         raise LabelError(error.message, remedy=f"Add a column {lead}zone with 1, 2, ...") from error
 

@@ -15,12 +15,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from geotool.errors import SchemaError
-from geotool.route.stationing import PRINTED_M, Zone, carry, plain_zones
+from geotool.route.stationing import PRINTED_M, SAME_PLACE_M, Zone, carry, plain_zones
 from geotool.schema import make_problem
 from geotool.units import format_chainage
 
 _HALF_M = PRINTED_M / 2
-_SAME_PLACE_M = 1e-6
 
 
 @dataclass(frozen=True)
@@ -251,7 +250,7 @@ def _cut(
     ends = [*(one.back_m for one in equations), last - shifts[-1]]
     zones = []
     for index, (low, high) in enumerate(itertools.pairwise(bounds)):
-        inner = (along > low + _SAME_PLACE_M) & (along < high - _SAME_PLACE_M)
+        inner = (along > low + SAME_PLACE_M) & (along < high - SAME_PLACE_M)
         measures = first + np.array([low, *along[inner], high])
         labels = (starts[index], *(unrolled[inner] - shifts[index]).tolist(), ends[index])
         zones.append(Zone(index + 1, tuple(measures.tolist()), labels))

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
@@ -12,33 +11,10 @@ from shapely import LineString, Point
 from shapely.ops import substring
 
 from geotool import crs
-from geotool.errors import GeometryError, LabelError, SchemaError, UsageError
-from geotool.route.axis import Axis
+from geotool.errors import GeometryError, LabelError, UsageError
+from geotool.route.axis import Axis, require_axes
 from geotool.route.locate import Floats, Locator, Places
 from geotool.route.stationing import PRINTED_M, Zone, chainages_at
-
-
-@dataclass(frozen=True)
-class Location:
-    """Where one point lies along an axis.
-
-    Attributes
-    ----------
-    measure_m, chainage_m
-        Measure and label of the nearest place on the axis, in metres.
-    offset_m
-        Distance to it in metres, never negative.
-    side
-        ``left`` or ``right`` of increasing chainage, or ``on``.
-    beyond_end
-        Whether the point lies before the start or after the end of the axis.
-    """
-
-    measure_m: float
-    chainage_m: float
-    offset_m: float
-    side: str
-    beyond_end: bool
 
 
 def locate_points(
@@ -48,7 +24,7 @@ def locate_points(
 
     A point beyond an end belongs to that end: its offset is the distance to the end and
     ``beyond_end`` is true. Equal distances go to the first axis by natural order of
-    ``alignment_id``, then to the lowest chainage.
+    ``alignment_id``, then to the lowest measure.
 
     Parameters
     ----------
@@ -75,7 +51,7 @@ def locate_points(
     GeometryError
         A row is not a point; the message names the rows.
     """
-    _require_axes(axes)
+    require_axes(axes)
     _require_points(points)
     locator = Locator(axes)
     xy = shapely.get_coordinates(points.geometry.to_numpy())
@@ -91,19 +67,6 @@ def locate_points(
             "beyond_end": places.beyond_m > on_axis_m,
         },
         index=points.index,
-    )
-
-
-def locate_xy(x: float, y: float, axis: Axis, *, on_axis_m: float = 0.0) -> Location:
-    """Return where one place (easting, northing in the axis' CRS) lies along an axis."""
-    places: Places = Locator([axis]).locate(np.array([[x, y]], dtype=float))
-    measure_m = float(places.measure_m[0])
-    return Location(
-        measure_m=measure_m,
-        chainage_m=axis.chainage_at(measure_m),
-        offset_m=float(places.offset_m[0]),
-        side=str(places.sides(on_axis_m)[0]),
-        beyond_end=bool(places.beyond_m[0] > on_axis_m),
     )
 
 
@@ -211,7 +174,7 @@ def line_between(axis: Axis, from_measure_m: float, to_measure_m: float) -> Line
     ends = sorted(_length_along(axis, value) for value in (from_measure_m, to_measure_m))
     if ends[0] == ends[1]:
         raise UsageError(
-            f"{axis.label_at(from_measure_m)} - {axis.label_at(to_measure_m)}: no length.",
+            f"{axis.range_at(from_measure_m, to_measure_m)}: no length.",
             remedy="Give two different chainages.",
         )
     return LineString(substring(axis.line, ends[0], ends[1]).coords)
@@ -290,12 +253,6 @@ def _require_points(points: gpd.GeoDataFrame) -> None:
             f"points: {int(wrong.sum())} rows are not points: {_some(points.index[wrong])}.",
             remedy="Give points only.",
         )
-
-
-def _require_axes(axes: Sequence[Axis]) -> None:
-    """Refuse an empty list of axes."""
-    if not axes:
-        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
 
 
 def _some(keys: pd.Index) -> str:

@@ -12,7 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool import crs
 from geotool.errors import SchemaError, UsageError
-from geotool.route.axis import Axis
+from geotool.route.axis import Axis, require_axes
 from geotool.route.cuts import Faces, divide, join_faces, polygon_parts
 from geotool.route.locate import Locator
 from geotool.route.outline import draw_tapered_strip
@@ -31,7 +31,7 @@ def make_corridor(
     left_m: float | None = None,
     right_m: float | None = None,
     profiles: Mapping[str, WidthProfile] | None = None,
-    crs: object,
+    frame_crs: object,
 ) -> gpd.GeoDataFrame:
     """Return the strip of constant widths, or of the widths of a table, along every axis.
 
@@ -48,14 +48,13 @@ def make_corridor(
         Widths in metres on the left and right of increasing chainage; one may be 0.
     profiles
         Instead of both: the widths of every ``alignment_id`` (`widths.read_widths`).
-    crs
+    frame_crs
         CRS of the axes, for the frame returned.
 
     Returns
     -------
     GeoDataFrame
-        ``right_of_way_id, alignment_id, version, basis, geometry``: one row an axis in natural
-        order, ``right_of_way_id`` that of the alignment, version ``1``, basis ``recovered``.
+        The rows of `rows_of_lands`.
 
     Raises
     ------
@@ -70,19 +69,35 @@ def make_corridor(
         profiles = {axis.alignment_id: WidthProfile.constant(axis, *widths) for axis in axes}
     elif left_m is not None or right_m is not None:
         raise UsageError("Both widths and a table of them are given.", remedy="Give one of them.")
-    if not axes:
-        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
-    ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
-    ids = [axis.alignment_id for axis in ordered]
-    _check_profiles(ids, profiles)
-    columns = {
-        "right_of_way_id": ids,
-        "alignment_id": ids,
-        "version": ["1"] * len(ids),
-        "basis": ["recovered"] * len(ids),
+    require_axes(axes)
+    _check_profiles([axis.alignment_id for axis in axes], profiles)
+    lands = {
+        axis.alignment_id: draw_tapered_strip(axis, profiles[axis.alignment_id]) for axis in axes
     }
-    strips = [draw_tapered_strip(axis, profiles[axis.alignment_id]) for axis in ordered]
-    return gpd.GeoDataFrame(columns, geometry=strips, crs=crs)
+    return rows_of_lands(lands, frame_crs)
+
+
+def rows_of_lands(lands: Mapping[str, BaseGeometry], frame_crs: object) -> gpd.GeoDataFrame:
+    """Return the land drawn along every alignment as rows of a right of way.
+
+    Parameters
+    ----------
+    lands
+        Polygons by ``alignment_id``.
+    frame_crs
+        Their CRS.
+
+    Returns
+    -------
+    GeoDataFrame
+        ``right_of_way_id, alignment_id, version, basis, geometry``: one row an alignment in
+        natural order, ``right_of_way_id`` that of the alignment, version ``1``, basis
+        ``recovered``.
+    """
+    ids = sorted(lands, key=natural_key)
+    columns = {"right_of_way_id": ids, "alignment_id": ids, "version": "1", "basis": RECOVERED}
+    frame = pd.DataFrame(columns, index=range(len(ids)))
+    return gpd.GeoDataFrame(frame, geometry=[lands[key] for key in ids], crs=frame_crs)
 
 
 def _checked_widths(left_m: float | None, right_m: float | None) -> tuple[float, float]:
@@ -138,8 +153,7 @@ def split_sections(
     Returns
     -------
     GeoDataFrame
-        ``alignment_id, section_id, basis, geometry`` by alignment, chainage and basis; the
-        column ``basis`` is left out where everything is recovered.
+        ``alignment_id, section_id, basis, geometry`` by alignment, chainage and basis.
 
     Raises
     ------
@@ -329,15 +343,14 @@ def _cells(
     names = ("alignment_id", "section_id", "basis")
     data = {
         name: pd.Series([record[place] for record in records], dtype=object)
-        for place, name in enumerate(names[: 2 if (rows["basis"] == RECOVERED).all() else 3])
+        for place, name in enumerate(names)
     }
     return gpd.GeoDataFrame(data, geometry=[record[3] for record in records], crs=rows.crs)
 
 
 def _check_ranges(axes: Sequence[Axis], ranges: pd.DataFrame) -> None:
     """Refuse ranges on unknown alignments or with an unknown side."""
-    if not axes:
-        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
+    require_axes(axes)
     known = {axis.alignment_id for axis in axes}
     unknown = sorted(set(ranges["alignment_id"].astype(str)) - known, key=natural_key)
     words = sorted({str(side) for side in ranges["side"]} - {*_SIDES, "both"})

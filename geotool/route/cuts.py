@@ -1,4 +1,4 @@
-"""Polygons divided across an axis, at chainages, and along it, into its two sides.
+"""Polygons divided across an axis, at measures, and along it, into its two sides.
 
 A polygon is divided by noding its boundary with the cutting lines once and taking the faces
 of that one arrangement, so the pieces meet in the same vertices: they neither overlap nor
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
-from geotool.route.equidistant import Marks, zone_boundaries
+from geotool.route.equidistant import Marks, part_boundaries
 from geotool.route.locate import Floats, Indices, Locator, Shapes, make_segments
 
 _EQUAL = 1e-9  # distances that agree to this share are equal
@@ -67,7 +67,7 @@ def divide(
     locator
         The axes the polygon may belong to; a piece belongs to the nearest.
     bounds
-        Chainages in metres, ascending, inside the axis, by ``alignment_id``: where to cut.
+        Measures in metres, ascending, inside the axis, by ``alignment_id``: where to cut.
     along
         Cut along the axes too, carried straight on beyond their ends.
     """
@@ -84,7 +84,7 @@ def divide(
         lines.extend(square)
         loose.append(Marks(cut.measure_m[left_over], cut.point[left_over], cut.tangent[left_over]))
     if len(locator.axes) > 1 or any(len(marks.measure_m) for marks in loose):
-        lines.extend(zone_boundaries(locator, loose, polygon, step=reach / _STEPS))
+        lines.extend(part_boundaries(locator, loose, polygon, step=reach / _STEPS))
     if along:
         lines.extend(_axis_segments(locator, polygon))
     faces = node_faces(polygon, np.array(lines, dtype=object))
@@ -137,7 +137,7 @@ def polygon_parts(shape: BaseGeometry) -> BaseGeometry:
 
 @dataclass(frozen=True)
 class _Cuts:
-    """Cuts across one axis: chainages, the points there and the direction of the axis."""
+    """Cuts across one axis: measures, the points there and the direction of the axis."""
 
     measure_m: Floats
     point: Floats
@@ -167,7 +167,7 @@ class _Cuts:
     def intervals(self, xy: Floats, measure_m: Floats) -> Indices:
         """Return between which cuts points lie: 0 before the first.
 
-        Outside a corner many points share the chainage of its vertex; where a cut goes
+        Outside a corner many points share the measure of its vertex; where a cut goes
         through that vertex they are told apart by the cut itself.
         """
         if not len(self.measure_m):

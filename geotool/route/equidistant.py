@@ -27,12 +27,12 @@ _MOST_PLACES = 20_000
 
 @dataclass(frozen=True)
 class Marks:
-    """Places on one axis that divide it into parts, by chainage.
+    """Places on one axis that divide it into parts, by measure.
 
     Attributes
     ----------
     measure_m
-        Ascending chainages in metres.
+        Ascending measures in metres.
     point, tangent
         The points there and the unit direction of the axis, each of shape (n, 2).
     """
@@ -42,7 +42,7 @@ class Marks:
     tangent: Floats
 
 
-def zone_boundaries(
+def part_boundaries(
     locator: Locator, marks: Sequence[Marks], polygon: BaseGeometry, *, step: float
 ) -> Shapes:
     """Return lines between the parts of the plane nearest to each part of the axes.
@@ -69,8 +69,8 @@ def zone_boundaries(
     sites, first = np.unique(np.concatenate(places), axis=0, return_index=True)
     cells = _cells(sites, polygon)
     of_site = np.concatenate(groups)[first]
-    zones = [shapely.coverage_union_all(cells[of_site == number]) for number in range(count)]
-    return np.array([zone.boundary for zone in zones if not zone.is_empty], dtype=object)
+    parts = [shapely.coverage_union_all(cells[of_site == number]) for number in range(count)]
+    return np.array([part.boundary for part in parts if not part.is_empty], dtype=object)
 
 
 def _stand_ins(axis: Axis, marks: Marks, step: float, *, sparse: bool) -> tuple[Floats, Indices]:

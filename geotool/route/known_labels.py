@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from geotool.errors import LabelError, SchemaError
-from geotool.route.axis import Axis, is_blank, read_metres, read_zone
+from geotool.route.axis import Axis, alignment_of, is_blank, read_metres, read_zone
 from geotool.route.calibration import Equation, Post
 from geotool.route.locate import Locator
 from geotool.rules.stationing import StationingRules
 from geotool.schema import Problem, make_problem, require_columns
-from geotool.units import format_chainage, natural_key
+from geotool.units import format_chainage
 
 _EQUATIONS, _POSTS = "chainage_equations", "chainage_posts"
 
@@ -58,7 +58,7 @@ def read_equations(
     errors = []
     for number, row in enumerate(table.to_dict("records"), start=1):
         try:
-            key = _alignment_of(row, alignment_ids)
+            key = alignment_of(row, alignment_ids)
             back, ahead = (_required_metres(row, name) for name in ("back", "ahead"))
             own = found.setdefault(key, [])
             _require_new(back, ahead, own)
@@ -96,7 +96,7 @@ def read_posts(
         post_id = row.get("post_id")
         name = f"row {number}" if is_blank(post_id) else f"post '{post_id}'"
         try:
-            key = _alignment_of(row, alignment_ids)
+            key = alignment_of(row, alignment_ids)
             found.setdefault(key, []).append(_known_point(name, row))
         except LabelError as error:
             errors.append(f"{name}: {error.message}")
@@ -121,17 +121,19 @@ def calibration_intervals(axis: Axis) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``alignment_id, from_chainage_m, to_chainage_m`` (labels), ``drawn_m, labelled_m,
-        scale_factor`` (labelled by drawn), by measure.
+        ``alignment_id, zone, from_measure_m, to_measure_m, from_chainage_m, to_chainage_m``
+        (labels), ``drawn_m, labelled_m, scale_factor`` (labelled by drawn), by measure.
     """
     rows = []
     for zone in axis.zones:
         measures, labels = np.array(zone.measure_m), np.array(zone.chainage_m)
         drawn, labelled = np.diff(measures), np.diff(labels)
-        columns = (labels[:-1], labels[1:], drawn, labelled, labelled / drawn)
-        rows += [(axis.alignment_id, *map(float, row)) for row in zip(*columns, strict=True)]
-    names = ["from_chainage_m", "to_chainage_m", "drawn_m", "labelled_m", "scale_factor"]
-    return pd.DataFrame(rows, columns=["alignment_id", *names])
+        places = (measures[:-1], measures[1:], labels[:-1], labels[1:])
+        columns = zip(*places, drawn, labelled, labelled / drawn, strict=True)
+        rows += [(axis.alignment_id, zone.number, *map(float, row)) for row in columns]
+    ends = ["from_measure_m", "to_measure_m", "from_chainage_m", "to_chainage_m"]
+    names = ["alignment_id", "zone", *ends, "drawn_m", "labelled_m", "scale_factor"]
+    return pd.DataFrame(rows, columns=names)
 
 
 def find_calibration_problems(
@@ -217,12 +219,13 @@ def _stretched(axis: Axis, limits: StationingRules) -> list[Problem]:
         difference = row["scale_factor"] - 1.0
         if abs(difference) <= limits.scale_difference_share:
             continue
-        low, high = (format_chainage(row[f"{end}_chainage_m"]) for end in ("from", "to"))
+        ends = row["from_measure_m"], row["to_measure_m"]
         text = (
-            f"Alignment '{axis.alignment_id}': {low} - {high} is {row['labelled_m']:.2f} m by "
-            f"its labels and {row['drawn_m']:.2f} m as drawn ({difference * 1e6:+.0f} ppm)."
+            f"Alignment '{axis.alignment_id}': {axis.range_at(*ends)} is "
+            f"{row['labelled_m']:.2f} m by its labels and {row['drawn_m']:.2f} m as drawn "
+            f"({difference * 1e6:+.0f} ppm)."
         )
-        place = f"{low}-{high}"
+        place = axis.range_at(*ends, dash="-")
         problem = make_problem(
             "calibration_scale", _POSTS, text, key=axis.alignment_id, place=place
         )
@@ -236,19 +239,6 @@ def _known_point(name: str, row: Mapping[Hashable, Any]) -> KnownPoint:
         raise LabelError("it is not a point.")
     chainage_m, zone = _required_metres(row, "chainage"), read_zone(row.get("zone"))
     return KnownPoint(name, shape.x, shape.y, chainage_m, zone)
-
-
-def _alignment_of(row: Mapping[Hashable, Any], alignment_ids: Sequence[str]) -> str:
-    """Return the alignment a row belongs to: the one it names, or the only one."""
-    key = row.get("alignment_id")
-    known = ", ".join(sorted(alignment_ids, key=natural_key))
-    if is_blank(key):
-        if len(alignment_ids) == 1:
-            return alignment_ids[0]
-        raise LabelError(f"no alignment_id; there are {known}.")
-    if str(key) not in alignment_ids:
-        raise LabelError(f"no alignment '{key}'; there are {known}.")
-    return str(key)
 
 
 def _require_new(back_m: float, ahead_m: float, known: Sequence[Equation]) -> None:

@@ -8,7 +8,8 @@ a straight meets an arc that circle would bend the straight: there the straight 
 arc all of the turn, if that agrees better with the next vertex of the arc. Exact for vertices on
 a circle and for straights between circles; an estimate for other smooth curves. It means nothing
 for an axis drawn by its points of intersection, whose curves cut the corners and are shorter than
-drawn; turns above a limit are therefore corners, which add nothing and are listed.
+drawn; turns above a limit are therefore corners, which add nothing and are listed. Vertices that
+lie almost together are one: the turn there is that of noise, and would bend the chords beside it.
 """
 
 from collections.abc import Sequence
@@ -22,8 +23,9 @@ from pyproj import CRS
 
 from geotool import crs
 from geotool.route.axis import Axis
-
-Floats = NDArray[np.float64]
+from geotool.route.locate import Floats
+from geotool.route.stationing import stationed_length
+from geotool.rules.lengths import LengthRules
 
 _PUBLISHED_AS = (
     "planar_length_m",
@@ -123,8 +125,8 @@ class LengthStatement:
 def measure_lengths(
     axis: Axis,
     frame_crs: CRS | str,
+    rules: LengthRules,
     *,
-    corner_deg: float,
     published_length_m: float | None = None,
 ) -> LengthStatement:
     """Return the lengths of an axis side by side.
@@ -135,8 +137,8 @@ def measure_lengths(
         The axis, in a projected CRS.
     frame_crs
         That CRS.
-    corner_deg
-        A turn above it at one vertex, in degrees up to 90, is a corner and no curve.
+    rules
+        What is a corner and no curve, and which vertices are one.
     published_length_m
         The length as published, in metres, where it is known.
 
@@ -154,25 +156,25 @@ def measure_lengths(
         geodesic_length_m=measured.geodesic_m,
         wgs84_length_m=measured.wgs84_m,
         scale_factor_ppm=measured.scale_factor_ppm,
-        chord_shortfall_m=measure_chord_shortfall(axis, corner_deg=corner_deg),
-        stationed_length_m=sum(zone.chainage_m[-1] - zone.chainage_m[0] for zone in axis.zones),
+        chord_shortfall_m=measure_chord_shortfall(axis, rules),
+        stationed_length_m=stationed_length(axis.zones, axis.start_measure_m, axis.end_measure_m),
         label_difference_m=last.chainage_m[-1] - first.chainage_m[0],
         published_length_m=published_length_m,
     )
 
 
-def measure_chord_shortfall(axis: Axis, *, corner_deg: float) -> float:
+def measure_chord_shortfall(axis: Axis, rules: LengthRules) -> float:
     """Return by how many metres the smooth curve through the vertices is longer than drawn.
 
     Parameters
     ----------
     axis
         The axis, drawn by chords.
-    corner_deg
-        A turn above it at one vertex, in degrees up to 90, is a corner and no curve.
+    rules
+        What is a corner and no curve, and which vertices are one.
     """
-    chords_m, turns, curvature = _bends(axis)
-    smooth = np.abs(turns) <= corner_deg
+    drawn_m, chords_m, turns, curvature = _bends(axis, rules.least_chord_m)
+    smooth = np.abs(turns) <= rules.corner_deg
     ends = _curvature_of_ends(
         chords_m, np.where(smooth, turns, np.nan), np.where(smooth, curvature, np.nan)
     )
@@ -181,11 +183,11 @@ def measure_chord_shortfall(axis: Axis, *, corner_deg: float) -> float:
     half = np.minimum(np.abs(of_chord) * chords_m / 2, 1.0)
     with np.errstate(invalid="ignore"):
         longer = np.where(half > 0, np.arcsin(half) / half - 1, 0.0)
-    return float((chords_m * longer).sum())
+    return float(np.maximum(chords_m * longer - (drawn_m - chords_m), 0.0).sum())
 
 
-def find_corners(axes: Sequence[Axis], *, corner_deg: float) -> pd.DataFrame:
-    """Return the vertices at which an axis turns by more than `corner_deg` degrees.
+def find_corners(axes: Sequence[Axis], rules: LengthRules) -> pd.DataFrame:
+    """Return the vertices at which an axis turns by more than `rules.corner_deg` degrees.
 
     Returns
     -------
@@ -195,10 +197,9 @@ def find_corners(axes: Sequence[Axis], *, corner_deg: float) -> pd.DataFrame:
     """
     rows = []
     for axis in axes:
-        chords_m, turns, _ = _bends(axis)
-        along = axis.start_measure_m + np.cumsum(chords_m)
-        for vertex in np.flatnonzero(np.abs(turns) > corner_deg):
-            measure = float(along[vertex])
+        drawn_m, _, turns, _ = _bends(axis, rules.least_chord_m)
+        for vertex in np.flatnonzero(np.abs(turns) > rules.corner_deg):
+            measure = axis.start_measure_m + float(drawn_m[: vertex + 1].sum())
             turn = float(turns[vertex])
             rows.append((axis.alignment_id, measure, axis.chainage_at(measure), turn))
     return pd.DataFrame(rows, columns=["alignment_id", "measure_m", "chainage_m", "deflection_deg"])
@@ -234,13 +235,35 @@ def _closer(wanted: Floats, one: Floats, other: Floats) -> NDArray[np.bool_]:
     return nearer
 
 
-def _bends(axis: Axis) -> tuple[Floats, Floats, Floats]:
-    """Return the chords in metres, and turn in degrees and curvature in 1/m of inner vertices."""
-    moves = np.diff(shapely.get_coordinates(axis.line), axis=0) * axis.metres_per_unit
+def _bends(axis: Axis, least_chord_m: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return what bends along an axis whose vertices almost together are one.
+
+    Returns
+    -------
+    tuple
+        Between two vertices: length as drawn and chord, in metres. At the inner vertices: turn in
+        degrees and curvature in 1/m.
+    """
+    points_m = shapely.get_coordinates(axis.line) * axis.metres_per_unit
+    steps_m = np.hypot(*np.diff(points_m, axis=0).T)
+    kept = _apart(np.concatenate([[0.0], np.cumsum(steps_m)]), least_chord_m)
+    drawn_m = np.add.reduceat(steps_m, kept[:-1])
+    moves = np.diff(points_m[kept], axis=0)
     chords_m = np.hypot(*moves.T)
     before, after = moves[:-1], moves[1:]
     cross = before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0]
     turns = np.arctan2(cross, (before * after).sum(axis=1))
     across = np.hypot(*(before + after).T)
     curvature = np.divide(2 * np.sin(turns), across, out=np.zeros_like(turns), where=across > 0)
-    return chords_m, np.degrees(turns), curvature
+    return drawn_m, chords_m, np.degrees(turns), curvature
+
+
+def _apart(along_m: Floats, least_m: float) -> list[int]:
+    """Return the vertices with at least a length between them along the line, and both ends."""
+    *inner, end = along_m.tolist()
+    kept, reached = [0], 0.0
+    for vertex, place in enumerate(inner[1:], start=1):
+        if place - reached >= least_m <= end - place:
+            kept.append(vertex)
+            reached = place
+    return [*kept, len(inner)]

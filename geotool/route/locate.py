@@ -26,7 +26,7 @@ class Places:
     foot
         The nearest places themselves, of shape (n, 2).
     measure_m, offset_m
-        Chainage of the foot and distance to it, in metres.
+        Measure of the foot and distance to it, in metres.
     lateral_m
         Distance across the axis in metres, positive on the left of increasing chainage.
     beyond_m
@@ -69,7 +69,7 @@ class Locator:
     ----------
     axes
         At least one axis; among axes at one distance the first by natural order of
-        ``alignment_id`` wins, and on one axis the lowest chainage.
+        ``alignment_id`` wins, and on one axis the lowest measure.
     """
 
     def __init__(self, axes: Sequence[Axis]) -> None:
@@ -122,11 +122,11 @@ class Locator:
         lateral = tangent[:, 0] * away[:, 1] - tangent[:, 1] * away[:, 0]
         beyond = np.where(self.is_first[segment], np.maximum(-raw, 0.0), 0.0)
         beyond += np.where(self.is_last[segment], np.maximum(raw - length, 0.0), 0.0)
-        chainage = self.zero[axis] + (self.before[segment] + along) * unit
+        measure_m = self.zero[axis] + (self.before[segment] + along) * unit
         return Places(
             axis,
             foot,
-            np.minimum(chainage, self.last[axis]),
+            np.minimum(measure_m, self.last[axis]),
             np.hypot(away[:, 0], away[:, 1]) * unit,
             lateral * unit,
             beyond * unit,

@@ -1,12 +1,12 @@
 """The outline of a strip: a polygon along every segment of an axis, wedges outside its corners.
 
-This is construction B of the corridor with one refinement. The strip along a segment reaches from
-the axis square out to the width there, so it never exceeds the widths. On the inside of a corner
-the strips of two segments overlap, each reaching past the bisector into the land of the other; it
-does no harm where both have one width, but where the widths change, land would be taken that is
-nearer to a narrower place. There the strips end at the bisector instead. What is left alone is less
-than half a thousandth of the width: on a large curve drawn in chords it makes up for their being
-shorter than the curve.
+The strip along a segment reaches from the axis square out to the width there, so it never exceeds
+the widths; a wedge inside the circle of the width fills the gap outside a corner. On the inside of
+a corner the strips of two segments overlap, each reaching past the bisector into the land of the
+other; it does no harm where both have one width, but where the widths change, land would be taken
+that is nearer to a narrower place. There the strips end at the bisector instead. What is left alone
+is less than half a thousandth of the width: on a large curve drawn in chords it makes up for their
+being shorter than the curve.
 """
 
 import math
@@ -19,7 +19,8 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
 from geotool.route.locate import Floats, Indices, Shapes
-from geotool.route.widths import SAME_PLACE_M, WidthProfile
+from geotool.route.stationing import SAME_PLACE_M
+from geotool.route.widths import WidthProfile
 
 _WEDGE_STEP = math.pi / 128  # the arc of a wedge is drawn in chords of at most 1.4 degrees
 _LAP_M = 0.01  # a wedge overlaps its strips by so much, that rounding leaves no gap

@@ -16,10 +16,10 @@ from geotool.route.chainage import line_between
 from geotool.route.cuts import polygon_parts
 from geotool.route.locate import Floats, Locator, make_segments
 from geotool.route.outline import draw_strip
+from geotool.route.stationing import SAME_PLACE_M
 
 _FARTHER = 1.01  # chords cut the arcs of a band: it is drawn so much farther than it must reach
 _STEP_M = 10.0  # places along a rim, so far apart, say how far off it is
-_AT_M = 1e-6  # an edge whose middle is no farther than this from an end or edge lies at it
 
 
 def draw_band(line: LineString, left_m: float, right_m: float, unit: float) -> BaseGeometry:
@@ -97,7 +97,7 @@ def _lengthwise(coords: Floats, edges: BaseGeometry, locator: Locator) -> list[F
     middle = (start + end) / 2
     places = locator.locate(middle)
     axis = locator.axes[0]
-    own = shapely.dwithin(edges, shapely.points(middle), _AT_M / axis.metres_per_unit)
+    own = shapely.dwithin(edges, shapely.points(middle), SAME_PLACE_M / axis.metres_per_unit)
     at_end = np.minimum(
         np.abs(places.measure_m - axis.start_measure_m),
         np.abs(places.measure_m - axis.end_measure_m),
@@ -107,7 +107,7 @@ def _lengthwise(coords: Floats, edges: BaseGeometry, locator: Locator) -> list[F
     vector = end - start
     along = np.abs((vector * locator.along[segment]).sum(axis=1))
     across = along < np.hypot(vector[:, 0], vector[:, 1]) * math.cos(math.pi / 4)
-    capped = across & (meets | (at_end <= _AT_M))
+    capped = across & (meets | (at_end <= SAME_PLACE_M))
     passed = capped | ~own
     if not passed.any():
         return [_closed(coords)]

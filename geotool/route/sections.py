@@ -8,14 +8,14 @@ from collections.abc import Sequence
 import pandas as pd
 
 from geotool.errors import LabelError, SchemaError
-from geotool.route.axis import Axis, is_blank, measure_of
-from geotool.route.stationing import Zone, chainages_at
+from geotool.route.axis import Axis, axis_of, measure_of
+from geotool.route.stationing import PRINTED_M, Zone, chainages_at
 from geotool.schema import Problem, require_columns
 from geotool.units import format_chainage, natural_key
 
 SECTION_COLUMNS = ("section_id", "alignment_id", "from_measure_m", "to_measure_m")
 
-_MILLIMETRE_DECIMALS = 3  # two labels that agree to the millimetre are one place
+_LABEL_STEP_M = 1.0  # sections are written in whole metres: an end closer than this is meant
 
 
 def cut_at_steps(axis: Axis, step_m: float) -> list[tuple[str, str, float, float]]:
@@ -61,34 +61,27 @@ def _zone_sections(zone: Zone, step_m: float) -> list[tuple[str, float, float]]:
     return rows
 
 
-def _km_label(measure_m: float) -> str:
+def _km_label(chainage_m: float) -> str:
     """Return ``Km560`` for a whole kilometre, else the full label."""
-    if measure_m % 1000 == 0:
-        return f"{'-' if measure_m < 0 else ''}Km{abs(int(measure_m // 1000))}"
-    return format_chainage(measure_m, decimals=0 if measure_m % 1 == 0 else 2)
+    if chainage_m % 1000 == 0:
+        return f"{'-' if chainage_m < 0 else ''}Km{abs(int(chainage_m // 1000))}"
+    return format_chainage(chainage_m, decimals=0 if chainage_m % 1 == 0 else 2)
 
 
 def _same_place(first_m: float, second_m: float) -> bool:
-    """Return whether two chainages or two measures agree to the millimetre."""
-    return round(first_m - second_m, _MILLIMETRE_DECIMALS) == 0
+    """Return whether two chainages or two measures are printed alike."""
+    return abs(first_m - second_m) <= PRINTED_M / 2
 
 
-def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) -> pd.DataFrame:
+def place_named(axes: Sequence[Axis], table: pd.DataFrame) -> pd.DataFrame:
     """Return the sections of a table, checked against the axes."""
     require_columns(table, ["section_id", "from_chainage", "to_chainage"], "sections")
-    if "alignment_id" not in table.columns:
-        if len(axes) != 1:
-            raise SchemaError(
-                f"sections: no column alignment_id, and there are {len(axes)} alignments.",
-                remedy="Add alignment_id to the table of sections.",
-            )
-        table = table.assign(alignment_id=axes[0].alignment_id)
-    table = table.assign(alignment_id=_alignment_ids(axes, table))
-    problems = _key_problems(axes, table)
+    owners, problems = _owners(axes, table)
+    table = table.assign(alignment_id=owners)
     rows: list[tuple[str, str, float, float]] = []
     for axis in axes:
         own = table[table["alignment_id"] == axis.alignment_id]
-        placed, unplaced = _placed(axis, own, label_step_m)
+        placed, unplaced = _placed(axis, own)
         problems += unplaced or _cover_problems(axis, placed)
         uppers = [low for _, low, _ in placed[1:]] + [high for _, _, high in placed[-1:]]
         for (section_id, low, _), upper in zip(placed, uppers, strict=True):
@@ -102,15 +95,7 @@ def place_named(axes: Sequence[Axis], table: pd.DataFrame, label_step_m: float) 
     return section_frame(rows)
 
 
-def _alignment_ids(axes: Sequence[Axis], table: pd.DataFrame) -> list[str]:
-    """Return the alignment of each row as text: where none is named the only one, else ``""``."""
-    only = axes[0].alignment_id if len(axes) == 1 else ""
-    return [only if is_blank(key) else str(key) for key in table["alignment_id"].tolist()]
-
-
-def _placed(
-    axis: Axis, rows: pd.DataFrame, label_step_m: float
-) -> tuple[list[tuple[str, float, float]], list[Problem]]:
+def _placed(axis: Axis, rows: pd.DataFrame) -> tuple[list[tuple[str, float, float]], list[Problem]]:
     """Return (section_id, from, to) by chainage, and the sections whose labels have no place.
 
     End labels are moved onto the ends of the axis.
@@ -119,7 +104,7 @@ def _placed(
 
     def settle(value: float) -> float:
         nearest = min((start, end), key=lambda place: abs(place - value))
-        return nearest if abs(nearest - value) < label_step_m else value
+        return nearest if abs(nearest - value) < _LABEL_STEP_M else value
 
     placed, unplaced = [], []
     for row in rows.to_dict("records"):
@@ -134,19 +119,20 @@ def _placed(
     return sorted(placed, key=lambda item: (item[1], item[2], natural_key(item[0]))), unplaced
 
 
-def _key_problems(axes: Sequence[Axis], table: pd.DataFrame) -> list[Problem]:
-    """Return the problems of keys: repeated sections and unknown alignments."""
-    known = {axis.alignment_id for axis in axes}
+def _owners(axes: Sequence[Axis], table: pd.DataFrame) -> tuple[list[str], list[Problem]]:
+    """Return the alignment of each row, ``""`` where unknown, and the problems of keys."""
     ids = table["section_id"].astype(str)
-    found = [
+    problems = [
         _problem(key, f"Section '{key}' repeats.") for key in sorted(set(ids[ids.duplicated()]))
     ]
-    choices = ", ".join(sorted(known, key=natural_key))
-    for key, alignment_id in zip(ids, table["alignment_id"], strict=True):
-        if alignment_id not in known:
-            said = f"no alignment '{alignment_id}'" if alignment_id else "no alignment_id"
-            found.append(_problem(key, f"Section '{key}': {said}; there are {choices}."))
-    return found
+    owners = []
+    for key, row in zip(ids, table.to_dict("records"), strict=True):
+        try:
+            owners.append(axis_of(row, axes).alignment_id)
+        except LabelError as error:
+            owners.append("")
+            problems.append(_problem(key, f"Section '{key}': {error.message}"))
+    return owners, problems
 
 
 def _cover_problems(axis: Axis, placed: list[tuple[str, float, float]]) -> list[Problem]:
@@ -155,26 +141,21 @@ def _cover_problems(axis: Axis, placed: list[tuple[str, float, float]]) -> list[
     found = []
     reached = start
     for section_id, low, high in placed:
-        span = _span(axis, low, high)
+        span = axis.range_at(low, high)
         if low < start or high > end:
-            text = f"leaves alignment '{axis.alignment_id}' ({_span(axis, start, end)})"
+            text = f"leaves alignment '{axis.alignment_id}' ({axis.range_at(start, end)})"
             found.append(_problem(section_id, f"Section '{section_id}' ({span}) {text}."))
         if _same_place(low, high):
             found.append(_problem(section_id, f"Section '{section_id}' has no length."))
         if not _same_place(low, reached):
             kind, a, b = ("Gap", reached, low) if low > reached else ("Overlap", low, reached)
-            text = f"{kind} {_span(axis, a, b)} before section '{section_id}'."
+            text = f"{kind} {axis.range_at(a, b)} before section '{section_id}'."
             found.append(_problem(section_id, text))
         reached = max(reached, high)
     if not placed or (reached < end and not _same_place(reached, end)):
-        text = f"Gap {_span(axis, reached, end)} at the end of alignment '{axis.alignment_id}'."
+        text = f"Gap {axis.range_at(reached, end)} at the end of alignment '{axis.alignment_id}'."
         found.append(_problem(axis.alignment_id, text))
     return found
-
-
-def _span(axis: Axis, low_m: float, high_m: float) -> str:
-    """Return a range of measures as labels."""
-    return f"{axis.label_at(low_m)} - {axis.label_at(high_m, before=True)}"
 
 
 def _problem(key: str, message: str) -> Problem:

@@ -11,9 +11,8 @@ import shapely
 from shapely import Point
 
 from geotool.errors import LabelError
-from geotool.route.axis import Axis, is_blank, read_metres
+from geotool.route.axis import Axis, is_blank, measure_of
 from geotool.route.locate import Floats, Locator
-from geotool.route.stationing import measure_beyond
 from geotool.rules.stakes import StakeRules
 from geotool.schema import Problem, make_problem, name_keys
 from geotool.units import natural_key
@@ -83,7 +82,7 @@ class Series:
 
 def name_stake(axis: Axis, stake: Stake) -> str:
     """Return name and chainage of a stake, ``C12 (Km10+020.00)``."""
-    return f"{stake.name} ({axis.label_at(stake.measure_m)})"
+    return f"{stake.name} ({axis.text_at(stake.measure_m)})"
 
 
 def name_stakes(axis: Axis, stakes: Iterable[Stake]) -> str:
@@ -160,16 +159,9 @@ def _with_chainage(
     """Return a stake with the measure of the chainage written for it, and how they differ."""
     if is_blank(row.get("chainage")):
         return stake, []
-    zone: Any = row.get("zone")
+    beside_m = stake.measure_m
     try:
-        label_m = read_metres(row["chainage"], default=0.0)
-        beyond = measure_beyond(axis.zones, label_m) if is_blank(zone) else None
-        number = None if is_blank(zone) else int(zone)
-        stated = (
-            axis.measure_at(label_m, zone=number, near_m=stake.measure_m)
-            if beyond is None
-            else beyond
-        )
+        stated = measure_of(axis, row, "", default=beside_m, beyond=True, near_m=beside_m)
     except LabelError as error:
         text = f"{name_stake(axis, stake)}: {error}"
         return stake, [_of_stake("stake_chainage_differs", text, stake)]
@@ -182,7 +174,7 @@ def _with_chainage(
         if abs(along) <= rules.chainage_m:
             return replace(stake, measure_m=stated, lateral_m=across), []
     text = (
-        f"{name_stake(axis, stake)}: the chainage written is {axis.label_at(stated)}, "
+        f"{name_stake(axis, stake)}: the chainage written is {axis.text_at(stated)}, "
         f"{apart:.2f} m from its place."
     )
     return stake, [_of_stake("stake_chainage_differs", text, stake)]

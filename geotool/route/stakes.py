@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from shapely import Polygon
 
 from geotool.crs import require_projected
-from geotool.errors import DataError, GeometryError, SchemaError
-from geotool.route.axis import Axis, is_blank
+from geotool.errors import DataError, GeometryError, LabelError
+from geotool.route.axis import Axis, axis_of, is_blank, require_axes
+from geotool.route.corridor import rows_of_lands
 from geotool.route.stake_checks import (
     close_ring,
     find_end_problems,
@@ -32,7 +34,7 @@ from geotool.units import natural_key
 
 
 def make_stake_corridor(
-    axes: Sequence[Axis], stakes: gpd.GeoDataFrame, *, rules: StakeRules, crs: object
+    axes: Sequence[Axis], stakes: gpd.GeoDataFrame, *, rules: StakeRules, frame_crs: object
 ) -> tuple[gpd.GeoDataFrame, list[Problem]]:
     """Return the land between the left and the right stakes of every axis.
 
@@ -50,14 +52,13 @@ def make_stake_corridor(
         the side they stand on), ``sequence``, ``chainage`` (metres or a label) and ``zone``.
     rules
         Limits of the checks.
-    crs
+    frame_crs
         CRS of the axes, for the frame returned.
 
     Returns
     -------
     tuple
-        ``right_of_way_id, alignment_id, version, basis, geometry`` as `corridor.make_corridor`
-        returns them, and findings and notices with stakes and chainages.
+        The rows of `corridor.rows_of_lands`, and findings and notices with stakes and chainages.
 
     Raises
     ------
@@ -69,35 +70,23 @@ def make_stake_corridor(
         The stakes of an axis make no valid polygon; every error is listed at once and the
         findings go with them (``problems``).
     """
-    if not axes:
-        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
+    require_axes(axes)
     require_projected(stakes, LAYER)
     rows = _points(stakes)
-    ordered = sorted(axes, key=lambda axis: natural_key(axis.alignment_id))
-    owner, problems = _owners(rows, [axis.alignment_id for axis in ordered])
-    strips: list[Polygon | None] = []
-    for axis in ordered:
-        own = rows[(owner == axis.alignment_id).to_numpy()]
-        strip, found = _strip(axis, own, rules)
-        strips.append(strip)
+    owners, problems = _owners(rows, axes)
+    lands: dict[str, Polygon] = {}
+    for axis in sorted(axes, key=lambda axis: natural_key(axis.alignment_id)):
+        own = rows[np.array(owners, dtype=object) == axis.alignment_id]
+        land, found = _land(axis, own, rules)
         problems += found
-    if any(problem.severity == "error" for problem in problems) or None in strips:
+        if land is not None:
+            lands[axis.alignment_id] = land
+    if any(problem.severity == "error" for problem in problems) or len(lands) < len(axes):
         raise _refusal(problems)
-    return _as_layer([axis.alignment_id for axis in ordered], strips, crs), problems
+    return rows_of_lands(lands, frame_crs), problems
 
 
-def _as_layer(ids: list[str], strips: Sequence[Polygon | None], crs: object) -> gpd.GeoDataFrame:
-    """Return strips as rows of a right of way."""
-    columns = {
-        "right_of_way_id": ids,
-        "alignment_id": ids,
-        "version": ["1"] * len(ids),
-        "basis": ["recovered"] * len(ids),
-    }
-    return gpd.GeoDataFrame(columns, geometry=list(strips), crs=crs)
-
-
-def _strip(
+def _land(
     axis: Axis, rows: gpd.GeoDataFrame, rules: StakeRules
 ) -> tuple[Polygon | None, list[Problem]]:
     """Return the land between the stakes of one axis, None where they do not make it."""
@@ -119,10 +108,10 @@ def _strip(
     if len(sides) < len(SIDES):
         return None, problems
     left, right = sides
-    strip, crossings = close_ring(left, right)
-    if strip is None:
+    land, crossings = close_ring(left, right)
+    if land is None:
         problems = [_graver(problem) for problem in problems]
-    return strip, [*problems, *find_end_problems(left, right, rules), *crossings]
+    return land, [*problems, *find_end_problems(left, right, rules), *crossings]
 
 
 def _graver(problem: Problem) -> Problem:
@@ -147,36 +136,43 @@ def _points(stakes: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
 
 
 def _names(stakes: pd.DataFrame) -> "pd.Series[Any]":
-    """Return the names of stakes: their row without one, with the side where sides share it."""
+    """Return the names of stakes: their row without one, with side and alignment where shared."""
     none = pd.Series("", stakes.index, dtype=object)
     numbers = pd.Series([f"row {number}" for number in range(1, len(stakes) + 1)], stakes.index)
     given = stakes.get("stake_id", none).map(lambda value: "" if is_blank(value) else str(value))
     names = given.where(given != "", numbers)
-    sides = stakes.get("side", none).map(lambda value: "" if is_blank(value) else f" {value}")
-    return names.where(~names.duplicated(keep=False), names + sides)
+    for column in ("side", "alignment_id"):
+        told = stakes.get(column, none).map(lambda value: "" if is_blank(value) else f" {value}")
+        names = names.where(~names.duplicated(keep=False), names + told)
+    return names
 
 
-def _owners(rows: gpd.GeoDataFrame, known: Sequence[str]) -> tuple["pd.Series[Any]", list[Problem]]:
+def _owners(rows: gpd.GeoDataFrame, axes: Sequence[Axis]) -> tuple[list[str | None], list[Problem]]:
     """Return the alignment of every stake, and errors for those without one that is there."""
-    only = known[0] if len(known) == 1 else ""
-    given = rows.get("alignment_id", pd.Series(None, rows.index, dtype=object))
-    owner = given.map(lambda value: only if is_blank(value) else str(value))
+    owners: list[str | None] = []
+    astray: dict[str, list[str]] = {}
+    for row in rows.drop(columns="geometry").to_dict("records"):
+        try:
+            owners.append(axis_of(row, axes).alignment_id)
+        except LabelError as error:
+            owners.append(None)
+            astray.setdefault(error.message, []).append(row["stake_id"])
     problems = []
-    for name in sorted(set(owner) - set(known), key=natural_key):
-        stakes = name_keys(rows["stake_id"][owner == name])
-        what = f"name the alignment '{name}', which is not there" if name else "name no alignment"
-        text = f"{int((owner == name).sum())} stakes {what}: {stakes}. Known: {name_keys(known)}."
+    for said in sorted(astray, key=natural_key):
+        text = f"{len(astray[said])} stake(s), {name_keys(astray[said])}: {said}"
         problems.append(make_problem("stake_without_alignment", LAYER, text))
-    return owner, problems
+    return owners, problems
 
 
 def _refusal(problems: Sequence[Problem]) -> DataError:
     """Return the refusal of stakes that make no polygon, with everything found."""
     errors = [problem for problem in problems if problem.severity == "error"]
-    listed = " ".join(f"({number}) {one.message}" for number, one in enumerate(errors, 1))
+    listed = [one.message for one in errors]
+    if len(errors) > 1:
+        listed = [f"({number}) {message}" for number, message in enumerate(listed, 1)]
     return DataError(
-        f"stakes: {listed}",
-        remedy="Correct the stakes named; `geotool validate` lists all that is doubtful.",
+        f"stakes: {' '.join(listed)}",
+        remedy="Correct the stakes named.",
         problems=problems,
-        headline=f"stakes: {len(errors)} errors; no right of way was drawn.",
+        headline=f"stakes: {len(errors)} error(s); no right of way was drawn.",
     )

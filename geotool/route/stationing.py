@@ -20,7 +20,7 @@ from geotool.errors import AmbiguousLabelError, LabelError
 from geotool.units import format_chainage
 
 PRINTED_M = 0.01  # labels are printed to the centimetre, so an end's own label is on the axis
-_SAME_PLACE_M = 1e-6
+SAME_PLACE_M = 1e-6  # measures closer than this are one place: far above rounding of coordinates
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,27 @@ class Zone:
         return float(carry(chainage_m, self.chainage_m, self.measure_m, extended=False))
 
 
+@dataclass(frozen=True)
+class Label:
+    """What is painted at a place: its chainage in metres, in which zone, and whether elsewhere too.
+
+    `repeats` says that another zone has the same chainage, so that the zone must be told.
+    """
+
+    chainage_m: float
+    zone: int
+    repeats: bool
+
+    def text(self, decimals: int = 2) -> str:
+        """Return the label as it is painted, ``Km560+020.00``."""
+        return format_chainage(self.chainage_m, decimals=decimals)
+
+    @property
+    def note(self) -> str:
+        """What a reader must be told besides: `` (zone 2)`` where the label repeats, or nothing."""
+        return f" (zone {self.zone})" if self.repeats else ""
+
+
 def plain_zones(start_m: float, length_m: float) -> tuple[Zone, ...]:
     """Return the one zone of an axis without equations and posts."""
     ends = (start_m, start_m + length_m)
@@ -68,6 +89,17 @@ def zone_at(zones: Sequence[Zone], measure_m: float, *, before: bool = False) ->
     breaks = [zone.measure_m[0] for zone in zones[1:]]
     find = bisect.bisect_left if before else bisect.bisect_right
     return zones[find(breaks, measure_m)]
+
+
+def label_of(zones: Sequence[Zone], measure_m: float, *, before: bool = False) -> Label:
+    """Return the label of a measure; at an equation the one ahead, or the one `before`."""
+    own = zone_at(zones, measure_m, before=before)
+    chainage_m = float(chainages_at([own], measure_m))
+    elsewhere = (zone.measure_of(chainage_m) for zone in zones if zone is not own)
+    repeats = any(
+        place is not None and abs(place - measure_m) > SAME_PLACE_M for place in elsewhere
+    )
+    return Label(chainage_m, own.number, repeats)
 
 
 def chainages_at(
@@ -112,7 +144,7 @@ def measures_of(zones: Sequence[Zone], chainage_m: float) -> list[tuple[Zone, fl
         measure = zone.measure_of(chainage_m)
         if measure is None:
             continue
-        if places and abs(places[-1][1] - measure) <= _SAME_PLACE_M:
+        if places and abs(places[-1][1] - measure) <= SAME_PLACE_M:
             continue
         places.append((zone, measure))
     return places

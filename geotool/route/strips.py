@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool import crs
 from geotool.errors import LabelError, SchemaError
-from geotool.route.axis import Axis, is_blank, measure_of
+from geotool.route.axis import Axis, axis_of, is_blank, measure_of
 from geotool.route.chainage import line_between
 from geotool.route.corridor import split_sections
 from geotool.route.cuts import polygon_parts
@@ -26,7 +26,7 @@ from geotool.rules.strips import PowerLineStrips, RoadWidths
 from geotool.schema import require_columns
 from geotool.units import natural_key
 
-PROTECTION, SAFETY, BRIDGE, POWER_LINE = "protection", "safety", "bridge", "power_line"
+PROTECTION, SAFETY, BRIDGE, POWER_LINE = "protection", "safety", "bridge", "power_line_corridor"
 
 
 def road_lands(right_of_way: gpd.GeoDataFrame, axes: Sequence[Axis]) -> dict[str, BaseGeometry]:
@@ -141,9 +141,10 @@ def place_bridges(bridges: pd.DataFrame | None, axes: Sequence[Axis]) -> pd.Data
     Raises
     ------
     SchemaError
-        A column is missing, an alignment is unknown or not named, or an edge is no length.
+        A column is missing, or an edge is no length.
     LabelError
-        A chainage cannot be read, does not exist or is ambiguous; names the bridge.
+        An alignment is unknown or not named; a chainage cannot be read, does not exist or is
+        ambiguous; names the bridge.
     """
     columns = ["bridge_id", "alignment_id", "from_measure_m", "to_measure_m"]
     columns += ["left_m", "right_m", "beyond_m"]
@@ -214,7 +215,7 @@ def make_power_line_strips(
     Returns
     -------
     DataFrame
-        ``strip`` (power_line), ``utility_id, voltage_kv, width_m`` (the whole),
+        ``strip`` (power_line_corridor), ``utility_id, voltage_kv, width_m`` (the whole),
         ``spread_known, geometry``, in natural order of ``utility_id``.
 
     Raises
@@ -274,15 +275,15 @@ def _along_line(shape: BaseGeometry, reach_m: float, unit: float) -> BaseGeometr
 def _place_bridge(row: Mapping[Any, Any], axes: Sequence[Axis]) -> tuple[Any, ...]:
     """Return the row of `place_bridges` of one bridge."""
     name = f"bridges: bridge '{row['bridge_id']}'"
-    axis = _axis_of(row, axes, name)
     edges = [row["left_m"], row["right_m"]]
     if any(is_blank(edge) or not 0 <= float(edge) < math.inf for edge in edges):
         raise SchemaError(
             f"{name}: left_m and right_m are {edges[0]} and {edges[1]}.",
             remedy="Give the metres from the axis to the outermost edge on each side.",
         )
-    start, end = axis.start_measure_m, axis.end_measure_m
     try:
+        axis = axis_of(row, axes)
+        start, end = axis.start_measure_m, axis.end_measure_m
         ends = sorted(
             measure_of(axis, row, side, default=default, beyond=True)
             for side, default in (("from", start), ("to", end))
@@ -292,14 +293,3 @@ def _place_bridge(row: Mapping[Any, Any], axes: Sequence[Axis]) -> tuple[Any, ..
     low, high = (min(max(place, start), end) for place in ends)
     beyond = (ends[1] - ends[0]) - (high - low)
     return (str(row["bridge_id"]), axis.alignment_id, low, high, *map(float, edges), beyond)
-
-
-def _axis_of(row: Mapping[Any, Any], axes: Sequence[Axis], name: str) -> Axis:
-    """Return the axis a row names, or the only one when it names none."""
-    key = row.get("alignment_id")
-    chosen = [axis for axis in axes if is_blank(key) or axis.alignment_id == str(key)]
-    if len(chosen) != 1:
-        known = ", ".join(sorted((axis.alignment_id for axis in axes), key=natural_key))
-        said = "names no alignment" if is_blank(key) else f"names the alignment '{key}'"
-        raise SchemaError(f"{name} {said}.", remedy=f"Alignments: {known or 'none'}.")
-    return chosen[0]

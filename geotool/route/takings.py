@@ -7,6 +7,7 @@ Land is *recovered* by the state for good, *donated* by its holders for good, or
 from collections.abc import Sequence
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -15,7 +16,7 @@ from geotool import crs
 from geotool.errors import GeometryError, SchemaError
 from geotool.route.axis import Axis
 from geotool.route.cuts import polygon_parts
-from geotool.schema import Problem, make_problem, name_keys, require_columns
+from geotool.schema import Problem, make_problem, name_keys, require_columns, text_column
 from geotool.units import natural_key
 
 RECOVERED, DONATED, TEMPORARY = "recovered", "donated", "temporary"
@@ -27,26 +28,37 @@ _LAYER = "right_of_way"
 
 def read_basis(right_of_way: pd.DataFrame) -> pd.Series:
     """Return the basis of each row, index kept; a blank or any other word is ``recovered``."""
-    words = _words(right_of_way, "basis").str.lower()
+    words = text_column(right_of_way, "basis").str.lower()
     return words.where(words.isin(BASES), RECOVERED).rename("basis")
 
 
-def find_basis_problems(right_of_way: pd.DataFrame) -> list[Problem]:
-    """Return ``unknown_basis`` and ``donation_without_minutes``, one finding a rule.
+def find_basis_problems(right_of_way: gpd.GeoDataFrame) -> list[Problem]:
+    """Return what is doubtful about the bases of rows, one finding a rule.
+
+    ``unknown_basis``, ``donation_without_minutes``, and ``donation_without_ground``: all of a
+    donated row is recovered anyway, so that it gives nothing.
 
     Parameters
     ----------
     right_of_way
-        Rows with ``right_of_way_id`` and optionally ``basis`` and ``minutes_no``.
+        Valid polygons with ``right_of_way_id`` and optionally ``basis`` and ``minutes_no``.
+
+    Raises
+    ------
+    CrsError, GeometryError, SchemaError
+        As in :func:`disjoint_rows`.
     """
-    require_columns(right_of_way, ["right_of_way_id"], _LAYER)
-    words = _words(right_of_way, "basis").str.lower()
+    words = text_column(right_of_way, "basis").str.lower()
     unknown = ~words.isin([*BASES, ""])
-    unminuted = (read_basis(right_of_way) == DONATED) & (_words(right_of_way, "minutes_no") == "")
+    donated = read_basis(right_of_way) == DONATED
+    unminuted = donated & (text_column(right_of_way, "minutes_no") == "")
+    left = np.zeros(len(right_of_way), dtype=np.bool_)
+    left[disjoint_rows(right_of_way).index] = True
     named = ", ".join(sorted(set(words[unknown])))
     texts = {
         "unknown_basis": (unknown, f"counted as recovered, their basis is no known word ({named})"),
         "donation_without_minutes": (unminuted, "donated, but no number of minutes is stated"),
+        "donation_without_ground": (donated & ~left, "donated, but other rows take all of it"),
     }
     problems = []
     for rule, (rows, text) in texts.items():
@@ -68,7 +80,7 @@ def keyed_shapes(
     SchemaError
         A row names an alignment that is not among the axes; with no axes any name will do.
     """
-    keys = [key or None for key in _words(frame, "alignment_id")]
+    keys = [key or None for key in text_column(frame, "alignment_id")]
     known = {axis.alignment_id for axis in axes}
     unknown = sorted({key for key in keys if key is not None} - known, key=natural_key)
     if axes and unknown:
@@ -146,11 +158,3 @@ def _require_polygons(right_of_way: gpd.GeoDataFrame, ids: Sequence[str]) -> Non
             f"right_of_way: rows that are not valid polygons: {wrong}.",
             remedy="Repair the polygons.",
         )
-
-
-def _words(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column as text without blanks around it, ``""`` where absent or missing."""
-    if name not in frame.columns:
-        return pd.Series("", index=frame.index, dtype=object)
-    values = frame[name].astype(object)
-    return values.where(values.notna(), "").map(str).str.strip().astype(object)

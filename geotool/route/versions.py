@@ -1,6 +1,6 @@
 """Which version of a boundary holds: a right of way may be issued again."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -8,17 +8,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geotool.errors import SchemaError
-from geotool.schema import Problem, make_problem
+from geotool.schema import Problem, make_problem, text_column
 from geotool.units import natural_key
 
 
 def list_versions(right_of_way: pd.DataFrame) -> list[str]:
     """Return the versions that rows of a right of way name, in natural order (``2`` before ``10``).
 
-    A blank version is older than every named one and not listed. Spellings that differ only in
-    case, accents or leading zeros are one version, listed by the first of them.
+    A blank version is older than every named one; it is listed, as ``""``, where rows of the
+    same alignment name another. Spellings that differ only in case, accents or leading zeros
+    are one version, listed by the first of them.
     """
-    return sorted(set(_versions(right_of_way)) - {""}, key=natural_key)
+    versions = np.array(_versions(right_of_way), dtype=object)
+    alignments = _alignments(right_of_way)
+    own = [set(versions[alignments == key]) for key in set(alignments)]
+    superseded = any({""} < names for names in own)
+    return sorted(set(versions) - (set() if superseded else {""}), key=natural_key)
+
+
+def name_versions(versions: Iterable[str]) -> str:
+    """Return versions as text for messages."""
+    return ", ".join(version or "blank" for version in versions) or "none"
 
 
 def find_version(known: Sequence[str], version: str) -> str | None:
@@ -59,7 +69,7 @@ def select_version(
     if version is not None and limit is None:
         raise SchemaError(
             f"right_of_way: no row is of version {version}.",
-            remedy=f"Versions there are: {', '.join(known) or 'none'}.",
+            remedy=f"Versions there are: {name_versions(known)}.",
         )
     versions = np.array(_versions(right_of_way), dtype=object)
     alignments = _alignments(right_of_way)
@@ -77,7 +87,7 @@ def select_version(
 
 def _alignments(right_of_way: pd.DataFrame) -> NDArray[np.object_]:
     """Return the alignment of each row, ``""`` in all of them where only one is named."""
-    keys = np.array(_texts(right_of_way, "alignment_id"), dtype=object)
+    keys = text_column(right_of_way, "alignment_id").to_numpy(dtype=object, copy=True)
     if len(set(keys) - {""}) < 2:
         keys[:] = ""
     return keys
@@ -92,23 +102,17 @@ def _latest(versions: Sequence[str], limit: str | None) -> str | None:
 def _left_out(left_out: Sequence[str], holds: str | None, alignment_id: str) -> Problem:
     of = f" of alignment {alignment_id}" if alignment_id else ""
     named = sorted(set(left_out), key=natural_key)
-    others = ", ".join(version or "blank" for version in named)
-    end = "no earlier version is there" if holds is None else f"version {holds or 'blank'} holds"
-    message = f"{len(left_out)} row(s){of} of version {others} are left out; {end}."
+    end = "no earlier version is there"
+    if holds is not None:
+        end = f"version {name_versions([holds])} holds"
+    message = f"{len(left_out)} row(s){of} of version {name_versions(named)} are left out; {end}."
     return make_problem("older_version", "right_of_way", message, place=alignment_id)
 
 
 def _versions(frame: pd.DataFrame) -> list[str]:
     """Return the version of each row in the spelling it is listed by."""
-    texts = _texts(frame, "version")
+    texts = text_column(frame, "version")
     listed: dict[object, str] = {}
     for text in sorted(set(texts), key=natural_key):
         listed.setdefault(natural_key(text)[0], text)
     return [listed[natural_key(text)[0]] for text in texts]
-
-
-def _texts(frame: pd.DataFrame, name: str) -> list[str]:
-    """Return a column as text, ``""`` where absent or missing."""
-    if name not in frame.columns:
-        return [""] * len(frame)
-    return ["" if pd.isna(value) else str(value).strip() for value in frame[name]]

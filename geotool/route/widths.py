@@ -11,13 +11,13 @@ from numpy.typing import ArrayLike
 
 from geotool.cells import row_positions
 from geotool.errors import DataError, LabelError, SchemaError
-from geotool.route.axis import Axis, is_blank, measure_of, read_metres
+from geotool.route.axis import Axis, axis_of, is_blank, measure_of, read_metres, require_axes
 from geotool.route.locate import Floats
-from geotool.route.stationing import PRINTED_M, chainages_at, zone_at
+from geotool.route.stationing import PRINTED_M, SAME_PLACE_M, chainages_at, zone_at
 from geotool.schema import Problem, make_problem, name_keys, require_columns
 from geotool.units import format_chainage, natural_key
 
-SAME_PLACE_M = 1e-6
+_LAYER = "widths"
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,7 @@ class _Row:
 
 
 def read_widths(
-    axes: Sequence[Axis], table: pd.DataFrame, *, layer: str = "widths"
+    axes: Sequence[Axis], table: pd.DataFrame
 ) -> tuple[dict[str, WidthProfile], list[Problem]]:
     """Return the widths along every axis, and what was done to read them.
 
@@ -103,8 +103,6 @@ def read_widths(
     table
         ``chainage`` (metres or labels, with ``zone`` where one stands twice), ``left_m``,
         ``right_m`` in metres, and ``alignment_id``, which one axis alone does not need.
-    layer
-        What the table is called in messages.
 
     Returns
     -------
@@ -115,62 +113,61 @@ def read_widths(
     Raises
     ------
     SchemaError
-        There is no axis, a column is missing, a cell is no width, an alignment is unknown or
-        has no rows, none of its rows lies on it, a place has three rows, or the two rows of a
-        step could be either way round. All such rows are named.
+        There is no axis, a column is missing, a cell is no width, an alignment has no rows,
+        none of its rows lies on it, a place has three rows, or the two rows of a step could be
+        either way round. All such rows are named.
     LabelError
-        Chainages that do not exist, or that stand twice without a zone; all are named.
+        Alignments and chainages that do not exist, rows that name no alignment where there are
+        several, chainages that stand twice without a zone; all are named.
     """
-    if not axes:
-        raise SchemaError("alignments: there is no alignment.", remedy="Add an alignment.")
-    require_columns(table, ["chainage", "left_m", "right_m"], layer)
-    rows = _read_rows(axes, table, layer)
+    require_axes(axes)
+    require_columns(table, ["chainage", "left_m", "right_m"], _LAYER)
+    rows = _read_rows(axes, table)
     profiles: dict[str, WidthProfile] = {}
     problems: list[Problem] = []
     faults: list[DataError] = []
     for axis in sorted(axes, key=lambda axis: natural_key(axis.alignment_id)):
         try:
-            profile, found = _make_profile(axis, rows[axis.alignment_id], layer)
+            profile, found = _make_profile(axis, rows[axis.alignment_id])
         except DataError as fault:
             faults.append(fault)
             continue
         profiles[axis.alignment_id] = profile
         problems += found
-    _refuse(layer, faults)
+    _refuse(faults)
     return profiles, problems
 
 
-def _refuse(layer: str, faults: Sequence[DataError]) -> None:
+def _refuse(faults: Sequence[DataError]) -> None:
     """Raise one error that says all faults, if there are any."""
     if not faults:
         return
     kind = LabelError if all(isinstance(fault, LabelError) for fault in faults) else SchemaError
     remedies = dict.fromkeys(fault.remedy for fault in faults if fault.remedy)
-    problems = [make_problem("bad_widths", layer, fault.message) for fault in faults]
+    problems = [make_problem("bad_widths", _LAYER, fault.message) for fault in faults]
     raise kind(
-        f"{layer}: " + " ".join(fault.message for fault in faults),
+        f"{_LAYER}: " + " ".join(fault.message for fault in faults),
         remedy=" ".join(remedies),
         problems=problems,
-        headline=f"{layer}: {len(faults)} faults.",
+        headline=f"{_LAYER}: {len(faults)} faults.",
     )
 
 
-def _read_rows(axes: Sequence[Axis], table: pd.DataFrame, layer: str) -> dict[str, list[_Row]]:
+def _read_rows(axes: Sequence[Axis], table: pd.DataFrame) -> dict[str, list[_Row]]:
     """Return the rows of every alignment in the order of the table."""
-    by_id = {axis.alignment_id: axis for axis in axes}
-    rows: dict[str, list[_Row]] = {key: [] for key in by_id}
+    rows: dict[str, list[_Row]] = {axis.alignment_id: [] for axis in axes}
     faults: list[DataError] = []
     numbers = row_positions(table) + 1
     for number, record in zip(numbers, table.to_dict("records"), strict=True):
         name = f"row {number} ({_written(record['chainage'])})"
         try:
-            axis = _axis_of(by_id, record)
+            axis = axis_of(record, axes)
             rows[axis.alignment_id].append(_read_row(axis, name, record))
         except LabelError as fault:
             faults.append(LabelError(f"{name}: {fault.message}", remedy=fault.remedy))
         except SchemaError as fault:
             faults.append(SchemaError(f"{name}: {fault.message}", remedy=fault.remedy))
-    _refuse(layer, faults)
+    _refuse(faults)
     return rows
 
 
@@ -179,22 +176,6 @@ def _written(chainage: object) -> str:
     if isinstance(chainage, int | float) and math.isfinite(chainage):
         return format_chainage(chainage)
     return str(chainage)
-
-
-def _axis_of(by_id: Mapping[str, Axis], record: Mapping[Any, Any]) -> Axis:
-    """Return the axis a row belongs to."""
-    key = record.get("alignment_id")
-    known = ", ".join(sorted(by_id, key=natural_key))
-    if is_blank(key):
-        if len(by_id) == 1:
-            return next(iter(by_id.values()))
-        raise SchemaError(
-            f"it names no alignment, and there are {len(by_id)}.",
-            remedy=f"Add alignment_id to every row: {known}.",
-        )
-    if str(key) not in by_id:
-        raise SchemaError(f"there is no alignment '{key}'.", remedy=f"Known: {known}.")
-    return by_id[str(key)]
 
 
 def _read_row(axis: Axis, name: str, record: Mapping[Any, Any]) -> _Row:
@@ -226,14 +207,14 @@ def _read_width(value: object, column: str) -> float:
     return width
 
 
-def _make_profile(axis: Axis, rows: list[_Row], layer: str) -> tuple[WidthProfile, list[Problem]]:
+def _make_profile(axis: Axis, rows: list[_Row]) -> tuple[WidthProfile, list[Problem]]:
     """Return the profile of one axis from the rows of its table."""
     if not rows:
         raise SchemaError(
             f"Alignment '{axis.alignment_id}' has no rows.",
             remedy="Give every alignment of the project its widths.",
         )
-    ordered, problems = _ordered(axis, rows, layer)
+    ordered, problems = _ordered(axis, rows)
     measures = np.array([row.measure_m for row in ordered])
     first, last = measures[0], measures[-1]
     start, end = axis.start_measure_m, axis.end_measure_m
@@ -258,7 +239,7 @@ def _make_profile(axis: Axis, rows: list[_Row], layer: str) -> tuple[WidthProfil
                 f"Alignment '{axis.alignment_id}': {row.name} lies {gap_m:.2f} m from the {where}; "
                 f"its widths hold up to there."
             )
-            found = make_problem("widths_extended", layer, text, key=axis.alignment_id)
+            found = make_problem("widths_extended", _LAYER, text, key=axis.alignment_id)
             problems.append(found)
     return _clipped(whole, start, end), problems
 
@@ -274,7 +255,7 @@ def _clipped(profile: WidthProfile, start_m: float, end_m: float) -> WidthProfil
     )
 
 
-def _ordered(axis: Axis, rows: list[_Row], layer: str) -> tuple[list[_Row], list[Problem]]:
+def _ordered(axis: Axis, rows: list[_Row]) -> tuple[list[_Row], list[Problem]]:
     """Return the rows by measure, the two of a step in their order and at one place."""
     steps = np.diff([row.measure_m for row in rows])
     if (steps >= -SAME_PLACE_M).all():
@@ -283,7 +264,7 @@ def _ordered(axis: Axis, rows: list[_Row], layer: str) -> tuple[list[_Row], list
         return _joined(axis, _grouped(rows[::-1])), []
     groups = _grouped(sorted(rows, key=lambda row: row.measure_m))
     text = f"The rows of alignment '{axis.alignment_id}' were put in order of chainage."
-    problem = make_problem("widths_reordered", layer, text, key=axis.alignment_id)
+    problem = make_problem("widths_reordered", _LAYER, text, key=axis.alignment_id)
     bare: list[list[_Row]] = [[]]
     placed = [
         _step_in_order(*around)

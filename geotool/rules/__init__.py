@@ -6,7 +6,8 @@ force?), and tables with the values. A project's ``layers/rules/<name>.toml`` re
 built-in file of that name. Numbers of law and tolerances live there and nowhere in code.
 
 The modules: ``files`` (how one is read), ``checks`` (severities), ``limits`` (tolerances, norms,
-states).
+states); what they hold is offered here. Rules of a single question are imported from their
+own module: ``stationing``, ``stakes``, ``lengths``, ``severance``, ``strips``.
 """
 
 from geotool.rules.checks import CheckRule, Severity, load_checks

@@ -33,7 +33,7 @@ class RuleFile:
     values: Mapping[str, Mapping[str, Any]]
 
 
-def list_rules(project_dir: Path | None = None) -> list[str]:
+def list_rules(*, project_dir: Path | None = None) -> list[str]:
     """Return the sorted names of all rule files, the project's own included."""
     return resources.list_names("layers", _FOLDER, ".toml", project_dir=project_dir)
 
@@ -110,6 +110,28 @@ def read_number(rule: RuleFile, table: str, key: str) -> float:
             remedy="Correct the file.",
         )
     return float(value)
+
+
+def read_whole(rule: RuleFile, table: str, key: str) -> int:
+    """Return a whole number above 0; DataError names what is wrong."""
+    value = read_table(rule, table).get(key)
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise DataError(
+            f"layers/rules/{rule.name}.toml: [{table}] {key} must be a whole number above 0.",
+            remedy="Correct the file.",
+        )
+    return value
+
+
+def read_flag(rule: RuleFile, table: str, key: str) -> bool:
+    """Return true or false; DataError names what is wrong."""
+    value = read_table(rule, table).get(key)
+    if not isinstance(value, bool):
+        raise DataError(
+            f"layers/rules/{rule.name}.toml: [{table}] {key} must be true or false.",
+            remedy="Correct the file.",
+        )
+    return value
 
 
 def read_texts(rule: RuleFile, table: str, key: str) -> tuple[str, ...]:

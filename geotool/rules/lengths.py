@@ -11,17 +11,19 @@ from geotool.rules.files import RuleFile, load_rule, read_number
 class LengthRules:
     """Limits of length statements.
 
-    A turn above ``corner_deg`` degrees at one vertex is a corner, not part of a curve. A
+    A turn above ``corner_deg`` degrees at one vertex is a corner, not part of a curve. Vertices
+    nearer to one another than ``least_chord_m`` metres are one: between them lies no curve. A
     published length is remarked on where it differs from the measured one by more than
     ``difference_share`` of it.
     """
 
     corner_deg: float
+    least_chord_m: float
     difference_share: float
     source: RuleFile
 
 
-def load_lengths(project_dir: Path | None = None) -> LengthRules:
+def load_length_rules(*, project_dir: Path | None = None) -> LengthRules:
     """Return the limits of length statements.
 
     Raises
@@ -36,4 +38,9 @@ def load_lengths(project_dir: Path | None = None) -> LengthRules:
             f"layers/rules/lengths.toml: [curves] corner_deg is {corner_deg:g}.",
             remedy="Give degrees between 0 and 90.",
         )
-    return LengthRules(corner_deg, read_number(rule, "published", "difference_share"), rule)
+    return LengthRules(
+        corner_deg,
+        read_number(rule, "curves", "least_chord_m"),
+        read_number(rule, "published", "difference_share"),
+        rule,
+    )

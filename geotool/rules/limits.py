@@ -129,6 +129,11 @@ def is_residential(land_type: str | None, codes: Collection[str]) -> bool:
     codes
         Residential codes in capitals, see :func:`load_residential_land_types`.
     """
+    return has_code(land_type, codes)
+
+
+def has_code(land_type: str | None, codes: Collection[str]) -> bool:
+    """Return whether a land type, possibly combined, has one of some codes (in capitals)."""
     if not isinstance(land_type, str):
         return False
     return any(part in codes for part in re.split(r"[^A-Z0-9Đ]+", land_type.upper()))

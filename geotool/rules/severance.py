@@ -6,8 +6,16 @@ from pathlib import Path
 from types import MappingProxyType
 
 from geotool.errors import DataError
-from geotool.rules.files import RuleFile, load_rule, read_number, read_table, read_texts
-from geotool.rules.limits import is_residential, load_residential_land_types
+from geotool.rules.files import (
+    RuleFile,
+    load_rule,
+    read_flag,
+    read_number,
+    read_table,
+    read_texts,
+    read_whole,
+)
+from geotool.rules.limits import has_code, is_residential, load_residential_land_types
 
 _KINDS = ("residential", "other")
 _EVERY = "all"
@@ -56,7 +64,7 @@ class ResidualRules:
 
 
 @dataclass(frozen=True)
-class SeverityRule:
+class SevereLossRule:
     """A loss is severe from ``numerator / denominator`` of the land on.
 
     ``land_types`` are the codes that count, in capitals; None where all land does.
@@ -69,10 +77,10 @@ class SeverityRule:
 
     def counts(self, land_type: str) -> bool:
         """Return whether land of this type counts; a combined type does with any part."""
-        return self.land_types is None or is_residential(land_type, self.land_types)
+        return self.land_types is None or has_code(land_type, self.land_types)
 
 
-def load_residual_rules(project_dir: Path | None = None) -> ResidualRules:
+def load_residual_rules(*, project_dir: Path | None = None) -> ResidualRules:
     """Return when a leftover piece has access and when it is of no use.
 
     Raises
@@ -90,16 +98,16 @@ def load_residual_rules(project_dir: Path | None = None) -> ResidualRules:
     statuses = read_texts(rule, "access", "closed_road_statuses")
     return ResidualRules(
         access_m=read_number(rule, "access", "access_m"),
-        access_over_right_of_way=_read_flag(rule, "access", "access_over_right_of_way"),
+        access_over_right_of_way=read_flag(rule, "access", "access_over_right_of_way"),
         closed_road_statuses=frozenset(status.strip().lower() for status in statuses),
-        landlocked_is_residual=_read_flag(rule, "access", "landlocked_is_residual"),
+        landlocked_is_residual=read_flag(rule, "access", "landlocked_is_residual"),
         residential_codes=load_residential_land_types(project_dir=project_dir),
         least=MappingProxyType(least),
         source=rule,
     )
 
 
-def load_severity_rule(project_dir: Path | None = None) -> SeverityRule:
+def load_severe_loss_rule(*, project_dir: Path | None = None) -> SevereLossRule:
     """Return from which share on a loss of land is severe.
 
     Raises
@@ -108,44 +116,24 @@ def load_severity_rule(project_dir: Path | None = None) -> SeverityRule:
         When the share is no fraction of whole numbers above 0 and up to 1, or ``land`` is
         neither ``"all"`` nor a list of single land types.
     """
-    rule = load_rule("severity", project_dir=project_dir)
+    rule = load_rule("severe_loss", project_dir=project_dir)
     numerator, denominator = (
-        _read_whole(rule, "severity", key) for key in ("numerator", "denominator")
+        read_whole(rule, "severe_loss", key) for key in ("numerator", "denominator")
     )
     if numerator > denominator:
         raise DataError(
-            "layers/rules/severity.toml: [severity] the threshold is above 1.",
+            "layers/rules/severe_loss.toml: [severe_loss] the threshold is above 1.",
             remedy="Write a tenth as numerator = 1, denominator = 10.",
         )
     land_types = None
-    if read_table(rule, "severity").get("land") != _EVERY:
-        codes = [code.strip().upper() for code in read_texts(rule, "severity", "land")]
+    if read_table(rule, "severe_loss").get("land") != _EVERY:
+        codes = [code.strip().upper() for code in read_texts(rule, "severe_loss", "land")]
         land_types = frozenset(codes)
-        if not all(codes or [""]) or not all(is_residential(code, {code}) for code in codes):
+        if not all(codes or [""]) or not all(has_code(code, {code}) for code in codes):
             raise DataError(
-                "layers/rules/severity.toml: [severity] land must list single land types; "
+                "layers/rules/severe_loss.toml: [severe_loss] land must list single land types; "
                 f"not so: {', '.join(codes) or 'the list is empty'}.",
                 remedy='Write "all", or codes such as ["LUA", "HNK"]; a combined type counts '
                 "with any of its parts.",
             )
-    return SeverityRule(numerator, denominator, land_types, rule)
-
-
-def _read_flag(rule: RuleFile, table: str, key: str) -> bool:
-    value = read_table(rule, table).get(key)
-    if not isinstance(value, bool):
-        raise DataError(
-            f"layers/rules/{rule.name}.toml: [{table}] {key} must be true or false.",
-            remedy="Correct the file.",
-        )
-    return value
-
-
-def _read_whole(rule: RuleFile, table: str, key: str) -> int:
-    value = read_table(rule, table).get(key)
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise DataError(
-            f"layers/rules/{rule.name}.toml: [{table}] {key} must be a whole number above 0.",
-            remedy="Correct the file.",
-        )
-    return value
+    return SevereLossRule(numerator, denominator, land_types, rule)

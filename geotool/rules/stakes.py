@@ -27,7 +27,7 @@ class StakeRules:
     source: RuleFile
 
 
-def load_stake_rules(project_dir: Path | None = None) -> StakeRules:
+def load_stake_rules(*, project_dir: Path | None = None) -> StakeRules:
     """Return the limits of the checks of stakes.
 
     Raises

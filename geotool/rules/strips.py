@@ -69,7 +69,7 @@ class PowerLineStrips:
         return _at_voltage(self.height_m, voltage_kv)
 
 
-def load_road_strips(project_dir: Path | None = None) -> RoadStrips:
+def load_road_strips(*, project_dir: Path | None = None) -> RoadStrips:
     """Return the strips of roads by class.
 
     Raises
@@ -94,13 +94,13 @@ def load_road_strips(project_dir: Path | None = None) -> RoadStrips:
     return RoadStrips(MappingProxyType(classes), rule)
 
 
-def load_bridge_strips(project_dir: Path | None = None) -> BridgeStrips:
+def load_bridge_strips(*, project_dir: Path | None = None) -> BridgeStrips:
     """Return the safety corridor of dry bridges and tunnels."""
     rule = load_rule("bridge_strips", project_dir=project_dir)
     return BridgeStrips(read_number(rule, "safety_m", "bridge"), rule)
 
 
-def load_power_line_strips(project_dir: Path | None = None) -> PowerLineStrips:
+def load_power_line_strips(*, project_dir: Path | None = None) -> PowerLineStrips:
     """Return the safety corridors of power lines.
 
     Raises

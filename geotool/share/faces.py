@@ -6,10 +6,17 @@ import unicodedata
 from collections.abc import Sequence
 
 from geotool.labels import Labels
-from geotool.share.tables import TOTAL, Table, TableColumn, cell_text, heading_text, is_empty
+from geotool.share.tables import (
+    TEXT_KINDS,
+    TOTAL,
+    Table,
+    TableColumn,
+    cell_text,
+    heading_text,
+    is_empty,
+)
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-_LEFT_KINDS = ("text", "value", "date")
 
 
 def text_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str:
@@ -23,7 +30,7 @@ def markdown_tables(tables: Sequence[Table], *, labels: Labels, language: str) -
     blocks = []
     for table in tables:
         heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
-        rules = ["---" if column.kind in _LEFT_KINDS else "---:" for column in table.columns]
+        rules = ["---" if column.kind in TEXT_KINDS else "---:" for column in table.columns]
         lines = [f"## {labels.text(table.title_key, language)}", "", _row(heads), _row(rules)]
         lines += [
             _row([_escape(cell) for cell in cells]) for cells in _cells(table, labels, language)
@@ -81,7 +88,7 @@ def _text_table(table: Table, labels: Labels, language: str) -> str:
     heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
     body = _cells(table, labels, language)
     widths = [max(_width(text) for text in texts) for texts in zip(heads, *body, strict=True)]
-    left = [column.kind in _LEFT_KINDS for column in table.columns]
+    left = [column.kind in TEXT_KINDS for column in table.columns]
     lines = [labels.text(table.title_key, language)]
     lines += [_aligned(cells, widths, left) for cells in (heads, ["-" * w for w in widths], *body)]
     lines += [labels.text(note, language) for note in table.notes]

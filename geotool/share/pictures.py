@@ -17,12 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geotool.errors import OutputError
-from geotool.share.diagram.drawing import Area, Box, Drawing, Lines
+from geotool.share.diagram.drawing import HATCH_PX, PAPER, Area, Box, Drawing, Lines
 
 Pixels = NDArray[np.uint8]
 
-_PAPER = "#fffdf8"
-_PERIOD = 6
 _BLIP = re.compile(r'(<a:blip [^>]*r:embed="rId\d+")\s*/>')
 _EXTENSION = (
     '{blip}><a:extLst><a:ext uri="{{96DAC541-7B7A-43D3-8B79-37D633B846F1}}">'
@@ -43,7 +41,7 @@ def png_bytes(drawing: Drawing) -> bytes:
     """Return the boxes and lines of a drawing as a PNG of its size, one pixel a pixel."""
     height, width = math.ceil(drawing.height), math.ceil(drawing.width)
     pixels = np.empty((height, width, 3), dtype=np.uint8)
-    pixels[:] = _rgb(_PAPER)
+    pixels[:] = _rgb(PAPER)
     for part in drawing.parts:
         if isinstance(part, Area):
             _paint_area(pixels, part)
@@ -153,12 +151,12 @@ def _window(box: Box) -> tuple[slice, slice]:
 def _inked(hatch: str, x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Return which pixels of a hatching carry ink; columns x (1, n) and rows y (m, 1)."""
     inked: dict[str, NDArray[np.bool_]] = {
-        "diagonal": (x + y) % _PERIOD == 0,
-        "back": (x - y) % _PERIOD == 0,
-        "cross": ((x + y) % _PERIOD == 0) | ((x - y) % _PERIOD == 0),
-        "horizontal": (y % _PERIOD == 0) | (x < 0),
-        "vertical": (x % _PERIOD == 0) | (y < 0),
-        "dots": (x % _PERIOD == 0) & (y % _PERIOD == 0),
+        "diagonal": (x + y) % HATCH_PX == 0,
+        "back": (x - y) % HATCH_PX == 0,
+        "cross": ((x + y) % HATCH_PX == 0) | ((x - y) % HATCH_PX == 0),
+        "horizontal": (y % HATCH_PX == 0) | (x < 0),
+        "vertical": (x % HATCH_PX == 0) | (y < 0),
+        "dots": (x % HATCH_PX == 0) & (y % HATCH_PX == 0),
     }
     return inked.get(hatch, (x < 0) & (y < 0))
 

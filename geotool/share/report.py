@@ -21,7 +21,16 @@ from geotool.share import faces, pictures, strip_map
 from geotool.share.diagram.drawing import Drawing, xml_text
 from geotool.share.diagram.layout import lay_out
 from geotool.share.diagram.records import StripMap, strip_data
-from geotool.share.tables import TOTAL, Kind, Table, TableColumn, cell_text, heading_text, is_empty
+from geotool.share.tables import (
+    TEXT_KINDS,
+    TOTAL,
+    Kind,
+    Table,
+    TableColumn,
+    cell_text,
+    heading_text,
+    is_empty,
+)
 
 _FORMATS: dict[Kind, str] = {
     "count": "#,##0",
@@ -33,7 +42,7 @@ _FORMATS: dict[Kind, str] = {
     "vnd": "#,##0",
     "date": "dd/mm/yyyy",
 }
-_TEXT_KINDS = ("text", "value", "date", "chainage")
+_TEXT_KINDS = (*TEXT_KINDS, "chainage")
 _KINDS: tuple[Kind, ...] = get_args(Kind)
 _SHEET_NAME_LENGTH = 31
 _WIDEST = 44
@@ -42,7 +51,7 @@ _EPOCH = date(2000, 1, 1)
 _EXCEL_EPOCH_YEAR = 1900
 _ROW_PX = 20.0  # height of a row in Excel
 _A4 = 9
-_STRIPS = "map.strip_map"
+_STRIP_MAP = "map.strip_map"
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ def workbook_bytes(
     *,
     labels: Labels,
     language: str,
-    strips: Sequence[StripMap] = (),
+    strip_maps: Sequence[StripMap],
 ) -> bytes:
     """Return an XLSX workbook: a cover sheet with the facts, a sheet a table, the strip maps.
 
@@ -75,11 +84,11 @@ def workbook_bytes(
         {"title": xml_text(heading.title), "created": datetime(made.year, made.month, made.day)}
     )
     writer = _Writer(book, labels, language)
-    names = sheet_names(tables, labels=labels, language=language, with_strips=bool(strips))
+    names = sheet_names(tables, labels=labels, language=language, with_strip_maps=bool(strip_maps))
     writer.write_cover(names[0], heading)
     for name, table in zip(names[1 : len(tables) + 1], tables, strict=True):
         writer.write_table(name, table)
-    drawings = [lay_out(strip, labels=labels, language=language) for strip in strips]
+    drawings = [lay_out(one, labels=labels, language=language) for one in strip_maps]
     if drawings:
         writer.write_drawings(names[-1], drawings)
     book.close()
@@ -87,12 +96,12 @@ def workbook_bytes(
 
 
 def sheet_names(
-    tables: Sequence[Table], *, labels: Labels, language: str, with_strips: bool = False
+    tables: Sequence[Table], *, labels: Labels, language: str, with_strip_maps: bool
 ) -> list[str]:
     """Return the sheet names of the workbook: the cover, the tables, the strip maps if any."""
     keys = ["report.cover", *(table.title_key for table in tables)]
     used: set[str] = set()
-    keys += [_STRIPS] if with_strips else []
+    keys += [_STRIP_MAP] if with_strip_maps else []
     return [_sheet_name(labels.text(key, language), used) for key in keys]
 
 
@@ -102,19 +111,19 @@ def markdown_text(
     *,
     labels: Labels,
     language: str,
-    strips: Sequence[StripMap] = (),
+    strip_maps: Sequence[StripMap],
 ) -> str:
     """Return the report as Markdown; a strip map is an image inside it."""
     lines = [f"# {heading.title}", ""]
     lines += [f"**{heading.watermark}**", ""] if heading.watermark else []
     lines += [f"- {label}: {text}" for label, text in heading.facts]
     lines += ["", faces.markdown_tables(tables, labels=labels, language=language)]
-    if strips:
-        lines += [f"## {labels.text(_STRIPS, language)}", ""]
-    for strip in strips:
-        svg = strip_map.strip_svg(strip, labels=labels, language=language)
+    if strip_maps:
+        lines += [f"## {labels.text(_STRIP_MAP, language)}", ""]
+    for content in strip_maps:
+        svg = strip_map.strip_svg(content, labels=labels, language=language)
         picture = urllib.parse.quote(svg, safe="/:=,;")
-        lines += [f"![{labels.text(_STRIPS, language)}](data:image/svg+xml,{picture})", ""]
+        lines += [f"![{labels.text(_STRIP_MAP, language)}](data:image/svg+xml,{picture})", ""]
     return "\n".join(lines)
 
 
@@ -126,7 +135,7 @@ def csv_text(heading: Heading, tables: Sequence[Table], *, labels: Labels, langu
 
 
 def json_data(
-    heading: Heading, tables: Sequence[Table], strips: Sequence[StripMap] = ()
+    heading: Heading, tables: Sequence[Table], strip_maps: Sequence[StripMap]
 ) -> dict[str, object]:
     """Return the report as one JSON object with stable keys."""
     return {
@@ -141,7 +150,7 @@ def json_data(
             }
             for table in tables
         },
-        "strip_maps": [strip_data(strip) for strip in strips],
+        "strip_maps": [strip_data(one) for one in strip_maps],
     }
 
 

@@ -5,7 +5,17 @@ import zlib
 from collections.abc import Sequence
 
 from geotool.labels import Labels
-from geotool.share.diagram.drawing import Area, Box, Drawing, Lines, Part, Word, xml_text
+from geotool.share.diagram.drawing import (
+    HATCH_PX,
+    PAPER,
+    Area,
+    Box,
+    Drawing,
+    Lines,
+    Part,
+    Word,
+    xml_text,
+)
 from geotool.share.diagram.layout import lay_out
 from geotool.share.diagram.records import StripMap
 from geotool.share.diagram.sheet import SMALL
@@ -14,7 +24,6 @@ from geotool.share.render.style import Symbol
 __all__ = ["StripMap", "draw_svg", "strip_svg"]
 
 _FONT = "Segoe UI, Roboto, Noto Sans, Arial, sans-serif"
-_TILE = 6
 _SAME_PX = 0.01
 _PLAIN = Word(0.0, 0.0, "")
 _HATCHES = {
@@ -62,7 +71,7 @@ def draw_svg(drawing: Drawing) -> str:
     _text(root, "title", drawing.title, {"id": f"{key}-t"})
     _text(root, "desc", drawing.description, {"id": f"{key}-d"})
     _add_patterns(root, drawing, key)
-    ET.SubElement(root, "rect", {**size, "fill": "#fffdf8"})
+    ET.SubElement(root, "rect", {**size, "fill": PAPER})
     for part in drawing.parts:
         _add(root, part, key)
     return ET.tostring(root, encoding="unicode")
@@ -75,7 +84,7 @@ def _add_patterns(root: ET.Element, drawing: Drawing, key: str) -> None:
     for identifier, look in looks.items():
         if look.hatch == "none":
             continue
-        tile = {"width": str(_TILE), "height": str(_TILE)}
+        tile = {"width": str(HATCH_PX), "height": str(HATCH_PX)}
         pattern = ET.SubElement(
             defs, "pattern", {"id": identifier, **tile, "patternUnits": "userSpaceOnUse"}
         )

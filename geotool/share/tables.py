@@ -19,6 +19,8 @@ TOTAL = "total"
 Kind = Literal[
     "text",
     "value",
+    "layer",
+    "rule",
     "number",
     "count",
     "area_m2",
@@ -31,6 +33,10 @@ Kind = Literal[
     "chainage",
 ]
 
+TEXT_KINDS: tuple[Kind, ...] = ("text", "value", "layer", "rule", "date")
+"""Kinds whose cells are words; all others are numbers."""
+
+_ROOMS = {"value": "values", "layer": "layers", "rule": "rules"}
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DECIMALS = {"count": 0, "area_m2": 1, "area_ha": 2, "length_m": 2, "length_km": 3, "vnd": 0}
 
@@ -39,8 +45,9 @@ _DECIMALS = {"count": 0, "area_m2": 1, "area_ha": 2, "length_m": 2, "length_km":
 class TableColumn:
     """One column: its stable key, what kind of value it holds and the key of its label.
 
-    A column of kind ``value`` holds a coded value (``full``, ``owned``); its words come from
-    ``values.<code>``, and a code without words is shown as it is.
+    A column of kind ``value`` holds a coded value (``full``, ``owned``), one of kind ``layer`` or
+    ``rule`` the name of a layer or a rule file; the words come from ``values.<code>``,
+    ``layers.<name>`` and ``rules.<name>``, and a code without words is shown as it is.
     """
 
     name: str
@@ -103,8 +110,8 @@ def cell_text(value: object, kind: Kind, *, labels: Labels, language: str) -> st
         return str(value)
     if kind == "date":
         return date_text(str(value), language)
-    if kind == "value":
-        key = f"values.{value}"
+    if kind in _ROOMS:
+        key = f"{_ROOMS[kind]}.{value}"
         return labels.text(key, language) if labels.has(key) else str(value)
     return _number_text(float(str(value)), kind, language)
 
@@ -124,6 +131,11 @@ def date_text(text: str, language: str) -> str:
     """Return an ISO date as a language writes it; other text as it is."""
     found = _ISO_DATE.fullmatch(text)
     return f"{found[3]}/{found[2]}/{found[1]}" if found and language == "vi" else text
+
+
+def yes_no(flag: object) -> str | None:
+    """Return the code of a flag in a column of kind ``value``: ``yes``, ``no``; None not known."""
+    return None if flag is None else "yes" if flag else "no"
 
 
 def is_empty(value: object) -> bool:

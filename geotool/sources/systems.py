@@ -18,6 +18,9 @@ from geotool.sources import orientation
 from geotool.sources.orientation import Points
 from geotool.sources.records import AUTO, Note, ReadOptions
 
+NAMING = "--src-crs, that of a project's layer with [src_crs] in geotool.toml"
+"""How a system is named, for remedies."""
+
 _VN2000_DEGREES = "EPSG:4756"
 _LISTED_CHOICES = 6
 _ROUNDED_DEG = 1e-6  # a whole globe may reach beyond its edge by rounding
@@ -109,12 +112,12 @@ def naming_remedy(bounds: Bounds | None) -> str:
     """Return what to do about coordinates of unknown origin, listing what they could be."""
     names = [crs.name_of(crs.resolve(code)) for code in candidate_codes(bounds)]
     if not names:
-        return "Name the system with --src-crs."
+        return f"Name the system with {NAMING}."
     more = len(names) - _LISTED_CHOICES
     rest = f" and {more} more" if more > 0 else ""
     zone = " The zone is that of the province: --src-crs takes its name too." if more > 0 else ""
     return (
-        f"Name the system with --src-crs. By its coordinates it could be: "
+        f"Name the system with {NAMING}. By its coordinates it could be: "
         f"{'; '.join(names[:_LISTED_CHOICES])}{rest}.{zone}"
     )
 
@@ -240,7 +243,7 @@ def _undecided(
     if bounds is None:
         return CrsError(
             f"{what}: there are no coordinates to tell the system by.",
-            remedy="Name the system with --src-crs.",
+            remedy=f"Name the system with {NAMING}.",
         )
     narrowed = options.province is not None or options.communes is not None
     others = crs.search(orientation.centres_of(frame)) if narrowed else []
@@ -248,7 +251,7 @@ def _undecided(
     return CrsError(
         f"{what}: the coordinates ({_listed(bounds)}) fit no system used in Viet Nam"
         f"{' with this province or these communes' if narrowed else ''}.",
-        remedy=f"Name the true system with --src-crs.{hint}",
+        remedy=f"Name the true system with {NAMING}.{hint}",
     )
 
 
@@ -276,7 +279,7 @@ def _require_fit(frame: gpd.GeoDataFrame, system: pyproj.CRS, what: str) -> None
         raise CrsMisfitError(
             f"{what}: {crs.name_of(system)} has metres, but the coordinates are degrees: "
             f"{_listed(bounds)}.",
-            remedy="Name the true system with --src-crs, probably EPSG:4326.",
+            remedy=f"Name the true system with {NAMING}. It is probably EPSG:4326.",
         )
 
 

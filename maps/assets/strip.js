@@ -13,7 +13,7 @@
   }
 
   GT.startStrip = function () {
-    if (!GT.page.strips.length) { return; }
+    if (!GT.page.strip_maps.length) { return; }
     GT.byId("gt-strip").hidden = false;
     GT.byId("gt-strip-open").addEventListener("click", function () { setOpen(true); });
     GT.byId("gt-strip-close").addEventListener("click", function () { setOpen(false); });
@@ -23,7 +23,7 @@
     GT.onLanguage(function () {
       var maps = GT.byId("gt-strip-maps");
       GT.clear(maps);
-      GT.page.strips.forEach(function (text) { maps.appendChild(picture(text)); });
+      GT.page.strip_maps.forEach(function (text) { maps.appendChild(picture(text)); });
     });
   };
 })(GT);

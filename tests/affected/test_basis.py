@@ -87,7 +87,7 @@ def test_overlapping_rows_give_ground_to_the_first_basis():
 
 def test_a_right_of_way_all_recovered_has_no_columns_of_bases():
     blank = strip(("R1", "", RECOVERED[2]))
-    assert "basis" not in split_sections(blank, [], None)
+    assert split_sections(blank, [], None)["basis"].to_list() == ["recovered"]
     take = take_of(("R1", "Recovered ", RECOVERED[2]))
     assert not take.by_basis
     assert not set(BASIS_AREAS) & set(take.parcels.columns)
@@ -188,6 +188,18 @@ def test_words_in_doubt_are_findings():
     assert problems["donation_without_minutes"].key == "R4"
     assert not find_basis_problems(strip(RECOVERED))
     assert not find_basis_problems(strip(DONATED, minutes_no="3"))
+
+
+def test_a_donation_of_recovered_ground_gives_nothing_and_is_a_finding():
+    rows = strip(
+        ("R1", "recovered", box(0, 0, 100, 50)),
+        ("R2", "donated", box(10, 10, 30, 30)),
+        ("R3", "donated", box(90, 0, 110, 50)),
+        ("R4", "temporary", box(0, 0, 50, 50)),
+        minutes_no="7",
+    )
+    (problem,) = find_basis_problems(rows.set_index(pd.Index([5, 5, 6, 7])))
+    assert (problem.rule, problem.key) == ("donation_without_ground", "R2")
 
 
 def test_a_line_and_a_point_on_the_common_edge_count_once():

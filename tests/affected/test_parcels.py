@@ -82,6 +82,7 @@ def test_columns_and_order_are_fixed():
         "section_id",
         "commune_id",
         "weight",
+        "basis",
         "affected_area_m2",
         "geometry",
     ]

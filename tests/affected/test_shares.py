@@ -22,10 +22,10 @@ from geotool.affected.shares import (
 )
 from geotool.errors import SchemaError
 from geotool.rules import load_tolerances
-from geotool.rules.severance import load_severity_rule
+from geotool.rules.severance import load_severe_loss_rule
 from tests import village as v
 
-RULE = load_severity_rule()
+RULE = load_severe_loss_rule()
 
 
 def parcels(**rows):

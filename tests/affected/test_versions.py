@@ -104,13 +104,44 @@ def test_slivers_are_summed_and_not_listed():
 
 def test_versions_in_natural_order():
     rows = rows_of(("A", "A1", "2"), ("B", "A1", "10"), ("C", "A1", ""))
-    assert list_versions(rows) == ["2", "10"]
+    assert list_versions(rows) == ["", "2", "10"]
+    assert select_version(rows, "")[0]["right_of_way_id"].to_list() == ["C"]
     held, problems = select_version(rows)
     assert held["right_of_way_id"].to_list() == ["B"]
     assert [problem.rule for problem in problems] == ["older_version"]
     assert "2 row(s)" in problems[0].message
     assert "version 10 holds" in problems[0].message
     assert select_version(rows, "2")[0]["right_of_way_id"].to_list() == ["A"]
+
+
+def test_a_blank_version_is_one_only_where_its_alignment_has_another():
+    assert list_versions(rows_of(("A", "A1", None), ("B", "A2", "2"))) == ["2"]
+    assert list_versions(rows_of(("A", "A1", ""), ("B", "A1", "2"), ("C", "A2", "3"))) == [
+        "", "2", "3",
+    ]  # fmt: skip
+    assert list_versions(rows_of(("A", "A1", ""))) == []
+
+
+def test_land_is_compared_by_basis_and_temporary_land_left_out():
+    old = boundary(box(0, 0, 100, 50), box(100, 0, 150, 50)).assign(basis=["", "temporary"])
+    new = boundary(
+        box(0, 0, 90, 50), box(80, 0, 120, 50), box(140, 0, 150, 50), box(150, 0, 200, 50)
+    ).assign(basis=["recovered", "donated", "recovered", "temporary"])
+    changes = compare(old, new)
+    assert (changes.old_area_m2, changes.new_area_m2) == pytest.approx((5000.0, 6500.0))
+    assert changes.given_back_area_m2 == 0.0  # 90..100 is donated now, and stays taken
+    rows = changes.parcels.set_index(["parcel_id", "basis"])["added_area_m2"]
+    assert rows.to_dict() == pytest.approx(
+        {("1-2", "recovered"): 500.0, ("1-2", "donated"): 1000.0}
+    )
+    assert list(rows.index) == [("1-2", "recovered"), ("1-2", "donated")]
+    assert set(changes.pieces["basis"]) == {"recovered", "donated"}
+    holders = group_changes(changes, "holder")
+    assert holders["basis"].to_list() == ["recovered", "donated"]
+    assert holders["added_area_m2"].to_list() == pytest.approx([500.0, 1000.0])
+    back = compare(new, old)
+    assert back.given_back_area_m2 == pytest.approx(1500.0)
+    assert back.parcels["basis"].to_list() == ["recovered", "donated"]
 
 
 def test_each_alignment_has_its_latest_version():

@@ -59,7 +59,7 @@ def test_a_click_on_a_taken_parcel_shows_the_parcel(open_page, pages, name, phon
     others = opened.page.locator(".gt-others .gt-result-title").all_text_contents()
     assert {"A1", "Commune 2"} <= set(others)
     layer = opened.page.locator(".gt-card-layer").text_content()
-    assert layer == "Land take by parcel"
+    assert layer == "Affected land by parcel"
     opened.page.locator(".gt-others button", has_text="Commune 2").click()
     assert opened.run(CARD) == "Commune 2"
     assert opened.complaints == []

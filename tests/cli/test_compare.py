@@ -57,7 +57,7 @@ def test_a_project_as_a_table_in_words(geotool, folder):
     run = geotool("compare", "--project", folder, "--by", "commune", "--lang", "vi")
     assert run.exit_code == 0, run.stderr
     assert "Biến động ranh giới" in run.stdout
-    assert "1 against 2" in run.stderr
+    assert "Versions 1 and 2 compared" in run.stderr
 
 
 def test_rows_as_csv_and_pieces_as_a_layer(geotool, folder, tmp_path):

@@ -125,7 +125,8 @@ def test_doubtful_stakes_are_told_on_stderr(geotool, axis, tmp_path):
     run = geotool("corridor", axis, "--stakes", path, "-o", tmp_path / "a.gpkg")
     assert run.exit_code == 0
     assert "T2 (Km10+020.00) and T4 (Km10+060.00)" in run.stderr
-    assert "4.000" in run.stdout or "4,000" in run.stdout or "4000" in run.stdout
+    run = geotool("corridor", axis, "--stakes", path, "-o", tmp_path / "b.gpkg", "--json")
+    assert run.data["area_m2"] == pytest.approx(4000, rel=1e-9)
 
 
 def test_a_row_twice_is_one_stake(geotool, axis, tmp_path):
@@ -205,6 +206,30 @@ def test_one_alignment_of_several(geotool, tmp_path):
     assert run.exit_code == 0, run.stderr
     assert run.data["area_m2"] == pytest.approx(4000)
     assert [part["right_of_way_id"] for part in run.data["parts"]] == ["A2"]
+
+
+def test_alignments_whose_stakes_share_their_names(geotool, tmp_path):
+    axis = write_axis(tmp_path, 100, ids=("A1", "A2"))
+    named = [(f"C{name[1:]}", *rest) for name, *rest in stake_rows()]
+    rows = [("A1", *row) for row in named]
+    rows += [("A2", *row[:3], row[3] + 500, row[4]) for row in named]
+    path = table(tmp_path, "coc.csv", ("alignment_id", *HEAD), rows)
+    call = ("corridor", axis, "--stakes", path, "--json", "-o")
+    run = geotool(*call, tmp_path / "a.gpkg")
+    assert run.exit_code == 0, run.stderr
+    assert [part["area_m2"] for part in run.data["parts"]] == pytest.approx([4000, 4000])
+    for key in ("A1", "A2"):
+        run = geotool(*call, tmp_path / f"{key}.gpkg", "--alignment-id", key)
+        assert run.exit_code == 0, run.stderr
+        assert run.data["area_m2"] == pytest.approx(4000)
+        assert run.data["parts"][0]["right_of_way_id"] == key
+
+
+def test_one_problem_of_stakes_has_no_number(geotool, axis, tmp_path):
+    path = table(tmp_path, "coc.csv", ("alignment_id", *HEAD), [("A9", *r) for r in stake_rows()])
+    run = geotool("corridor", axis, "--stakes", path, "-o", tmp_path / "a.gpkg")
+    assert run.exit_code == 3
+    assert "no alignment 'A9'; there are A1." in run.stderr
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def test_json_is_one_object(geotool, village_project):
         "severe_unknown_count", "unconfirmed_rules", "pieces", "holders",
     ]  # fmt: skip
     assert run.data["parcel_count"] == 40
-    assert run.data["unconfirmed_rules"] == ["residuals", "severity"]
+    assert run.data["unconfirmed_rules"] == ["residuals", "severe_loss"]
     first = run.data["pieces"][0]
     assert first["parcel_id"] == "2-1"
     assert first["landlocked"] is True
@@ -58,12 +58,12 @@ def test_refusals(geotool, village_project, tmp_path):
 @pytest.mark.parametrize(
     ("name", "line", "wrong"),
     [
-        ("severity", "denominator = 10", "denominator = 0"),
-        ("severity", 'land = "all"', "land = []"),
-        ("severity", 'land = "all"', 'land = [" "]'),
-        ("severity", 'land = "all"', 'land = ["LUA", "ONT+CLN"]'),
-        ("severity", "numerator = 1 ", "numerator = 11 "),
-        ("severity", 'land = "all"', 'land = "some"'),
+        ("severe_loss", "denominator = 10", "denominator = 0"),
+        ("severe_loss", 'land = "all"', "land = []"),
+        ("severe_loss", 'land = "all"', 'land = [" "]'),
+        ("severe_loss", 'land = "all"', 'land = ["LUA", "ONT+CLN"]'),
+        ("severe_loss", "numerator = 1 ", "numerator = 11 "),
+        ("severe_loss", 'land = "all"', 'land = "some"'),
         ("residuals", "access_over_right_of_way = false", 'access_over_right_of_way = "no"'),
         ("residuals", "access_m = 0.5", "access_m = -1"),
     ],

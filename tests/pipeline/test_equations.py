@@ -12,6 +12,7 @@ from shapely.geometry import Point
 from geotool.errors import DataError
 from geotool.pipeline.assess import assess
 from geotool.pipeline.ground import lay_ground
+from geotool.pipeline.handover import blockers_table, totals_table
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.map_layers import make_ticks
 from geotool.pipeline.validate import ValidateOptions, validate
@@ -101,6 +102,33 @@ def test_findings_are_placed_by_label(tmp_path):
     answer = validate(ValidateOptions(project=tmp_path, cut_off="2024-01-01"))
     places = {p["place"] for p in answer.data["problems"] if p["layer"] == "structures"}
     assert "Km11+650 left" in places
+
+
+def test_a_finding_at_a_repeated_label_says_its_zone(tmp_path):
+    built_late = v.structures().iloc[:1].assign(built_date="2030-01-01")
+    built_late.geometry = [Point(v.EAST + 1_070.0, v.NORTH + 140.0)]
+    layers = {"chainage_equations": OVERLAP, "structures": built_late, "events": None}
+    vp.write_project(tmp_path, layers=layers)
+    answer = validate(ValidateOptions(project=tmp_path, cut_off="2024-01-01"))
+    places = {p["place"] for p in answer.data["problems"] if p["layer"] == "structures"}
+    assert "Km11+020 (zone 2) left" in places
+
+
+def test_tables_of_the_handover_tell_zones_where_there_are_several(tmp_path):
+    found = assessed(tmp_path, events=events("Km11+020", to_zone=2)).handover
+    ends = ["from", "from_zone", "to", "to_zone"]
+    names = [column.name for column in blockers_table(found).columns]
+    assert [name for name in names if name in ends] == ends
+    assert all(row["from_zone"] in (1, 2) for row in found.summary["blockers"])
+    totals = totals_table(found)
+    assert "longest_clear_to_zone" in [column.name for column in totals.columns]
+    assert totals.rows[0]["longest_clear_to_zone"] == found.summary["longest_clear"]["to_zone"]
+
+
+def test_tables_of_the_handover_have_no_zones_without_equations(tmp_path):
+    found = assessed(tmp_path, chainage_equations=None).handover
+    columns = [*blockers_table(found).columns, *totals_table(found).columns]
+    assert not [column.name for column in columns if column.name.endswith("_zone")]
 
 
 def test_an_ambiguous_end_of_an_event_is_refused_by_name(tmp_path):

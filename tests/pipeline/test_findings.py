@@ -6,9 +6,17 @@ import pyogrio
 import pytest
 from shapely.geometry import Point
 
-from geotool.pipeline.findings import findings_layer, with_shapes
+from geotool.labels import load_labels
+from geotool.pipeline.assess import assess
+from geotool.pipeline.facts import make_facts
+from geotool.pipeline.findings import findings_layer, findings_table, with_shapes
+from geotool.pipeline.inputs import open_project
 from geotool.pipeline.run import RunOptions, run_project
+from geotool.pipeline.stats import tabulate
+from geotool.pipeline.tables import inputs_table
+from geotool.pipeline.validate import ValidateOptions, validate
 from geotool.schema import make_problem
+from geotool.share.tables import cell_text
 from tests import village as v
 from tests import village_project as vp
 
@@ -62,13 +70,26 @@ RULES = {
     "built_after_cut_off", "unknown_reference", "structure_without_holder", "total_differs",
     "percentage_differs", "zero_denominator",
 }  # fmt: skip
+CONSEQUENCES = {
+    "conductor_spread_unknown", "holding_without_parcel", "road_class_unknown", "unconfirmed_rule",
+}  # fmt: skip
 WITHOUT_PLACE = {"unknown_reference", "total_differs", "percentage_differs", "zero_denominator"}
+CHECKS = """\
+[rule]
+title = "T"
+citation = "C"
+effective_from = 2024-01-01
+confirmed = true
+[severity]
+holding_without_parcel = "error"
+older_version = "finding"
+"""
 
 
 def test_findings_never_stop_a_run_and_are_a_layer(project):
     answer = run_project(RunOptions(project, overwrite=True))
     assert answer.exit_code == 0
-    assert {problem.rule for problem in answer.problems} == RULES
+    assert {problem.rule for problem in answer.problems} == RULES | CONSEQUENCES
     layer = gpd.read_file(project / "out" / "layers.gpkg", layer="findings")
     assert set(layer["rule"]) == RULES - WITHOUT_PLACE
     assert layer["place"].str.match(r"Km1|beyond Km1").all()
@@ -111,3 +132,59 @@ def test_rows_without_a_shape_give_no_place():
         object.__setattr__(problem, "rows", rows)
         assert (with_shapes([problem], frame)[0].shape is not None) == placed
     assert with_shapes([problem], pd.DataFrame())[0].shape is None
+
+
+@pytest.fixture(scope="module")
+def versioned(tmp_path_factory):
+    """Return a village with two versions of its right of way, a lost parcel and own severities."""
+    folder = tmp_path_factory.mktemp("versioned")
+    axis = v.alignments().geometry.iloc[0]
+    right_of_way = gpd.GeoDataFrame(
+        {"right_of_way_id": ["1", "2"], "version": ["1", "2"]},
+        geometry=[axis.buffer(width, cap_style="flat") for width in (20.0, 30.0)],
+        crs=v.CRS,
+    )
+    parcels = v.parcels()[lambda f: f["parcel_id"] != "3-15"]
+    vp.write_project(folder, layers={"right_of_way": right_of_way, "parcels": parcels})
+    toml = folder / "geotool.toml"
+    head, tail = toml.read_text(encoding="utf-8").split("[corridor]")
+    toml.write_text(f"{head}[maps]{tail.split('[maps]')[1]}", encoding="utf-8")
+    (folder / "layers" / "rules").mkdir(parents=True, exist_ok=True)
+    (folder / "layers" / "rules" / "checks.toml").write_text(CHECKS, encoding="utf-8")
+    return folder
+
+
+def test_a_project_s_severities_hold_for_what_measuring_finds_and_validate_lists_it(versioned):
+    said = tabulate(versioned, by=[], on="2024-05-01").problems
+    listed = validate(ValidateOptions(project=versioned))
+    severities = {problem["rule"]: problem["severity"] for problem in listed.data["problems"]}
+    assert severities["holding_without_parcel"] == "error"
+    assert severities["older_version"] == "finding"
+    assert listed.exit_code == 3
+    assert {one.rule: one.severity for one in said}.items() <= severities.items()
+
+
+def test_only_rules_that_figures_follow_are_called_unconfirmed(versioned):
+    answer = tabulate(versioned, by=[], on="2024-05-01")
+    named = {one["rule"] for one in answer.data["unconfirmed_rules"]}
+    assert named >= {"border", "handover", "land_types", "residuals", "severe_loss"}
+    assert not named & {"cadastre", "coordinates", "databases", "profiles", "lengths"}
+    assert all(one["citation"] for one in answer.data["unconfirmed_rules"])
+    (table,) = (table for table in answer.tables if table.name == "unconfirmed_rules")
+    assert {row["rule"] for row in table.rows} == named
+    words = load_labels()
+    facts = make_facts(assess(open_project(versioned), on="2024-05-01"), words)
+    (titles,) = (text for name, text in facts if name == words.both("report.unconfirmed_rules"))
+    assert set(titles["en"].split("; ")) == {words.text(f"rules.{name}", "en") for name in named}
+
+
+def test_tables_speak_the_language_of_the_project(versioned):
+    words = load_labels()
+    problem = make_problem("unconfirmed_rule", "", "text")
+    (row,) = findings_table([problem], language="vi").rows
+    assert row["remedy"] == words.text("remedies.unconfirmed_rule", "vi")
+    layer = findings_layer([problem], v.CRS, language="vi")
+    assert list(layer["remedy"]) == [row["remedy"]]
+    kind = inputs_table(assess(open_project(versioned), on=None)).columns[0].kind
+    shown = cell_text("right_of_way", kind, labels=words, language="vi")
+    assert shown == words.text("layers.right_of_way", "vi")

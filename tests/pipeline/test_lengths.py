@@ -1,5 +1,7 @@
 """Lengths of a project: what is published, what the report says, limits of a project's own."""
 
+import dataclasses
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -51,6 +53,18 @@ def test_the_village_is_short_by_the_scale_of_its_meridian(tmp_path):
     assert found.corners.empty
 
 
+def test_the_sentence_on_the_datum_names_its_direction(tmp_path):
+    found = measured(project(tmp_path))
+    (one,) = found.statements
+    told = {}
+    for metres in (0.5, -0.5):
+        moved = dataclasses.replace(one, wgs84_length_m=one.geodesic_length_m - metres)
+        changed = dataclasses.replace(found, statements=(moved,))
+        told[metres] = " ".join(describe_lengths(changed, labels.load_labels(), "en"))
+    assert "(WGS 84) finds the line 0.50 m shorter than the datum of the map does" in told[0.5]
+    assert "(WGS 84) finds the line 0.50 m longer than the datum of the map does" in told[-0.5]
+
+
 @pytest.mark.parametrize(("published", "count"), [(2_000.2, 0), (2_010.0, 0), (2_011.0, 1), (0, 1)])
 def test_a_published_length_that_nothing_explains_is_a_finding(tmp_path, published, count):
     found = measured(project(tmp_path, published_length_m=published))
@@ -64,7 +78,8 @@ def test_a_project_may_set_its_own_limit(tmp_path):
     rules.mkdir()
     text = (
         '[rule]\ntitle = "t"\ncitation = "c"\neffective_from = 2024-01-01\nconfirmed = true\n'
-        "[curves]\ncorner_deg = {corner}\n[published]\ndifference_share = 0.01\n"
+        "[curves]\ncorner_deg = {corner}\nleast_chord_m = 1.0\n"
+        "[published]\ndifference_share = 0.01\n"
     )
     (rules / "lengths.toml").write_text(text.format(corner=20), encoding="utf-8")
     assert measured(tmp_path).problems == ()

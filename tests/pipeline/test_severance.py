@@ -8,6 +8,7 @@ from shapely.geometry import LineString, box
 
 from geotool import labels
 from geotool.pipeline.ground import require_ground
+from geotool.pipeline.households import count_households
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.land import take_land, take_structures
 from geotool.pipeline.severance import (
@@ -69,7 +70,7 @@ def test_totals_of_the_village(village):
         "severe_unknown_count": 0,
     }
     assert [p.rule for p in village.problems] == ["unconfirmed_rule", "unconfirmed_rule"]
-    assert [p.place for p in village.problems] == ["residuals", "severity"]
+    assert [p.place for p in village.problems] == ["residuals", "severe_loss"]
 
 
 def test_tables_and_layer_have_words_and_say_what_is_not_confirmed(village):
@@ -99,7 +100,7 @@ def test_the_project_s_own_rules_hold(tmp_path):
     (folder / "layers" / "rules").mkdir()
     (folder / "layers" / "rules" / "residuals.toml").write_text(RULE, encoding="utf-8")
     found = measure(folder)
-    assert [p.place for p in found.problems] == ["severity"]
+    assert [p.place for p in found.problems] == ["severe_loss"]
     # a piece of 100 x 45 m: too narrow, and no road
     assert set(found.pieces["residual_reason"]) == {"width_landlocked"}
     assert found.totals["residual_area_m2"] == pytest.approx(180_000.0)
@@ -128,23 +129,35 @@ def test_unknown_holders_of_taken_houses_and_parcels_not_drawn(tmp_path):
     assert "holding_without_parcel" in {p.rule for p in found.problems}
 
 
-def test_the_parcel_of_100_by_50_from_files(tmp_path):
-    def at(shape, **columns):
-        return gpd.GeoDataFrame([columns], geometry=[v.VILLAGE.place(shape)], crs=v.CRS)
+def write_parcel(folder, *rows):
+    """Write a project of one parcel of 100 x 50 m held by H, and rows (x0, x1, basis) across it."""
 
+    def at(shapes, **columns):
+        placed = [v.VILLAGE.place(shape) for shape in shapes]
+        return gpd.GeoDataFrame(columns, geometry=placed, crs=v.CRS)
+
+    strips = [box(west, -10, east, 60) for west, east, _ in rows]
     layers = dict.fromkeys(vp.all_layers())
     layers |= {
         "parcels": at(
-            box(0, 0, 100, 50), parcel_id="P", document_area_m2=np.nan, household_id="H",
+            [box(0, 0, 100, 50)], parcel_id=["P"], document_area_m2=np.nan, household_id="H",
             land_type="LUA",
         ),
-        "right_of_way": at(box(40, -10, 60, 60), right_of_way_id="A", basis="donated"),
-        "roads": at(LineString([(0, -30), (0, 80)]), road_id="R"),
+        "right_of_way": at(
+            strips, right_of_way_id=[f"A{i}" for i in range(len(rows))],
+            basis=[row[2] for row in rows],
+        ),
+        "roads": at([LineString([(0, -30), (0, 80)])], road_id=["R"]),
     }  # fmt: skip
-    folder = vp.write_project(tmp_path, layers=layers)
+    vp.write_project(folder, layers=layers)
     file = folder / "geotool.toml"
     head, tail = file.read_text(encoding="utf-8").split("[corridor]")
     file.write_text(f"{head}[maps]{tail.split('[maps]')[1]}", encoding="utf-8")
+    return folder
+
+
+def test_the_parcel_of_100_by_50_from_files(tmp_path):
+    folder = write_parcel(tmp_path, (40, 60, "recovered"))
     answer = list_remainders(SeveranceOptions(folder)).data
     assert answer["parcel_count"] == answer["severed_count"] == 1
     assert (answer["piece_count"], answer["landlocked_count"]) == (2, 1)
@@ -152,6 +165,26 @@ def test_the_parcel_of_100_by_50_from_files(tmp_path):
     (holder,) = answer["holders"]
     assert holder["severe"] == "yes"
     assert holder["lost_share_document"] == holder["lost_share_drawn"] == pytest.approx(0.2)
+
+
+def test_a_holder_loses_what_is_recovered_and_not_what_it_donates(tmp_path):
+    folder = write_parcel(tmp_path, (40, 49, "recovered"), (49, 60, "donated"))
+    answer = list_remainders(SeveranceOptions(folder)).data
+    (holder,) = answer["holders"]
+    assert holder["lost_share_document"] == pytest.approx(0.09)
+    assert holder["severe"] == "no"
+    assert sum(piece["area_m2"] for piece in answer["pieces"]) == pytest.approx(4000.0)
+    people = count_households(folder, by="commune").data
+    assert (people["severe_count"], people["severe_unknown_count"]) == (0, 0)
+    (row,) = people["households"]
+    assert (row["household_id"], row["severe"]) == ("H", "no")
+    assert row["lost_share_document"] == pytest.approx(0.09)
+
+
+def test_who_only_donates_loses_nothing(tmp_path):
+    answer = list_remainders(SeveranceOptions(write_parcel(tmp_path, (40, 60, "donated")))).data
+    assert (answer["piece_count"], answer["severe_count"]) == (2, 0)
+    assert answer["holders"] == []
 
 
 def test_a_project_without_parcels_has_no_remainders(tmp_path):

@@ -55,6 +55,10 @@ def test_bins_add_up_to_the_totals(found, profile):
         assert value == pytest.approx(found.totals[name], rel=1e-12), name
 
 
+def ends_of(stretch):
+    return stretch.span.from_measure_m, stretch.span.to_measure_m
+
+
 def test_the_village_by_hand(found):
     (one,) = strip_map.gather(found, COMMITTEE)
     assert (one.alignment_id, one.span.from_label, one.span.to_label) == (
@@ -85,8 +89,10 @@ def test_the_village_by_hand(found):
         ("right", 10_800.0, "handed_over", "2024-03-01"),
         ("right", 12_000.0, "not_handed_over", None),
     ]
-    right = [b.span for b in one.blockers.stretches if b.side == "right"]
-    assert [(s.from_measure_m, s.to_measure_m) for s in right] == [(10_800.0, 12_000.0)]
+    assert [(b.side, *ends_of(b), b.state) for b in one.blockers.stretches] == [
+        ("left", 11_200.0, 12_000.0, "not_handed_over"),
+        ("right", 10_800.0, 12_000.0, "not_handed_over"),
+    ]
     blockers = found.handover.summary["blockers"]
     (cause,) = one.blockers.causes
     counts = (cause.parcel_count, cause.household_count, cause.stretch_count)
@@ -125,6 +131,39 @@ def test_handed_over_lengths_are_those_of_the_summary(found):
             s.span.length_m for s in one.handover if s.side == side and s.state == "handed_over"
         )
         assert length_m / 1000 == pytest.approx(found.handover.summary[f"{side}_km"])
+
+
+def test_what_is_left_is_what_the_summary_says_and_blocked_where_the_register_says(tmp_path):
+    """Handed over to the middle of a parcel; 200 m of the right side blocked, then one parcel."""
+    events = village_project.events()
+    blocked = events.iloc[[0]].assign(
+        event_id="E3",
+        event_date="2024-04-02",
+        from_chainage="Km10+700",
+        to_chainage="Km10+900",
+        side="right",
+        state="blocked",
+    )
+    parcel = village_project.all_layers()["parcels"]["parcel_id"].iloc[0]
+    told = blocked.assign(event_id="E4", subject="parcel", subject_id=parcel, alignment_id=None)
+    told = told.assign(from_chainage=None, to_chainage=None, side=None)
+    events.loc[1, "to_chainage"] = "Km11+150"
+    events = pd.concat([events, blocked, told], ignore_index=True)
+    found = assessed(tmp_path / "p", layers={"events": events})
+    (one,) = strip_map.gather(found, COMMITTEE)
+    summary = found.handover.summary
+    for side in _SIDES:
+        left = [b for b in one.blockers.stretches if b.side == side]
+        length_m = sum(b.span.length_m for b in left)
+        assert length_m / 1000 == pytest.approx(summary["total_km"] - summary[f"{side}_km"])
+    right = [(*ends_of(b), b.state) for b in one.blockers.stretches if b.side == "right"]
+    assert right == [
+        (10_700.0, 10_900.0, "blocked"),
+        (10_900.0, 12_000.0, "not_handed_over"),
+    ]
+    assert [ends_of(b) for b in one.blockers.stretches if b.side == "left"] == [
+        (11_150.0, 12_000.0)
+    ]
 
 
 def test_causes_are_for_the_committee_only(tmp_path):

@@ -3,7 +3,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from geotool.errors import SchemaError
+from geotool.errors import LabelError
 from geotool.pipeline.ground import require_ground
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.land import take_structures
@@ -73,11 +73,11 @@ def test_power_lines_by_voltage(measured):
     lines = v.utilities().assign(conductor_spread_m=[20.0, np.nan, 0.0, 0.0], covered="no")
     found = measured(layers={"utilities": lines})
     rows = by_strip(found)
-    assert rows["power_line", "L1"]["width_m"] == 2 * (7 + 10)
-    assert rows["power_line", "L1"]["area_m2"] == pytest.approx(34 * 450)
-    assert rows["power_line", "L1"]["houses_may_stay"] is False
-    assert rows["power_line", "L3"]["houses_may_stay"] is True
-    assert ("power_line", "L4") not in rows
+    assert rows["power_line_corridor", "L1"]["width_m"] == 2 * (7 + 10)
+    assert rows["power_line_corridor", "L1"]["area_m2"] == pytest.approx(34 * 450)
+    assert rows["power_line_corridor", "L1"]["houses_may_stay"] is False
+    assert rows["power_line_corridor", "L3"]["houses_may_stay"] is True
+    assert ("power_line_corridor", "L4") not in rows
     spread = next(p for p in found.problems if p.rule == "conductor_spread_unknown")
     assert "1 power lines" in spread.message
     assert "L2" in spread.message
@@ -161,7 +161,7 @@ def test_a_bridge_of_no_road_is_refused(measured):
             "right_m": [5],
         }
     )
-    with pytest.raises(SchemaError, match=r"B1.*A9"):
+    with pytest.raises(LabelError, match=r"B1.*A9"):
         measured(layers={"bridges": bridges})
 
 
@@ -169,7 +169,7 @@ def test_voltages_that_no_rule_holds(measured):
     lines = v.utilities().assign(kind="power_line", conductor_spread_m=0.0)
     lines["voltage_kv"] = [765.0, 35.0, 0.4, np.nan]
     found = measured(layers={"utilities": lines})
-    assert by_strip(found)["power_line", "L1"]["width_m"] == 14
+    assert by_strip(found)["power_line_corridor", "L1"]["width_m"] == 14
     above = next(p for p in found.problems if p.rule == "voltage_above_rule")
     assert (above.key, above.severity) == ("L1", "finding")
     unknown = next(p for p in found.problems if p.rule == "voltage_unknown")
@@ -257,7 +257,7 @@ def test_without_alignments_only_power_lines_have_strips(tmp_path):
     inputs = open_project(tmp_path)
     ground = require_ground(inputs)
     found = measure_strips(inputs, ground, take_structures(inputs, ground))
-    assert by_strip(found)["power_line", "L1"]["area_m2"] == pytest.approx(20 * 450)
+    assert by_strip(found)["power_line_corridor", "L1"]["area_m2"] == pytest.approx(20 * 450)
     assert len(found.strips) == 1
     assert "no alignments" in next(
         p.message for p in found.problems if p.rule == "road_class_unknown"

@@ -8,6 +8,7 @@ from geotool.errors import DataError, SchemaError, UsageError
 from geotool.progress import events
 from geotool.route.axis import Axis
 from geotool.rules import load_handover_rules
+from tests.route.labelled import labelled_axis
 
 RULES = load_handover_rules()
 
@@ -42,6 +43,15 @@ def test_order_is_by_date_then_natural_id_then_row():
     ordered = events.order_events(frame, on="2023-06-01")
     assert ordered["row"].tolist() == [1, 3, 0, 2]
     assert frame["row"].tolist() == [0, 1, 2, 3, 4]
+
+
+def test_a_range_that_ends_at_an_equation_is_told_by_its_back_label():
+    axes = [labelled_axis(3000.0, start=559_000.0, equations=[(560_050.0, 560_000.0)])]
+    ends = [("Km560+050", "Km560"), ("Km560+050", "Km560+050")]
+    frame = table(*(stretch(*labels, from_zone=1, to_zone=1) for labels in ends))
+    backwards, empty = (problem.message for problem in read(frame, axes=axes).problems)
+    assert "Km560+050.00 - Km560+000.00 (zone 1) was given from high to low" in backwards
+    assert "no length" in empty
 
 
 @pytest.mark.parametrize("day", ["31/12/2023", "", None, float("nan"), "2023-02-30"])

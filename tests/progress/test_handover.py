@@ -13,6 +13,7 @@ from geotool.errors import CrsMismatchError, DataError
 from geotool.progress import handover
 from geotool.rules import load_tolerances
 from tests.progress.test_events import axis, read, stretch, table
+from tests.route.labelled import labelled_axis
 
 LENGTH_M = 24_410.0
 BLOCKED = [(1500.0, 2620.0), (5000.0, 6200.0), (9000.0, 10_400.0), (21_390.0, 22_590.0)]
@@ -41,6 +42,18 @@ def test_known_answer_of_the_expressway():
     assert record["longest_clear"]["alignment_id"] == "A1"
     assert record["groups"] == []
     assert record["alignments"][0]["longest_clear_km"] == record["longest_clear_km"]
+
+
+def test_ranges_of_repeated_labels_name_their_zones():
+    axes = [labelled_axis(3000.0, start=559_000.0, equations=[(560_050.0, 560_000.0)])]
+    ends = [("Km560", "Km560+050", 1), ("Km560", "Km560+040", 2)]
+    frame = table(*(stretch(a, b, from_zone=zone, to_zone=zone) for a, b, zone in ends))
+    whole = handover.longest_stretch(measure(frame, axes))
+    assert (whole["from"], whole["from_zone"]) == ("Km560+000.00", 1)
+    assert (whole["to"], whole["to_zone"]) == ("Km560+040.00", 2)
+    first, second = (handover.longest_stretch(measure(frame[i : i + 1], axes)) for i in (0, 1))
+    assert (first["to"], first["from_zone"], first["to_zone"]) == ("Km560+050.00", 1, 1)
+    assert (second["to"], second["from_zone"], second["to_zone"]) == ("Km560+040.00", 2, 2)
 
 
 def test_only_where_both_sides_are_clear():

@@ -7,6 +7,7 @@ import numpy as np
 from shapely import LineString
 
 from geotool.route.alignment import make_axes
+from geotool.route.sections import cut_at_steps, section_frame
 
 CRS = "EPSG:9209"
 
@@ -19,6 +20,11 @@ def alignments(*lines, crs=CRS, **columns):
 def axis_of(coords, *, start=0.0, direction="up", crs=CRS):
     frame = alignments(LineString(coords), crs=crs, start_chainage=[start], direction=[direction])
     return make_axes(frame)[0]
+
+
+def sections_every(axes, step_m):
+    """Return the sections of axes cut where their labels are whole multiples of a step."""
+    return section_frame([row for axis in axes for row in cut_at_steps(axis, step_m)])
 
 
 def arc(radius, degrees, spacing, *, at=(500_000.0, 2_000_000.0)):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import geopandas as gpd
 import numpy as np
 import pandas as pd
@@ -6,7 +8,24 @@ from shapely import LineString, MultiLineString, Point
 
 from geotool.errors import CrsError, GeometryError, LabelError, SchemaError, UsageError
 from geotool.route.alignment import make_axes, make_axis_lines, select_axis
+from geotool.route.axis import axis_of as axis_of_row
+from geotool.route.axis import require_axes
 from tests.route.drawn import CRS, alignments, axis_of
+
+
+@pytest.mark.parametrize("blank", [None, "", float("nan")])
+def test_a_row_names_its_axis_or_the_only_one(blank):
+    one = axis_of([(0, 0), (9, 0)])
+    other = replace(one, alignment_id="7")
+    assert axis_of_row({"alignment_id": blank}, [one]) is one
+    assert axis_of_row({}, [one]) is one
+    assert axis_of_row({"alignment_id": 7}, [one, other]) is other
+    with pytest.raises(LabelError, match="no alignment_id; there are 7, A1"):
+        axis_of_row({"alignment_id": blank}, [one, other])
+    with pytest.raises(LabelError, match="no alignment 'B'; there are A1"):
+        axis_of_row({"alignment_id": "B"}, [one])
+    with pytest.raises(SchemaError, match="there is no alignment"):
+        require_axes([])
 
 
 def test_a_plain_line_starts_at_km_zero():

@@ -98,6 +98,8 @@ def test_posts_stretch_the_labels_between_them():
     assert found["drawn_m"].tolist() == [990.0, 1020.0, 990.0]
     assert found["labelled_m"].tolist() == [1000.0, 1000.0, 990.0]
     assert found["scale_factor"].tolist() == [1000 / 990, 1000 / 1020, 1.0]
+    assert found["from_measure_m"].tolist() == [559_000.0, 559_990.0, 561_010.0]
+    assert found["zone"].tolist() == [1, 1, 1]
 
 
 def test_without_a_start_chainage_labels_run_on_from_the_posts():

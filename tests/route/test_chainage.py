@@ -14,7 +14,6 @@ from geotool.route.chainage import (
     line_between,
     locate_points,
     locate_range,
-    locate_xy,
     point_at,
     points_every,
 )
@@ -26,6 +25,10 @@ TOLERANCE_M = 1e-6
 
 def points(*xy, crs=CRS):
     return gpd.GeoDataFrame(geometry=gpd.points_from_xy(*zip(*xy, strict=True)), crs=crs)
+
+
+def located(x, y, axis, *, crs=CRS):
+    return locate_points(points((x, y), crs=crs), [axis], on_axis_m=TOLERANCE_M).iloc[0]
 
 
 def test_known_places_beside_on_and_beyond():
@@ -104,7 +107,7 @@ def test_side_outside_a_sharp_corner():
 
 def test_ties_go_to_the_lowest_chainage_and_the_first_axis():
     there_and_back = axis_of([(0, 0), (100, 0), (100, 10), (0, 10)])
-    assert locate_xy(50, 5, there_and_back).measure_m == 50.0
+    assert located(50, 5, there_and_back).measure_m == 50.0
     lines = [LineString([(0, 10), (100, 10)]), LineString([(0, 0), (100, 0)])]
     frame = alignments(*lines)
     frame["alignment_id"] = ["P10", "P2"]
@@ -130,7 +133,7 @@ def test_what_cannot_be_located_is_refused():
 def test_feet_are_measured_in_metres():
     axis = axis_of([(0, 0), (1000, 0)], crs="EPSG:2263", start=100.0)
     foot = 1200 / 3937
-    found = locate_xy(500, 10, axis)
+    found = located(500, 10, axis, crs="EPSG:2263")
     assert found.measure_m == pytest.approx(100 + 500 * foot, rel=1e-12)
     assert found.offset_m == pytest.approx(10 * foot, rel=1e-12)
     assert point_at(axis, found.measure_m).x == pytest.approx(500, abs=1e-9)
@@ -143,7 +146,7 @@ def test_to_the_place_and_back(seed, share, direction):
     axis = axis_of(winding(seed, turn=0.1), start=568_126.0, direction=direction)
     wanted = axis.start_measure_m + share * axis.length_m
     place = point_at(axis, wanted)
-    found = locate_xy(place.x, place.y, axis, on_axis_m=TOLERANCE_M)
+    found = located(place.x, place.y, axis)
     assert found.measure_m == pytest.approx(wanted, abs=1e-6)
     assert (found.side, found.beyond_end) == ("on", False)
 

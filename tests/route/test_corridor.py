@@ -15,14 +15,14 @@ from tests.route.drawn import CRS, alignments, arc, axis_of, winding
 
 
 def strip_of(axis, left, right):
-    frame = make_corridor([axis], left_m=left, right_m=right, crs=CRS)
+    frame = make_corridor([axis], left_m=left, right_m=right, frame_crs=CRS)
     return frame.geometry.iloc[0]
 
 
 def test_one_row_an_alignment_with_its_columns():
     frame = alignments(*[LineString([(0, i * 500), (90, i * 500)]) for i in range(3)])
     frame["alignment_id"] = ["P10", "P2", "P1"]
-    strips = make_corridor(make_axes(frame), left_m=20, right_m=15, crs=CRS)
+    strips = make_corridor(make_axes(frame), left_m=20, right_m=15, frame_crs=CRS)
     columns = ["right_of_way_id", "alignment_id", "version", "basis", "geometry"]
     assert list(strips.columns) == columns
     assert list(strips["right_of_way_id"]) == list(strips["alignment_id"]) == ["P1", "P2", "P10"]
@@ -123,7 +123,7 @@ def test_a_reversed_axis_with_swapped_widths_is_the_same_strip(seed):
 def test_widths_are_metres_in_a_crs_of_feet():
     axis = axis_of([(0, 0), (1000, 0)], crs="EPSG:2263")
     foot = 1200 / 3937
-    strip = make_corridor([axis], left_m=20, right_m=10, crs="EPSG:2263").geometry.iloc[0]
+    strip = make_corridor([axis], left_m=20, right_m=10, frame_crs="EPSG:2263").geometry.iloc[0]
     assert strip.area * foot**2 == pytest.approx(30 * 1000 * foot, rel=1e-12)
     assert strip.covers(Point(500, 20 / foot - 0.01)) and not strip.covers(Point(500, -11 / foot))
 
@@ -136,7 +136,7 @@ def test_widths_that_make_no_strip_are_refused(widths):
 
 def test_no_alignment_is_refused():
     with pytest.raises(SchemaError):
-        make_corridor([], left_m=1, right_m=1, crs=CRS)
+        make_corridor([], left_m=1, right_m=1, frame_crs=CRS)
 
 
 def test_two_runs_give_identical_bytes():

@@ -1,5 +1,6 @@
 """Lengths side by side: chords against arcs, corners, labels against drawing, published."""
 
+import dataclasses
 import math
 
 import numpy as np
@@ -11,13 +12,18 @@ from hypothesis import strategies as st
 from geotool.route.axis import Axis
 from geotool.route.lengths import find_corners, measure_chord_shortfall, measure_lengths
 from geotool.route.stationing import Zone
+from geotool.rules.lengths import load_length_rules
 from tests.route.drawn import CRS, arc, axis_of, winding
 
-CORNER_DEG = 30.0
+RULES = load_length_rules()
+
+
+def corners_above(degrees):
+    return dataclasses.replace(RULES, corner_deg=degrees)
 
 
 def shortfall(coords, **options):
-    return measure_chord_shortfall(axis_of(coords, **options), corner_deg=CORNER_DEG)
+    return measure_chord_shortfall(axis_of(coords, **options), RULES)
 
 
 @pytest.mark.parametrize(
@@ -28,7 +34,7 @@ def test_chords_of_an_arc(radius, spacing_m, turn):
     length_m = 12 * spacing_m
     coords = arc(radius, math.degrees(length_m / radius), spacing_m) * [1, turn]
     axis = axis_of(coords)
-    found = measure_chord_shortfall(axis, corner_deg=CORNER_DEG)
+    found = measure_chord_shortfall(axis, RULES)
     assert found == pytest.approx(length_m - axis.length_m, rel=1e-5)
     assert found / length_m == pytest.approx((spacing_m / radius) ** 2 / 24, rel=0.2)
 
@@ -88,23 +94,53 @@ def test_jitter_is_no_curve():
     """Vertices to the left and to the right in turn make no curve between them."""
     x = np.arange(0, 2_000, 50.0)
     coords = np.column_stack([x, 0.5 * (-1.0) ** np.arange(len(x))])
-    ends_only = 2 * measure_chord_shortfall(axis_of(coords[:3]), corner_deg=CORNER_DEG)
+    ends_only = 2 * measure_chord_shortfall(axis_of(coords[:3]), RULES)
     assert shortfall(coords) < ends_only
+
+
+@pytest.mark.parametrize("gap_m", [0.002, 0.05, 0.3])
+def test_vertices_drawn_twice_make_no_curve_and_no_corner(gap_m):
+    """Beside every vertex of a straight another one, to the left and to the right in turn."""
+    x = np.arange(0, 1_000, 50.0)
+    aside = 0.2 * gap_m * np.tile([0.0, 1.0, 0.0, -1.0], len(x) // 2)
+    axis = axis_of(np.column_stack([np.repeat(x, 2) + np.tile([0.0, gap_m], len(x)), aside]))
+    every_vertex = dataclasses.replace(RULES, least_chord_m=0.0)
+    assert measure_chord_shortfall(axis, every_vertex) > 0.3
+    assert measure_chord_shortfall(axis, RULES) == pytest.approx(0, abs=1e-4)
+
+
+def test_a_vertex_drawn_twice_leaves_a_curve():
+    curve = arc(250, 60, 25)
+    twice = np.insert(curve, 4, curve[3] + [0.003, 0.004], axis=0)
+    assert shortfall(twice) == pytest.approx(shortfall(curve), abs=0.011)
+
+
+def test_a_curve_drawn_every_half_metre_is_not_straightened():
+    length_m = 60.0
+    coords = arc(20, math.degrees(length_m / 20), 0.5)
+    axis = axis_of(coords)
+    found = measure_chord_shortfall(axis, RULES)
+    assert found == pytest.approx(length_m - axis.length_m, abs=1e-4)
+
+
+def test_a_corner_drawn_twice_is_one_corner():
+    axis = axis_of([(0, 0), (100, 0), (100.01, 0.01), (100.01, 100)])
+    assert find_corners([axis], RULES)["deflection_deg"].tolist() == pytest.approx([90], abs=0.1)
 
 
 def test_corners_are_listed_and_add_nothing():
     axis = axis_of([(0, 0), (100, 0), (100, 100), (300, 200)], start=10_000)
-    corners = find_corners([axis], corner_deg=CORNER_DEG)
+    corners = find_corners([axis], RULES)
     assert corners["chainage_m"].tolist() == [10_100, 10_200]
     assert corners["deflection_deg"].tolist() == pytest.approx([90, -63.4349488], abs=1e-6)
-    assert measure_chord_shortfall(axis, corner_deg=CORNER_DEG) == 0
-    assert measure_chord_shortfall(axis, corner_deg=90) > 0
+    assert measure_chord_shortfall(axis, RULES) == 0
+    assert measure_chord_shortfall(axis, corners_above(90.0)) > 0
 
 
 def test_a_fold_back_is_a_corner():
     axis = axis_of([(0, 0), (100, 0), (40, 0), (90, 5)])
-    assert len(find_corners([axis], corner_deg=CORNER_DEG)) == 2
-    assert measure_chord_shortfall(axis, corner_deg=CORNER_DEG) == 0
+    assert len(find_corners([axis], RULES)) == 2
+    assert measure_chord_shortfall(axis, RULES) == 0
 
 
 def test_corners_beside_a_curve_leave_the_curve():
@@ -115,13 +151,13 @@ def test_corners_beside_a_curve_leave_the_curve():
 
 def test_corners_of_several_axes_come_in_order():
     axes = [axis_of([(0, 0), (100, 0), (100, 100), (0, 100)]), axis_of([(0, 0), (9, 0), (9, 9)])]
-    corners = find_corners(axes, corner_deg=CORNER_DEG)
+    corners = find_corners(axes, RULES)
     assert corners["measure_m"].tolist() == [100, 200, 9]
-    assert len(find_corners([], corner_deg=CORNER_DEG)) == 0
+    assert len(find_corners([], RULES)) == 0
 
 
 def lengths(axis, **options):
-    return measure_lengths(axis, CRS, corner_deg=CORNER_DEG, **options)
+    return measure_lengths(axis, CRS, RULES, **options)
 
 
 def labelled(line, *zones):

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geotool.errors import SchemaError, UsageError
+from geotool.errors import SchemaError
 from geotool.route.alignment import (
     Axis,
     assign_sections,
@@ -11,7 +11,7 @@ from geotool.route.alignment import (
     measure_section_lengths,
     section_of,
 )
-from tests.route.drawn import axis_of
+from tests.route.drawn import axis_of, sections_every
 from tests.route.labelled import labelled_axis
 
 
@@ -53,7 +53,7 @@ def test_rounding_errors_make_no_section(nudge):
 
 
 def test_shorter_steps_and_chainage_below_zero():
-    assert list(make_sections([straight(900.0, 300.0)], step_m=500.0)["section_id"]) == [
+    assert list(sections_every([straight(900.0, 300.0)], 500.0)["section_id"]) == [
         "Km0-Km0+500",
         "Km0+500-Km1",
         "Km1-Km1+500",
@@ -68,16 +68,11 @@ def test_several_axes_prefix_their_id():
     assert list(sections["section_id"]) == ["A1 Km0-Km1", "B Km0-Km1"]
 
 
-def test_a_step_of_zero_is_refused():
-    with pytest.raises(UsageError, match="step_m"):
-        make_sections([straight(10.0)], step_m=0.0)
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.floats(-5e3, 6e5), st.floats(1.0, 3e4), st.sampled_from([100.0, 250.0, 1000.0, 5000.0]))
 def test_cuts_cover_the_axis_once(start, length, step):
     axis = straight(length, start)
-    sections = make_sections([axis], step_m=step)
+    sections = sections_every([axis], step)
     assert sections["from_measure_m"].iloc[0] == axis.start_measure_m
     assert sections["to_measure_m"].iloc[-1] == axis.end_measure_m
     assert list(sections["from_measure_m"][1:]) == list(sections["to_measure_m"][:-1])

@@ -13,7 +13,7 @@ from shapely import LineString, Point, Polygon, box
 from geotool.errors import CrsError, GeometryError, SchemaError
 from geotool.route.alignment import make_axes, make_sections
 from geotool.route.corridor import cut_ranges, make_corridor, split_sections, split_sides
-from tests.route.drawn import CRS, alignments, arc, axis_of, winding
+from tests.route.drawn import CRS, alignments, arc, axis_of, sections_every, winding
 
 
 def right_of_way(*shapes, **columns):
@@ -40,9 +40,9 @@ STRAIGHT = [(0, 0), (700, 0), (1500, 0), (2500, 0)]
 
 def test_a_straight_strip_is_cut_into_rectangles():
     axis = axis_of(STRAIGHT, start=500.0)
-    strip = make_corridor([axis], left_m=20, right_m=15, crs=CRS)
+    strip = make_corridor([axis], left_m=20, right_m=15, frame_crs=CRS)
     cells = split_sections(strip, [axis], make_sections([axis]))
-    assert list(cells.columns) == ["alignment_id", "section_id", "geometry"]
+    assert list(cells.columns) == ["alignment_id", "section_id", "basis", "geometry"]
     assert list(cells["section_id"]) == ["Km0-Km1", "Km1-Km2", "Km2-Km3"]
     assert list(cells["alignment_id"]) == ["A1"] * 3
     assert cells.crs == CRS
@@ -73,8 +73,8 @@ def test_holes_several_parts_and_detached_land():
 def test_strips_along_winding_axes_tile(seed, widths, folded):
     axis = axis_of(winding(seed, turn=1.1 if folded else 0.2), start=560_126.0)
     left, right = widths
-    strip = make_corridor([axis], left_m=left, right_m=right, crs=CRS)
-    cells = split_sections(strip, [axis], make_sections([axis], step_m=200.0))
+    strip = make_corridor([axis], left_m=left, right_m=right, frame_crs=CRS)
+    cells = split_sections(strip, [axis], sections_every([axis], 200.0))
     assert_tiles(cells, strip.geometry)
     assert_tiles(split_sides(cells, [axis]), strip.geometry)
 
@@ -90,7 +90,7 @@ def test_any_polygons_tile(seed):
     blobs[0] = shapely.difference(blobs[0], Point(middle[0]).buffer(15))
     named = [None, "A1", "A2", *[None] * len(blobs)][: len(blobs)]
     rows = right_of_way(*blobs, alignment_id=pd.Series(named, dtype=object))
-    sections = make_sections(axes, step_m=150.0)
+    sections = sections_every(axes, 150.0)
     cells = split_sections(rows, axes, sections)
     assert_tiles(cells, blobs)
     assert not cells.duplicated(["alignment_id", "section_id"]).any()
@@ -102,8 +102,8 @@ def test_any_polygons_tile(seed):
 def test_cells_lie_between_their_chainages(seed):
     axis = axis_of(winding(seed, turn=0.08, count=60), start=125.0)
     slack = 2 * 30 * math.tan(0.04)  # inside a corner one place has two equally near ones
-    strip = make_corridor([axis], left_m=30, right_m=20, crs=CRS)
-    sections = make_sections([axis], step_m=250.0).set_index("section_id")
+    strip = make_corridor([axis], left_m=30, right_m=20, frame_crs=CRS)
+    sections = sections_every([axis], 250.0).set_index("section_id")
     cells = split_sections(strip, [axis], sections.reset_index())
     assert list(cells["section_id"]) == list(sections.index)
     for section_id, shape in zip(cells["section_id"], cells.geometry, strict=True):
@@ -119,7 +119,7 @@ def test_cells_lie_between_their_chainages(seed):
 @pytest.mark.parametrize("nudge", [0.0, 1e-9, -1e-9, 1e-3, -1e-3])
 def test_a_boundary_at_a_sharp_corner_keeps_the_sections_apart(nudge):
     axis = axis_of([(5e5, 2e6), (5e5 + 1000 + nudge, 2e6), (5e5 + 1000 + nudge, 2e6 - 1000)])
-    strip = make_corridor([axis], left_m=100, right_m=10, crs=CRS)
+    strip = make_corridor([axis], left_m=100, right_m=10, frame_crs=CRS)
     cells = split_sections(strip, [axis], make_sections([axis]))
     assert_tiles(cells, strip.geometry)
     wedge = strip.geometry.iloc[0].area - 1000 * 110 * 2 + 100
@@ -183,7 +183,7 @@ def test_reversing_the_axis_changes_only_labels():
     coords = winding(11, turn=0.1)
     up = axis_of(coords)
     down = axis_of(coords[::-1], start=up.length_m, direction="down")
-    land = make_corridor([up], left_m=25, right_m=10, crs=CRS)
+    land = make_corridor([up], left_m=25, right_m=10, frame_crs=CRS)
     one, other = (split_sections(land, [axis], make_sections([axis])) for axis in (up, down))
     assert list(one["section_id"]) == list(other["section_id"])
     assert np.allclose(one.geometry.area, other.geometry.area, rtol=1e-9)
@@ -194,7 +194,8 @@ def test_sides_of_a_strip_have_their_widths():
     land = right_of_way(box(-100, -15, 2600, 20))
     cells = split_sections(land, [axis], make_sections([axis])).assign(weight=1)
     halves = split_sides(cells, [axis])
-    assert list(halves.columns) == ["alignment_id", "section_id", "weight", "side", "geometry"]
+    assert list(halves.columns[:3]) == ["alignment_id", "section_id", "basis"]
+    assert list(halves.columns[3:]) == ["weight", "side", "geometry"]
     assert list(halves["side"]) == ["left", "right"] * 3
     assert list(halves.geometry.area) == [22_000, 16_500, 20_000, 15_000, 12_000, 9_000]
     turned = split_sides(cells, [axis_of(STRAIGHT[::-1])])
@@ -204,7 +205,7 @@ def test_sides_of_a_strip_have_their_widths():
 
 def test_sides_inside_a_bend_tighter_than_the_strip():
     axis = axis_of(arc(20, 200, 2))
-    land = make_corridor([axis], left_m=35, right_m=35, crs=CRS)
+    land = make_corridor([axis], left_m=35, right_m=35, frame_crs=CRS)
     cells = split_sections(land, [axis], None)
     halves = split_sides(cells, [axis])
     assert_tiles(halves, land.geometry)
@@ -241,7 +242,7 @@ def test_ranges_by_side():
 @given(st.integers(0, 10_000), st.lists(st.floats(0, 1), min_size=1, max_size=4, unique=True))
 def test_ranges_that_follow_each_other_add_up(seed, shares):
     axis = axis_of(winding(seed, turn=0.4))
-    land = make_corridor([axis], left_m=25, right_m=40, crs=CRS)
+    land = make_corridor([axis], left_m=25, right_m=40, frame_crs=CRS)
     bounds = [-10.0, *sorted(share * axis.length_m for share in shares), axis.length_m + 10]
     rows = [
         ("A1", low, high, side)
@@ -292,9 +293,9 @@ def test_what_cannot_be_split_is_refused():
 
 def test_inputs_are_not_changed_and_a_second_run_is_identical():
     axis = axis_of(winding(8, turn=0.3))
-    land = make_corridor([axis], left_m=25, right_m=40, crs=CRS)
+    land = make_corridor([axis], left_m=25, right_m=40, frame_crs=CRS)
     before = land.copy(deep=True)
-    sections = make_sections([axis], step_m=300.0)
+    sections = sections_every([axis], 300.0)
     one = split_sections(land, [axis], sections)
     assert land.geometry.to_wkb().equals(before.geometry.to_wkb())
     assert one.geometry.to_wkb().equals(split_sections(land, [axis], sections).geometry.to_wkb())
@@ -303,8 +304,8 @@ def test_inputs_are_not_changed_and_a_second_run_is_identical():
 def test_a_hairpin_wider_than_its_bend_keeps_the_legs_apart():
     bend = arc(12, 180, 1.0)
     axis = axis_of(np.vstack([bend[0] - [1000, 0], bend, bend[-1] - [1000, 0]]))
-    land = make_corridor([axis], left_m=40, right_m=10, crs=CRS)
-    cells = split_sections(land, [axis], make_sections([axis], step_m=250.0))
+    land = make_corridor([axis], left_m=40, right_m=10, frame_crs=CRS)
+    cells = split_sections(land, [axis], sections_every([axis], 250.0))
     assert_tiles(cells, land.geometry)
     areas = cells.set_index("section_id").geometry.area
     plain = [areas[name] for name in ("Km0+250-Km0+500", "Km0+500-Km0+750")]

@@ -47,7 +47,7 @@ def bare(frame):
 
 def drawn(frame, *axes, rules=RULES):
     axes = axes or (straight(),)
-    return make_stake_corridor(axes, frame, rules=rules, crs=frame.crs)
+    return make_stake_corridor(axes, frame, rules=rules, frame_crs=frame.crs)
 
 
 def area(frame, *axes):
@@ -190,6 +190,13 @@ class TestOrder:
         assert strip.area.sum() == pytest.approx(340 * 110 - 295 * 20)
         assert problems == []
 
+    @pytest.mark.parametrize(("zone", "said"), [("1.0", False), ("x", True), (2, True)])
+    def test_a_zone_is_read_as_everywhere(self, zone, said):
+        frame = stakes(LEFT, RIGHT, chainage=[10_000 + x for x in [*XS, *XS]])
+        frame["zone"] = pd.Series([zone, *[None] * (len(frame) - 1)], dtype=object)
+        _, problems = drawn(frame)
+        assert ("stake_chainage_differs" in rules_of(problems)) == said
+
     def test_a_chainage_says_which_leg_a_stake_stands_beside(self):
         """20 m off a leg and 10 m off the other: without the label it is on the wrong side."""
         line = [(EAST, NORTH), (EAST + 300, NORTH), (EAST + 300, NORTH + 30), (EAST, NORTH + 30)]
@@ -269,9 +276,17 @@ class TestDoubts:
         frame.loc[0, "alignment_id"], frame.loc[1, "alignment_id"] = "Z9", None
         axes = [straight(), replace(straight(), alignment_id="A2")]
         found = said(refused(frame, *axes), "stake_without_alignment")
-        assert len(found) == 2
-        assert "L2" in found[0]
-        assert "'Z9'" in found[1]
+        assert found == [
+            "1 stake(s), L1: no alignment 'Z9'; there are A1, A2.",
+            "1 stake(s), L2: no alignment_id; there are A1, A2.",
+        ]
+
+    def test_problems_are_numbered_where_there_are_several(self):
+        far = stakes([(0, 5_000), *LEFT], RIGHT)
+        with pytest.raises(DataError, match=r"^stakes: L1 lies 5,000 m"):
+            drawn(far)
+        with pytest.raises(DataError, match=r"^stakes: \(1\) L1 lies .* \(2\) R7 lies"):
+            drawn(stakes([(0, 5_000), *LEFT], [*RIGHT, (100, -5_000)]))
 
     def test_a_short_side_is_a_finding(self):
         strip, problems = drawn(stakes(LEFT[:4], RIGHT))
@@ -358,6 +373,17 @@ class TestDoubts:
         assert strip.area.sum() == pytest.approx(4000)
         assert "C2 left (Km10+020.00) and C3 left (Km10+060.00)" in problems[0].message
 
+    def test_stakes_of_two_alignments_with_one_name_are_told_apart(self):
+        north = shapely.affinity.translate(straight().line, 0, 500)
+        axes = [straight(), replace(straight(), alignment_id="A2", line=north)]
+        first = stakes(LEFT, RIGHT, alignment_id="A1")
+        up = [[(x, y + 500) for x, y in side] for side in (LEFT, RIGHT)]
+        second = stakes(*up, alignment_id="A2").drop(index=2)
+        lands, problems = drawn(pd.concat([first, second]), *axes)
+        assert list(lands.area) == pytest.approx([4000, 4000])
+        (gap,) = said(problems, "stake_gap")
+        assert "L2 left A2 (Km10+020.00) and L4 left A2 (Km10+060.00)" in gap
+
     def test_stakes_without_names_are_named_by_their_rows(self):
         frame = stakes(LEFT[:2] + LEFT[3:], RIGHT).drop(columns="stake_id")
         _, problems = drawn(frame)
@@ -367,7 +393,7 @@ class TestDoubts:
 class TestGuards:
     def test_no_axis(self):
         with pytest.raises(SchemaError):
-            make_stake_corridor([], stakes(LEFT, RIGHT), rules=RULES, crs=CRS)
+            make_stake_corridor([], stakes(LEFT, RIGHT), rules=RULES, frame_crs=CRS)
 
     def test_longitudes(self):
         with pytest.raises(CrsError):

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from geotool.errors import AmbiguousLabelError, LabelError
 from geotool.route.stationing import (
     chainages_at,
+    label_of,
     measure_beyond,
     measures_of,
     place_of,
@@ -20,6 +21,39 @@ from tests.route.labelled import labelled_axis, random_known
 OVERLAP = labelled_axis(3000.0, start=559_000.0, equations=[(560_050.0, 560_000.0)])
 GAP = labelled_axis(3000.0, start=559_000.0, equations=[(560_000.0, 560_050.0)])
 ANEW = labelled_axis(3000.0, start="Km24+000", equations=[("Km24+410", 0)])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "text"),
+    [
+        (560_000.0, 560_050.0, "Km560+000.00 - Km560+050.00 (zone 1)"),
+        (560_050.0, 560_090.0, "Km560+000.00 - Km560+040.00 (zone 2)"),
+        (560_050.0, 560_000.0, "Km560+050.00 - Km560+000.00 (zone 1)"),
+        (560_020.0, 560_070.0, "Km560+020.00 (zone 1) - Km560+020.00 (zone 2)"),
+        (559_900.0, 560_200.0, "Km559+900.00 - Km560+150.00"),
+        (559_900.0, 560_030.0, "Km559+900.00 - Km560+030.00 (zone 1)"),
+    ],
+)
+def test_a_range_says_the_zone_where_its_labels_repeat(first, last, text):
+    assert OVERLAP.range_at(first, last) == text
+
+
+def test_a_label_says_its_zone_only_where_it_repeats():
+    assert OVERLAP.text_at(560_070.0, decimals=0) == "Km560+020 (zone 2)"
+    assert OVERLAP.text_at(560_050.0, before=True) == "Km560+050.00 (zone 1)"
+    assert OVERLAP.text_at(561_000.0) == "Km560+950.00"
+    assert GAP.text_at(560_000.0) == "Km560+050.00"
+    even = labelled_axis(3000.0, start=559_000.0, equations=[(560_000.0, 560_000.0)])
+    assert even.text_at(560_000.0) == "Km560+000.00"
+
+
+@given(random_known(), st.floats(0.0, 1.0), st.booleans())
+def test_label_and_zone_together_are_one_place(axis, share, before):
+    measure = axis.start_measure_m + share * axis.length_m
+    label = label_of(axis.zones, measure, before=before)
+    assert axis.measure_at(label.chainage_m, zone=label.zone) == pytest.approx(measure, abs=1e-6)
+    assert label.chainage_m == axis.chainage_at(measure, before=before)
+    assert label.repeats == (len(measures_of(axis.zones, label.chainage_m)) > 1)
 
 
 def test_without_equations_label_and_measure_are_one_number():

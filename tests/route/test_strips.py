@@ -29,7 +29,7 @@ NO_BRIDGES = place_bridges(None, [])
 
 def strips_of(axes, land=None, *, widths=None, included=True, bridges=None):
     """Return the strips by (strip, alignment_id) around a right of way of 30 m each side."""
-    land = make_corridor(axes, left_m=30, right_m=30, crs=CRS) if land is None else land
+    land = make_corridor(axes, left_m=30, right_m=30, frame_crs=CRS) if land is None else land
     rows = make_road_strips(
         road_lands(land, axes),
         axes,
@@ -97,7 +97,7 @@ def test_an_arc_has_the_area_of_two_rings(radius):
 @given(st.integers(0, 10_000), st.sampled_from([0.3, 0.9]))
 def test_rims_are_valid_off_the_road_and_never_too_wide(seed, turn):
     axis = axis_of(winding(seed, count=15, turn=turn))
-    row = make_corridor([axis], left_m=30, right_m=30, crs=CRS)
+    row = make_corridor([axis], left_m=30, right_m=30, frame_crs=CRS)
     land = row.geometry.iloc[0]
     found = strips_of([axis], row)
     safety, protection = found["safety", "A1"], found["protection", "A1"]
@@ -197,13 +197,13 @@ def test_feet_are_scaled():
     foot = 0.3048006096012192
     frame = alignments(LineString([(2e6, 5e5), (2e6 + 1000 / foot, 5e5)]), crs="EPSG:2263")
     axes = make_axes(frame)
-    land = make_corridor(axes, left_m=30, right_m=30, crs=frame.crs)
+    land = make_corridor(axes, left_m=30, right_m=30, frame_crs=frame.crs)
     found = strips_of(axes, land)
     assert found["safety", "A1"].area * foot**2 == pytest.approx(34_000, rel=1e-9)
 
 
 def test_a_bridge_takes_the_place_of_the_ordinary_corridor(straight):
-    land = make_corridor([straight], left_m=13, right_m=13, crs=CRS)
+    land = make_corridor([straight], left_m=13, right_m=13, frame_crs=CRS)
     placed = place_bridges(bridge(), [straight])
     assert placed[["from_measure_m", "to_measure_m", "beyond_m"]].iloc[0].tolist() == [200, 300, 0]
     lands = road_lands(land, [straight])
@@ -230,7 +230,7 @@ def test_bridges_in_a_bend_are_cut_square_to_it():
 
 def test_a_bridge_within_the_right_of_way_has_an_empty_rim(straight):
     placed = place_bridges(bridge(left_m=5.0, right_m=5.0), [straight])
-    lands = road_lands(make_corridor([straight], left_m=30, right_m=30, crs=CRS), [straight])
+    lands = road_lands(make_corridor([straight], left_m=30, right_m=30, frame_crs=CRS), [straight])
     assert make_bridge_strips(placed, [straight], lands, width_m=20.0)["geometry"].iloc[0].is_empty
 
 
@@ -254,7 +254,7 @@ def test_bridges_are_placed_from_any_writing(straight):
         ({"from_chainage": "Km?"}, LabelError, "B1"),
         ({"left_m": float("nan")}, SchemaError, "left_m"),
         ({"right_m": -1.0}, SchemaError, "B1"),
-        ({"alignment_id": "X"}, SchemaError, "'X'"),
+        ({"alignment_id": "X"}, LabelError, "'B1': no alignment 'X'; there are A1"),
     ],
 )
 def test_unusable_bridges_are_refused_by_name(straight, columns, error, words):
@@ -264,7 +264,7 @@ def test_unusable_bridges_are_refused_by_name(straight, columns, error, words):
 
 def test_a_bridge_names_its_road_where_there_are_two():
     axes = make_axes(alignments(LineString([(0, 0), (900, 0)]), LineString([(0, 99), (900, 99)])))
-    with pytest.raises(SchemaError, match="names no alignment"):
+    with pytest.raises(LabelError, match="'B1': no alignment_id; there are A1, A2"):
         place_bridges(bridge(), axes)
     placed = place_bridges(bridge(alignment_id="A2"), axes)
     assert placed["alignment_id"].tolist() == ["A2"]

@@ -134,7 +134,7 @@ class TestReadWidths:
             "row 3 (Km0+200): right_m is 'inf'",
             "row 4 (None): it has no chainage",
             "row 5 (Km0+300.00): left_m is 'x'",
-            "row 6 (Km0+400.00): there is no alignment 'B'. ",
+            "row 6 (Km0+400.00): no alignment 'B'; there are A1.",
         ):
             assert said.strip() in text
         assert len(error.value.problems) == 6
@@ -150,7 +150,9 @@ class TestReadWidths:
         axes = [straight(alignment_id=key) for key in ("A", "B")]
         with pytest.raises(SchemaError, match="Alignment 'B' has no rows"):
             read_widths(axes, table_of((0, 1, 1), alignment_id=["A"]))
-        with pytest.raises(SchemaError, match="names no alignment, and there are 2"):
+        with pytest.raises(
+            LabelError, match=r"row 1 \(Km0\+000.00\): no alignment_id; there are A, B"
+        ):
             read_widths(axes, table_of((0, 1, 1)))
         with pytest.raises(SchemaError, match="Alignment 'A1' has no rows"):
             read_one(table_of())
@@ -225,22 +227,22 @@ class TestCorridorOfATable:
     def test_its_area_is_that_of_the_table(self):
         axis = straight()
         profiles, _ = read_widths([axis], table_of(*RISING))
-        strips = make_corridor([axis], profiles=profiles, crs=CRS)
+        strips = make_corridor([axis], profiles=profiles, frame_crs=CRS)
         assert strips.geometry.iloc[0].area == pytest.approx(400 * 50 + 600 * 55, rel=1e-12)
-        constant = make_corridor([axis], left_m=20, right_m=30, crs=CRS)
+        constant = make_corridor([axis], left_m=20, right_m=30, frame_crs=CRS)
         assert list(strips.columns) == list(constant.columns)
         assert strips.iloc[0, :4].tolist() == ["A1", "A1", "1", "recovered"]
 
     def test_widths_of_0_from_end_to_end_are_refused(self):
         axis = straight()
         with pytest.raises(SchemaError, match="every width is 0 on alignment A1"):
-            make_corridor([axis], profiles={"A1": WidthProfile.constant(axis, 0, 0)}, crs=CRS)
+            make_corridor([axis], profiles={"A1": WidthProfile.constant(axis, 0, 0)}, frame_crs=CRS)
 
     def test_a_missing_profile_is_refused(self):
         with pytest.raises(SchemaError, match="no widths for alignment A1"):
-            make_corridor([straight()], profiles={}, crs=CRS)
+            make_corridor([straight()], profiles={}, frame_crs=CRS)
 
     @pytest.mark.parametrize("widths", [{}, {"left_m": 3}, {"profiles": {}, "left_m": 3}])
     def test_one_source_must_be_given_whole(self, widths):
         with pytest.raises(UsageError):
-            make_corridor([straight()], crs=CRS, **widths)
+            make_corridor([straight()], frame_crs=CRS, **widths)

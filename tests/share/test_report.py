@@ -27,7 +27,7 @@ def table(rows, *kinds, total=None):
 
 
 def opened(tables, labels, language="vi"):
-    data = report.workbook_bytes(HEADING, tables, labels=labels, language=language)
+    data = report.workbook_bytes(HEADING, tables, labels=labels, language=language, strip_maps=())
     return openpyxl.load_workbook(io.BytesIO(data))
 
 

@@ -83,7 +83,11 @@ def make_map(**changes):
             Stretch(span(0.0, 1000.0), "right", "not_handed_over", None),
         ),
         blockers=Blockers(
-            (Blocked(span(400.0, 900.0), "left"),),
+            (
+                Blocked(span(400.0, 700.0), "left", "not_handed_over"),
+                Blocked(span(700.0, 1000.0), "left", "blocked"),
+                Blocked(span(0.0, 1000.0), "right", "not_handed_over"),
+            ),
             (Cause("chờ tái định cư", None, 2, 1, 0), Cause(None, None, 0, 0, 1)),
         ),
     )
@@ -155,7 +159,8 @@ def test_figures_stand_beside_their_tracks(labels):
         "Graves inside: 12",
         "Graves in the margin: 1",
         "Handed over: 0.400 km",
-        "Blocked: 0.500 km",
+        "Not handed over: 0.600 km",
+        "Blocked: 0.300 km",
         "0.4 kV",
         "Telecom cable",
         "Km0+500.00 = Km0+600.00",
@@ -227,10 +232,16 @@ def test_tracks_without_data_are_left_out(labels):
     )
     found = words(drawn(bare, labels))
     assert "Km1" in found
-    for text in ("Land take", "Graves", "Structures taken", "Utility crossings", "What blocks"):
+    for text in (
+        "Affected land",
+        "Graves",
+        "Structures taken",
+        "Utility crossings",
+        "Not handed over",
+    ):
         assert text not in found
     empty = make_map(land=(), structures=(), graves=(), crossings=(), handover=(), blockers=None)
-    assert "Land take" in words(drawn(empty, labels))
+    assert "Affected land" in words(drawn(empty, labels))
 
 
 def test_many_causes_are_cut_and_said_to_be(labels):
@@ -288,7 +299,7 @@ def test_the_picture_carries_boxes_and_lines():
 
 
 def workbook(labels, *contents):
-    return report.workbook_bytes(HEADING, (), labels=labels, language="en", strips=contents)
+    return report.workbook_bytes(HEADING, (), labels=labels, language="en", strip_maps=contents)
 
 
 def test_the_workbook_holds_each_map_as_svg_with_a_png_beside(labels):
@@ -321,7 +332,7 @@ def test_the_workbook_holds_each_map_as_svg_with_a_png_beside(labels):
         "image/svg+xml"
     ]
     names = openpyxl.load_workbook(io.BytesIO(data)).sheetnames
-    assert names == report.sheet_names((), labels=labels, language="en", with_strips=True)
+    assert names == report.sheet_names((), labels=labels, language="en", with_strip_maps=True)
     assert names[-1] == "Strip map"
 
 
@@ -332,7 +343,7 @@ def test_a_control_character_in_a_name_does_not_damage_the_workbook(labels):
         (),
         labels=labels,
         language="vi",
-        strips=[content],
+        strip_maps=[content],
     )
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         for name in parts.namelist():
@@ -343,7 +354,7 @@ def test_a_control_character_in_a_name_does_not_damage_the_workbook(labels):
 
 def test_a_workbook_without_strip_maps_has_no_sheet_for_them(labels):
     names = openpyxl.load_workbook(io.BytesIO(workbook(labels))).sheetnames
-    assert names == report.sheet_names((), labels=labels, language="en")
+    assert names == report.sheet_names((), labels=labels, language="en", with_strip_maps=False)
 
 
 def test_a_workbook_with_fewer_pictures_than_svgs_is_refused(labels):
@@ -361,9 +372,9 @@ def _without_blips(data):
 
 def test_markdown_holds_an_image_and_json_the_data(labels):
     content = make_map()
-    text = report.markdown_text(HEADING, (), labels=labels, language="en", strips=(content,))
+    text = report.markdown_text(HEADING, (), labels=labels, language="en", strip_maps=(content,))
     assert "## Strip map" in text
     assert "![Strip map](data:image/svg+xml,%3Csvg" in text
     data = report.json_data(HEADING, (), (content,))
     assert data["strip_maps"] == [strip_data(content)]
-    assert report.json_data(HEADING, ())["strip_maps"] == []
+    assert report.json_data(HEADING, (), ())["strip_maps"] == []

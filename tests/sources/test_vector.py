@@ -171,6 +171,7 @@ class TestCrs:
         assert "a.gpkg" in caught.value.message
         assert "parcels" in caught.value.message
         assert "--src-crs" in caught.value.remedy
+        assert "[src_crs] in geotool.toml" in caught.value.remedy
         assert CRS in caught.value.remedy
         assert CRS in describe_source(path)[0].crs_candidates
 

@@ -5,6 +5,11 @@ from dataclasses import dataclass
 
 from geotool.share.render.style import Symbol
 
+PAPER = "#fffdf8"
+"""Colour of the ground a picture is drawn on."""
+HATCH_PX = 6
+"""Width and height after which a hatching repeats itself, in pixels."""
+
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 

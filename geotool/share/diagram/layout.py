@@ -98,7 +98,7 @@ def _tracks(content: StripMap) -> list[_Track]:
         (content.land, _Track(76.0, tracks.draw_land)),
         (content.structures, _Track(44.0, tracks.draw_structures)),
         (content.graves, _Track(44.0, tracks.draw_graves)),
-        (content.blockers, _Track(16.0, tracks.draw_blockers)),
+        (content.blockers, _Track(28.0, tracks.draw_blockers)),
     )
     return [track for found, track in known if found is not None]
 

@@ -110,10 +110,11 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Blocked:
-    """A stretch of one side that parcels, households or the alignment itself block."""
+    """A stretch of one side, ``blocked`` if the register says so, else ``not_handed_over``."""
 
     span: Span
     side: str
+    state: str
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Blockers:
-    """What blocks an alignment: where, and by cause, the most frequent first."""
+    """What of an alignment is not handed over, and why, the most frequent cause first."""
 
     stretches: tuple[Blocked, ...]
     causes: tuple[Cause, ...]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from geotool import units
+from geotool.route.takings import BASES
 from geotool.share.diagram.drawing import Word
 from geotool.share.diagram.records import Cause, CountBar, Span
 from geotool.share.diagram.sheet import SMALL, Lane, Sheet, fits, shorten
@@ -11,7 +12,6 @@ from geotool.share.tables import date_text
 _HEADROOM = 13.0  # pixels above the highest bar, for its number
 _MOST_CAUSES = 8
 _CAUSE_LENGTH = 95  # characters beside the amounts
-_BASES = ("recovered", "donated", "temporary")
 
 Stack = dict[int, dict[str, float]]
 """By bin: what is stacked in it, by look, from the axis outwards."""
@@ -43,7 +43,7 @@ def draw_land(sheet: Sheet, lane: Lane) -> None:
     highest = 0.0
     for side in ("left", "right"):
         stack: Stack = {}
-        for bar in sorted(bars, key=lambda bar: (bar.bin_index, _BASES.index(bar.basis))):
+        for bar in sorted(bars, key=lambda bar: (bar.bin_index, BASES.index(bar.basis))):
             if bar.side == side:
                 width = bar.area_m2 / bins[bar.bin_index].length_m
                 stack.setdefault(bar.bin_index, {})[bar.basis] = width
@@ -70,15 +70,19 @@ def draw_graves(sheet: Sheet, lane: Lane) -> None:
 
 
 def draw_blockers(sheet: Sheet, lane: Lane) -> None:
-    """Draw what blocks as stretches."""
+    """Draw what is not handed over, and what of it is blocked."""
     blockers = sheet.content.blockers
-    length_m = 0.0
-    for blocked in blockers.stretches if blockers is not None else ():
-        if blocked.side == lane.side:
-            length_m += blocked.span.length_m
-            sheet.fill(sheet.box(blocked.span, lane.top, lane.height), "blocker")
-    length = units.format_length_km(length_m, language=sheet.language, decimals=3)
-    sheet.write(lane, f"{sheet.say('strip.blockers')}: {length}", ())
+    lengths_m = {"not_handed_over": 0.0, "blocked": 0.0}
+    for stretch in blockers.stretches if blockers is not None else ():
+        if stretch.side == lane.side:
+            lengths_m[stretch.state] += stretch.span.length_m
+            sheet.fill(sheet.box(stretch.span, lane.top, lane.height), stretch.state)
+    total, blocked = (
+        units.format_length_km(length_m, language=sheet.language, decimals=3)
+        for length_m in (sum(lengths_m.values()), lengths_m["blocked"])
+    )
+    facts = (f"{sheet.say('strip.blocked')}: {blocked}",)
+    sheet.write(lane, f"{sheet.say('strip.blockers')}: {total}", facts)
 
 
 def cause_lines(sheet: Sheet) -> list[str]:

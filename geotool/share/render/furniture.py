@@ -17,12 +17,11 @@ from shapely.geometry.base import BaseGeometry
 from geotool.labels import Labels
 from geotool.share.render.layerdata import MapLayer, Text, is_missing, text_of, to_units, value_key
 from geotool.share.render.style import LayerStyle, Styles, Symbol
-from geotool.share.tables import TOTAL, Table, TableColumn, cell_text
+from geotool.share.tables import TEXT_KINDS, TOTAL, Table, TableColumn, cell_text
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-_TEXT_KINDS = ("text", "value", "date")
 _SKETCH_WIDTH = 640
 _SKETCH_MAX_HEIGHT = 640
 _SKETCH_MARGIN = 12
@@ -201,7 +200,7 @@ def table_entry(table: Table, labels: Labels) -> dict[str, object]:
             {
                 "name": column.name,
                 "label": words_of(column.label, labels),
-                "number": column.kind not in _TEXT_KINDS,
+                "number": column.kind not in TEXT_KINDS,
             }
             for column in table.columns
         ],
@@ -237,10 +236,10 @@ def _cell(value: object, column: TableColumn, labels: Labels) -> list[object]:
     key = value_key(column.name, text_of(value), labels) if kind == "value" else None
     if key is not None:
         return [raw, labels.text(key, "vi"), labels.text(key, "en")]
-    if kind not in _TEXT_KINDS:
+    if kind not in TEXT_KINDS:
         number = float(str(value))
         raw = int(number) if number.is_integer() and abs(number) < 2**53 else number
-    shown = raw if kind in _TEXT_KINDS else value
+    shown = raw if kind in TEXT_KINDS else value
     return [
         raw,
         cell_text(shown, kind, labels=labels, language="vi"),

@@ -92,7 +92,7 @@ class PageContent:
         The words of both languages.
     styles
         The project's styles; None for the built-in ones.
-    strips
+    strip_maps
         Strip maps as SVG of ``share.strip_map``, by language.
     """
 
@@ -105,7 +105,7 @@ class PageContent:
     statement: Statement
     labels: Labels
     styles: Styles | None = None
-    strips: tuple[Text, ...] = ()
+    strip_maps: tuple[Text, ...] = ()
 
 
 def render_page(content: PageContent) -> str:
@@ -179,7 +179,7 @@ def _page_data(
             for index, one in enumerate(drawn)
         ],
         "tables": tables,
-        "strips": [dict(strip) for strip in content.strips],
+        "strip_maps": [dict(one) for one in content.strip_maps],
         "ticks": furniture.tick_entries(None if ticks is None else to_lonlat(ticks, "ticks")),
     }
 
@@ -252,7 +252,7 @@ def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, o
             "facts": facts,
         },
         [
-            *(strip[language] for strip in content.strips),
+            *(one[language] for one in content.strip_maps),
             *(furniture.table_html(entry, language) for entry in tables),
         ],
         furniture.sketch_svg(drawn, furniture.extent(drawn), title),

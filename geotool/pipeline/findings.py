@@ -90,8 +90,8 @@ def find_unconfirmed(rules_used: Sequence[RuleFile]) -> list[Problem]:
         make_problem(
             "unconfirmed_rule",
             "",
-            f"layers/rules/{rule.name}.toml is not confirmed: nobody compared it with the text in "
-            f"force ({rule.citation}). {rule.note}".strip(),
+            f"layers/rules/{rule.name}.toml is not confirmed: not compared with the text in force "
+            f"({rule.citation}). {rule.note}".strip(),
             place=rule.name,
         )
         for rule in rules_used

@@ -9,12 +9,12 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from geotool import resources, unit_names
-from geotool.errors import DataError, SchemaError
+from geotool.errors import DataError, SchemaError, UsageError
 from geotool.records import (
     LayerSchema,
     Problem,
@@ -42,6 +42,7 @@ class Match:
     notices: list[Problem] = field(default_factory=list)
 
 
+@lru_cache(maxsize=4096)
 def normalise_name(text: str) -> str:
     """Return a name without accents, case, punctuation and composition differences.
 
@@ -72,6 +73,20 @@ def canonical_layer_name(text: str, *, project_dir: Path | None = None) -> str:
     raise SchemaError(f"There is no layer '{text}'.", remedy=f"Layers: {', '.join(known)}.")
 
 
+def named_layer(text: str, *, project_dir: Path | None = None) -> str:
+    """Return the canonical name of a layer the caller named, singular or plural.
+
+    Raises
+    ------
+    UsageError
+        When there is no such layer; lists those there are.
+    """
+    try:
+        return canonical_layer_name(text, project_dir=project_dir)
+    except SchemaError as error:
+        raise UsageError(error.message, remedy=error.remedy) from error
+
+
 def column_aliases(schema: LayerSchema, *, project_dir: Path | None = None) -> dict[str, list[str]]:
     """Return the other names of every column of a layer, as written in the alias files."""
     tables = _load_aliases(project_dir)
@@ -83,6 +98,15 @@ def value_aliases(column: str, *, project_dir: Path | None = None) -> dict[str, 
     """Return the other spellings of the codes of one column: code -> spellings."""
     values: Mapping[str, Any] = _load_aliases(project_dir).get("values", {})
     return {code: list(texts) for code, texts in values.get(column, {}).items()}
+
+
+def code_names(
+    column: str, values: Iterable[str], *, project_dir: Path | None = None
+) -> dict[str, str]:
+    """Return normalised spelling -> code, of the codes of a schema and of the alias files."""
+    aliases = value_aliases(column, project_dir=project_dir)
+    names = {normalise_name(text): code for code, texts in aliases.items() for text in texts}
+    return {**names, **{normalise_name(value): value for value in [*aliases, *values]}}
 
 
 def match_columns(

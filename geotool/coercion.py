@@ -4,7 +4,7 @@ Use this module through :mod:`geotool.schema`. Columns are converted as a whole;
 distinct values that do not convert at once are looked at one by one.
 """
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from geotool import numerals, rules, unit_names, units
-from geotool.aliases import normalise_name, value_aliases
+from geotool.aliases import code_names, normalise_name
 from geotool.cells import (
     Positions,
     are_filled,
@@ -281,24 +281,15 @@ class _Conversion:
 
 
 def _coded(texts: "pd.Series[Any]", column: Column, project_dir: Path | None) -> "pd.Series[Any]":
-    codes = _code_names(column.name, column.values, project_dir)
+    codes = code_names(column.name, column.values, project_dir=project_dir)
     if not codes:
         return texts
     return by_distinct(texts, lambda text: codes.get(normalise_name(str(text)), text))
 
 
-def _code_names(
-    column: str, values: Iterable[str], project_dir: Path | None
-) -> dict[str, Hashable]:
-    """Return normalised spelling -> code, of the codes of a schema and of the alias files."""
-    aliases = value_aliases(column, project_dir=project_dir)
-    names = {normalise_name(text): code for code, texts in aliases.items() for text in texts}
-    return {**names, **{normalise_name(value): value for value in [*aliases, *values]}}
-
-
 def _booleans(series: "pd.Series[Any]", project_dir: Path | None) -> "pd.Series[Any]":
     truth = {"true": True, "false": False}
-    names = _code_names(_BOOLEAN, truth, project_dir)
+    names = code_names(_BOOLEAN, truth, project_dir=project_dir)
 
     def read(text: object) -> object:
         return truth.get(str(names.get(normalise_name(str(text)))))

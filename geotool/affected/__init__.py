@@ -4,9 +4,13 @@ The modules, each importing only those before it:
 
 * ``order``      natural order of group keys
 * ``clip``       shapes against the cells of a corridor: the kernel under every measurement
-* ``parcels``    land take, parcel by parcel and cell by cell; overlapping parcels
+* ``guards``     what frames must be to be measured; the cells of a corridor made ready
+* ``coverage``   where parcels claim ground twice or not at all
+* ``take``       land take in arrays, parcel by parcel and cell by cell
+* ``sums``       the identity every table must satisfy, and groups of a take, in arrays
+* ``parcels``    the same as frames; overlapping parcels
 * ``features``   any other layer against the same cells: lines, points, polygons
-* ``totals``     the identity every table must satisfy, and groups of it
+* ``totals``     groups of a land take and of any measured layer, as frames
 * ``structures`` buildings that are taken
 * ``strip_structures``  what stands or lies in statutory strips without being taken
 * ``holdings``   where a parcel meets a household or an organisation

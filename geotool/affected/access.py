@@ -8,7 +8,8 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geotool.affected.clip import Places, Shapes, flat_shapes
+from geotool.affected.clip import Places, Shapes
+from geotool.affected.guards import flat_shapes
 from geotool.affected.order import column_or, text_keys
 from geotool.rules.severance import ResidualRules
 

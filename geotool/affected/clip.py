@@ -1,26 +1,26 @@
-"""The kernel under every measurement: shapes cut by the cells of a corridor, vectorised."""
+"""The kernel under every measurement: shapes cut by the cells of a corridor, in arrays."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-import geopandas as gpd
 import numpy as np
-import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geotool import crs
-from geotool.affected.order import column_or, natural_order, text_keys
-from geotool.errors import GeometryError, SchemaError
-from geotool.route.takings import BASES, RECOVERED, read_basis
+from geotool.pieces import Pieces, cut_pieces
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Shapes = NDArray[np.object_]
+Texts = NDArray[np.object_]
 Numbers = NDArray[np.float64]
 Places = NDArray[np.intp]
 
 CELL_KEYS = ("alignment_id", "section_id", "commune_id")
-PIECE_VERTICES = 256
-PIECE_CUTS = 16
-"""A cell of more vertices is halved, so many times at most, before it cuts; speed only."""
+_WHOLE_SHARE = 1e-13  # of a shape: what rounding may leave of one that lies in a cell
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,39 @@ class Cells:
 
     Parameters
     ----------
-    frame
-        Columns alignment_id, section_id, commune_id (``""`` where absent), weight, basis.
+    columns
+        alignment_id, section_id, commune_id (``""`` where absent) and basis, one text a cell.
+    weights
+        One a cell.
     shapes
         The cells' polygons without heights, own copies.
     metres_per_unit
         Length of one CRS unit; areas scale with its square.
     given
-        Which of the three keys the caller's frame had, and ``basis`` where not all of the land
+        Which of the three keys the caller's cells had, and ``basis`` where not all of the land
         is recovered.
     """
 
-    frame: pd.DataFrame
+    columns: Mapping[str, Texts]
+    weights: Numbers
     shapes: Shapes
     metres_per_unit: float
     given: tuple[str, ...]
 
     @property
-    def weights(self) -> Numbers:
-        """The weights as floats, one a cell."""
-        return self.frame["weight"].to_numpy(dtype=np.float64)
+    def frame(self) -> "pd.DataFrame":
+        """The columns and the weights as a frame."""
+        import pandas as pd
+
+        cells = {name: pd.Series(texts, dtype=object) for name, texts in self.columns.items()}
+        return pd.DataFrame({**cells, "weight": self.weights})[[*CELL_KEYS, "weight", "basis"]]
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """The cells in pieces small enough to cut with fast, prepared."""
+        pieces = cut_pieces(self.shapes, metres_per_unit=self.metres_per_unit)
+        shapely.prepare(pieces.shapes)
+        return pieces
 
     def areas_m2(self, shapes: Shapes) -> Numbers:
         """Return planar areas in m2 of any shapes in the cells' CRS."""
@@ -57,6 +70,19 @@ class Cells:
     def lengths_m(self, shapes: Shapes) -> Numbers:
         """Return planar lengths in metres of any shapes in the cells' CRS."""
         return np.asarray(shapely.length(shapes) * self.metres_per_unit, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Polygons cut by pieces: ``parts[i]`` is what shape ``shape[i]`` has in ``piece[i]``.
+
+    Sorted by shape, then by piece; ``areas`` are those of the parts in CRS units, all positive.
+    """
+
+    shape: Places
+    piece: Places
+    parts: Shapes
+    areas: Numbers
 
 
 @dataclass(frozen=True)
@@ -71,67 +97,42 @@ class Clip:
     shapes: Shapes
 
 
-def prepare_cells(cells: gpd.GeoDataFrame, features: gpd.GeoDataFrame, what: str) -> Cells:
-    """Check a corridor's cells against the layer they will cut, and put them in order.
+def cut_polygons(shapes: Shapes, cells: Cells) -> Cut:
+    """Cut valid polygons by the pieces of cells.
 
-    Parameters
-    ----------
-    cells
-        Polygons in a projected CRS; alignment_id, section_id, commune_id, weight, basis optional.
-    features
-        The layer to be cut, in the same CRS.
-    what
-        The layer's name, for messages.
-
-    Raises
-    ------
-    CrsError, CrsMismatchError
-        When a CRS is missing or not projected, or the two differ.
-    GeometryError
-        When a cell is no valid polygon.
+    Only polygon parts are kept; shapes that touch a piece along an edge give nothing.
     """
-    metres_per_unit = crs.require_projected(cells, "corridor")
-    crs.require_projected(features, what)
-    crs.require_same({"corridor": cells, what: features})
-    shapes = flat_shapes(cells)
-    _require_polygons(shapes)
-    frame = pd.DataFrame({key: text_keys(column_or(cells, key, "")) for key in CELL_KEYS})
-    frame["weight"] = column_or(cells, "weight", 1.0).astype(np.float64)
-    frame["basis"] = bases = read_basis(cells)
-    low = shapely.bounds(shapes).reshape(-1, 4)
-    rank = bases.map(BASES.index).to_numpy(dtype=np.float64)
-    order = natural_order(frame, CELL_KEYS, (rank, low[:, 0], low[:, 1]))
-    given = tuple(key for key in CELL_KEYS if key in cells.columns)
-    if (bases != RECOVERED).any():
-        given = (*given, "basis")
-    return Cells(frame.iloc[order].reset_index(drop=True), shapes[order], metres_per_unit, given)
+    pieces = cells.pieces.shapes
+    shape, piece = _pairs(shapes, pieces)
+    parts = polygon_parts(_cut(shapes, pieces, shape, piece))
+    areas = shapely.area(parts)
+    solid = areas > 0
+    return Cut(shape[solid], piece[solid], parts[solid], areas[solid])
 
 
-def flat_shapes(frame: gpd.GeoDataFrame) -> Shapes:
-    """Return the geometries as an array of own copies without heights."""
-    return np.asarray(shapely.force_2d(frame.geometry.to_numpy()), dtype=np.object_)
+def join_cut(cut: Cut, shapes: Shapes, cells: Cells, least_area_m2: float) -> Clip:
+    """Unite what one shape has in several pieces of a cell; keep more than ``least_area_m2``.
+
+    A shape that lies in a cell as a whole is taken as it is.
+    """
+    shape, cell, owner = _pairs_of_cells(cut, cells)
+    sums = np.bincount(owner, weights=cut.areas, minlength=len(shape))
+    kept = sums * cells.metres_per_unit**2 > least_area_m2
+    inside = kept & (shapely.area(shapes[shape]) - sums <= _WHOLE_SHARE * sums)
+    united = np.full(len(shape), None, dtype=np.object_)
+    united[inside] = shapes[shape[inside]]
+    open_pairs = kept & ~inside
+    places = np.cumsum(open_pairs) - 1
+    parts = open_pairs[owner]
+    united[open_pairs] = union_by(cut.parts[parts], places[owner[parts]], int(open_pairs.sum()))
+    return Clip(shape[kept], cell[kept], united[kept])
 
 
-def require_unique(frame: pd.DataFrame, key: str, what: str) -> None:
-    """Raise SchemaError when a key column repeats a value; the message lists the first ten."""
-    repeated = frame.loc[frame[key].duplicated(), key].drop_duplicates()
-    if len(repeated):
-        names = ", ".join(str(value) for value in repeated[:10])
-        raise SchemaError(
-            f"{what}: {key} is repeated for {len(repeated)} value(s): {names}.",
-            remedy="Give every row its own key and run again.",
-        )
-
-
-def require_valid(shapes: Shapes, keys: pd.Series, what: str) -> None:
-    """Raise GeometryError when a shape is not valid; the message lists the first ten keys."""
-    bad = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
-    if bad.any():
-        names = ", ".join(str(value) for value in keys[bad][:10])
-        raise GeometryError(
-            f"{what}: {int(bad.sum())} invalid shape(s): {names}.",
-            remedy="Repair them first, for example with 'geotool convert'.",
-        )
+def sum_cut(cut: Cut, cells: Cells) -> tuple[Places, Places, Numbers]:
+    """Return (shape, cell, area in m2) of every pair that shares ground, in that order."""
+    shape, cell, owner = _pairs_of_cells(cut, cells)
+    areas = np.bincount(owner, weights=cut.areas, minlength=len(shape))
+    return shape, cell, np.asarray(areas * cells.metres_per_unit**2)
 
 
 def clip_polygons(shapes: Shapes, cells: Cells, least_area_m2: float) -> Clip:
@@ -139,23 +140,33 @@ def clip_polygons(shapes: Shapes, cells: Cells, least_area_m2: float) -> Clip:
 
     Only polygon parts are kept; shapes that touch a cell along an edge give nothing.
     """
-    pieces, owners = _cut_up(cells.shapes)
-    shape, piece = _pairs(shapes, pieces)
-    cut = _cut(shapes, pieces, shape, piece)
-    cell = owners[piece]
-    if len(pieces) != len(cells.shapes):
-        shape, cell, cut = _join_pieces(shape, cell, cut)
-    cut = polygon_parts(cut)
-    kept = cells.areas_m2(cut) > least_area_m2
-    return Clip(shape[kept], cell[kept], cut[kept])
+    return join_cut(cut_polygons(shapes, cells), shapes, cells, least_area_m2)
+
+
+def _pairs_of_cells(cut: Cut, cells: Cells) -> tuple[Places, Places, Places]:
+    """Return the (shape, cell) pairs in order, and to which of them each part belongs."""
+    count = max(len(cells.shapes), 1)
+    codes, owner = np.unique(cut.shape * count + cells.pieces.owner[cut.piece], return_inverse=True)
+    return codes // count, codes % count, owner.reshape(-1)
 
 
 def clip_lines(shapes: Shapes, cells: Cells, least_length_m: float) -> Clip:
-    """Cut lines by cells; keep what has more than ``least_length_m`` of length."""
-    shape, cell = _pairs(shapes, cells.shapes)
-    cut = _cut(shapes, cells.shapes, shape, cell)
-    kept = cells.lengths_m(cut) > least_length_m
-    return Clip(shape[kept], cell[kept], cut[kept])
+    """Cut lines by cells; keep what has more than ``least_length_m`` of length.
+
+    What a line has along the edge between two pieces of a cell is taken once.
+    """
+    pieces = cells.pieces
+    shape, piece = _pairs(shapes, pieces.shapes)
+    parts = _cut(shapes, pieces.shapes, shape, piece)
+    long = shapely.length(parts) > 0
+    count = max(len(cells.shapes), 1)
+    codes = shape[long] * count + pieces.owner[piece[long]]
+    found, owner = np.unique(codes, return_inverse=True)
+    united = union_by(parts[long], owner.reshape(-1), len(found))
+    several = np.bincount(owner.reshape(-1), minlength=len(found)) > 1
+    united[several] = shapely.line_merge(united[several])
+    kept = cells.lengths_m(united) > least_length_m
+    return Clip(found[kept] // count, found[kept] % count, united[kept])
 
 
 def cover_points(shapes: Shapes, cells: Cells, edge_m: float) -> Clip:
@@ -227,55 +238,3 @@ def _cut(shapes: Shapes, cells: Shapes, shape: Places, cell: Places) -> Shapes:
     crossing = ~shapely.contains_properly(cells[cell], cut)
     cut[crossing] = shapely.intersection(cut[crossing], cells[cell[crossing]])
     return cut
-
-
-def _join_pieces(shape: Places, cell: Places, cut: Shapes) -> tuple[Places, Places, Shapes]:
-    """Unite what one shape has in several pieces of one cell."""
-    cut = polygon_parts(cut)
-    solid = shapely.area(cut) > 0
-    pairs = np.column_stack([shape[solid], cell[solid]])
-    unique, owner = np.unique(pairs, axis=0, return_inverse=True)
-    united = union_by(cut[solid], owner.reshape(-1), len(unique))
-    return unique[:, 0], unique[:, 1], united
-
-
-def _cut_up(cells: Shapes) -> tuple[Shapes, Places]:
-    """Cut cells of many vertices into smaller rectangles' worth; return pieces and owners."""
-    pieces: list[object] = []
-    owners: list[int] = []
-    for owner, cell in enumerate(cells):
-        waiting = [(cell, 0)]
-        while waiting:
-            piece, cuts = waiting.pop()
-            if cuts == PIECE_CUTS or shapely.get_num_coordinates(piece) <= PIECE_VERTICES:
-                pieces.append(piece)
-                owners.append(owner)
-            else:
-                waiting.extend((half, cuts + 1) for half in _halves(piece))
-    return np.array(pieces, dtype=np.object_), np.array(owners, dtype=np.intp)
-
-
-def _halves(shape: shapely.Geometry) -> list[shapely.Geometry]:
-    """Return the two halves of a polygon across the longer side of its bounds."""
-    x0, y0, x1, y1 = shapely.bounds(shape)
-    if x1 - x0 >= y1 - y0:
-        middle = (x0 + x1) / 2
-        boxes = shapely.box([x0, middle], [y0, y0], [middle, x1], [y1, y1])
-    else:
-        middle = (y0 + y1) / 2
-        boxes = shapely.box([x0, x0], [y0, middle], [x1, x1], [middle, y1])
-    halves = polygon_parts(np.asarray(shapely.intersection(shape, boxes), dtype=np.object_))
-    return [half for half in halves if not half.is_empty]
-
-
-def _require_polygons(shapes: Shapes) -> None:
-    if len(shapes) and not (shapely.get_dimensions(shapes) == 2).all():
-        raise GeometryError(
-            "corridor: a shape is missing or no polygon.",
-            remedy="Give the right of way as polygons, for example from 'geotool corridor'.",
-        )
-    if not shapely.is_valid(shapes).all():
-        raise GeometryError(
-            "corridor: a polygon crosses itself.",
-            remedy="Repair it first, for example with 'geotool convert'.",
-        )

@@ -6,8 +6,9 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from geotool.affected.clip import Cells, flat_shapes, prepare_cells
+from geotool.affected.clip import Cells
 from geotool.affected.findings import Finding, World, joined
+from geotool.affected.guards import flat_shapes, prepare_cells
 from geotool.route.axis import Axis
 from geotool.route.cuts import polygon_parts
 from geotool.route.locate import Locator

@@ -5,7 +5,8 @@ import pandas as pd
 
 from geotool.affected.order import column_or, sort_naturally, text_keys
 from geotool.affected.parcels import measure_land_take
-from geotool.route.takings import DONATED, read_basis
+from geotool.route.bases import DONATED
+from geotool.route.takings import read_basis
 from geotool.rules import Tolerances
 
 

@@ -16,12 +16,9 @@ from geotool.affected.clip import (
     clip_lines,
     clip_polygons,
     cover_points,
-    flat_shapes,
-    prepare_cells,
-    require_unique,
-    require_valid,
     union_by,
 )
+from geotool.affected.guards import flat_shapes, prepare_cells, require_unique, require_valid
 from geotool.affected.order import column_or, natural_order, text_keys
 from geotool.rules import Tolerances
 
@@ -82,9 +79,15 @@ def measure_features(
     what = f"{key.removesuffix('_id')}s"
     schema.require_columns(frame, [key], what)
     require_unique(frame, key, what)
-    ready = prepare_cells(cells, frame, what)
+    return measure_in_cells(frame, prepare_cells(cells, frame, what), key, tolerances)
+
+
+def measure_in_cells(
+    frame: gpd.GeoDataFrame, ready: Cells, key: str, tolerances: Tolerances
+) -> FeatureTake:
+    """Measure a layer against cells that are made ready; else as :func:`measure_features`."""
     shapes = flat_shapes(frame)
-    require_valid(shapes, frame[key], what)
+    require_valid(shapes, frame[key], f"{key.removesuffix('_id')}s")
     parts = _part_rows(frame, key, ready, _clip(shapes, ready, tolerances))
     parts = _take_back_shared(parts, shapes, ready, tolerances)
     features = _feature_rows(frame, key, shapes, ready, parts)

@@ -10,7 +10,7 @@ import pyproj
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from geotool.affected.clip import flat_shapes
+from geotool.affected.guards import flat_shapes
 from geotool.affected.order import text_keys
 from geotool.affected.parcels import LandTake
 from geotool.route.axis import Axis

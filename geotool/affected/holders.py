@@ -8,10 +8,11 @@ import pandas as pd
 
 from geotool.affected.holdings import HOUSEHOLD, ORGANISATION, join_holdings
 from geotool.affected.order import sort_naturally, text_keys
-from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
+from geotool.affected.parcels import LandTake, divide_by_basis
 from geotool.affected.structures import DWELLING
+from geotool.affected.take import BASIS_AREAS
 from geotool.errors import UsageError
-from geotool.route.takings import DONATED
+from geotool.route.bases import DONATED
 from geotool.rules import is_residential
 
 PLACES = {"commune": "commune_id", "section": "section_id", "alignment": "alignment_id"}

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from geotool.affected.clip import flat_shapes
 from geotool.affected.findings import Finding, World, joined, place_by_key, places_of, spot_by_key
+from geotool.affected.guards import flat_shapes
 from geotool.affected.holdings import HOUSEHOLD, ORGANISATION, make_holdings
 from geotool.affected.order import sort_naturally, text_keys
 from geotool.affected.parcels import find_overlaps

@@ -8,27 +8,21 @@ import pandas as pd
 import shapely
 
 from geotool import crs, schema
-from geotool.affected.clip import (
-    Cells,
-    Clip,
-    Numbers,
-    Places,
-    Shapes,
-    clip_polygons,
-    flat_shapes,
-    prepare_cells,
-    require_unique,
-    require_valid,
-    union_by,
+from geotool.affected.clip import Cells, Places, Shapes
+from geotool.affected.guards import flat_shapes, prepare_cells, require_unique, require_valid
+from geotool.affected.order import natural_order, text_keys
+from geotool.affected.sums import areas_by_basis
+from geotool.affected.take import (
+    BASIS_AREAS,
+    TEXT_COLUMNS,
+    Column,
+    Columns,
+    Take,
+    measure_take,
+    settle_remainders,
 )
-from geotool.affected.order import column_or, natural_order, text_keys
-from geotool.route.takings import BASES, TEMPORARY
+from geotool.route.bases import BASES
 from geotool.rules import Tolerances
-
-TEXT_COLUMNS = ("sheet_no", "parcel_no", "land_type", "commune_id", "papers")
-MEASURES = ("remainder_m2", "taken_share", "take_class")
-BASIS_AREAS = tuple(f"{basis}_area_m2" for basis in BASES)
-"""Columns that divide an affected area by the basis of its taking."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +68,7 @@ class LandTake:
     @property
     def areas_by_basis(self) -> dict[str, float]:
         """What of the affected area is recovered, donated and temporary; they add up to it."""
-        sums = divide_by_basis(pd.DataFrame(self.parts)).sum()
-        return {str(name): float(area) for name, area in sums.items()}
+        return areas_by_basis(self)
 
 
 def measure_land_take(
@@ -114,16 +107,28 @@ def measure_land_take(
     candidates = _near(parcels, ready)
     shapes = flat_shapes(candidates)
     require_valid(shapes, candidates["parcel_id"], "parcels")
-    clip = clip_polygons(shapes, ready, tolerances.area_absolute_m2)
-    areas_m2 = ready.areas_m2(clip.shapes)
-    parts = _part_rows(candidates, ready, clip, areas_m2)
-    taken = _parcel_rows(candidates, shapes, ready, clip, parts)
+    take = measure_take(_columns(candidates), shapes, ready, tolerances=tolerances)
+    return make_land_take(take, parcels.crs, feature_count=len(parcels))
+
+
+def make_land_take(take: Take, system: object, *, feature_count: int) -> LandTake:
+    """Return a land take in arrays as frames.
+
+    Parameters
+    ----------
+    take
+        From :func:`geotool.affected.take.measure_take`.
+    system
+        The coordinate reference system of its shapes.
+    feature_count
+        Parcels in the layer, touched or not.
+    """
     return LandTake(
-        parts=parts,
-        parcels=_classify(taken, tolerances),
-        cells=_cell_rows(shapes, ready, clip, areas_m2),
-        spatial=ready.given,
-        feature_count=len(parcels),
+        parts=gpd.GeoDataFrame(_frame(take.parts), geometry=take.part_shapes(), crs=system),
+        parcels=gpd.GeoDataFrame(_frame(take.parcels), geometry=take.parcel_shapes(), crs=system),
+        cells=_frame(take.cells),
+        spatial=take.spatial,
+        feature_count=feature_count,
     )
 
 
@@ -136,13 +141,8 @@ def divide_by_basis(rows: pd.DataFrame) -> pd.DataFrame:
         affected_area_m2 and basis, as ``LandTake.parts``.
     """
     area, basis = rows["affected_area_m2"], rows["basis"]
-    return pd.DataFrame({f"{name}_area_m2": area.where(basis == name, 0.0) for name in BASES})
-
-
-def settle_remainders(drawn_m2: Numbers, left_m2: Numbers, tolerances: Tolerances) -> Numbers:
-    """Return what is left of drawn areas: 0 where so little is left that all counts as taken."""
-    least = np.maximum(tolerances.full_share_relative * drawn_m2, tolerances.area_absolute_m2)
-    return np.where(left_m2 <= least, 0.0, left_m2)
+    columns = zip(BASIS_AREAS, BASES, strict=True)
+    return pd.DataFrame({column: area.where(basis == name, 0.0) for column, name in columns})
 
 
 def recovered_shares(land_take: LandTake, tolerances: Tolerances) -> pd.DataFrame:
@@ -226,91 +226,24 @@ def _box_overlaps(shapes: Shapes, least_area: float) -> tuple[Places, Places]:
 
 
 def _near(parcels: gpd.GeoDataFrame, cells: Cells) -> gpd.GeoDataFrame:
-    """Return the parcels whose bounding box meets a cell's, in natural order."""
+    """Return the parcels whose bounding box meets that of a piece of a cell."""
     tree = shapely.STRtree(parcels.geometry.to_numpy())
-    rows = np.unique(tree.query(cells.shapes)[1])
-    near = parcels.iloc[rows].assign(parcel_id=text_keys(parcels["parcel_id"].iloc[rows]))
-    return near.iloc[natural_order(near, ["parcel_id"])].reset_index(drop=True)
+    rows = np.unique(tree.query(cells.pieces.shapes)[1])
+    return parcels.iloc[rows].reset_index(drop=True)
 
 
-def _part_rows(
-    candidates: gpd.GeoDataFrame, cells: Cells, clip: Clip, areas_m2: Numbers
-) -> gpd.GeoDataFrame:
-    rows = cells.frame.iloc[clip.cell].reset_index(drop=True)
-    if "commune_id" not in cells.given:
-        own = text_keys(column_or(candidates, "commune_id", ""))
-        rows["commune_id"] = own.to_numpy()[clip.shape]
-    rows.insert(0, "parcel_id", candidates["parcel_id"].to_numpy()[clip.shape])
-    rows["affected_area_m2"] = rows["weight"].to_numpy(dtype=np.float64) * areas_m2
-    return gpd.GeoDataFrame(rows, geometry=clip.shapes, crs=candidates.crs)
+def _columns(parcels: gpd.GeoDataFrame) -> dict[str, Column]:
+    """Return the columns a land take carries, as arrays."""
+    names = ["parcel_id", *(name for name in TEXT_COLUMNS if name in parcels.columns)]
+    columns: dict[str, Column] = {
+        name: text_keys(parcels[name]).to_numpy(dtype=object) for name in names
+    }
+    if "document_area_m2" in parcels.columns:
+        columns["document_area_m2"] = parcels["document_area_m2"].to_numpy(
+            dtype=np.float64, na_value=np.nan
+        )
+    return columns
 
 
-def _parcel_rows(
-    candidates: gpd.GeoDataFrame, shapes: Shapes, cells: Cells, clip: Clip, parts: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Return one row a touched parcel with its affected and its drawn area."""
-    claimed = cells.weights[clip.cell] > 0
-    touched, owner = np.unique(clip.shape[claimed], return_inverse=True)
-    whole = candidates.iloc[touched].reset_index(drop=True)
-    rows = pd.DataFrame({"parcel_id": whole["parcel_id"].astype(object)})
-    for name in TEXT_COLUMNS:
-        rows[name] = text_keys(column_or(whole, name, ""))
-    if "commune_id" not in candidates.columns:
-        rows["commune_id"] = _main_commune(parts, rows["parcel_id"])
-    rows["document_area_m2"] = column_or(whole, "document_area_m2", np.nan).astype(np.float64)
-    rows["drawn_area_m2"] = cells.areas_m2(shapes[touched])
-    sums = np.bincount(
-        clip.shape, weights=parts["affected_area_m2"].to_numpy(), minlength=len(candidates)
-    )
-    rows["affected_area_m2"] = sums[touched]
-    if "basis" in cells.given:
-        own = divide_by_basis(parts).groupby(parts["parcel_id"], sort=False).sum()
-        rows = rows.join(own, on="parcel_id")
-    shape = union_by(clip.shapes[claimed], owner.reshape(-1), len(touched))
-    return gpd.GeoDataFrame(rows, geometry=shape, crs=candidates.crs)
-
-
-def _main_commune(parts: gpd.GeoDataFrame, parcel_ids: pd.Series) -> pd.Series:
-    """Return the commune with the largest part of each parcel; the first name on a tie."""
-    claimed = pd.DataFrame(parts[parts["weight"] > 0])
-    ordered = claimed.sort_values("affected_area_m2", ascending=False, kind="stable")
-    largest = ordered.drop_duplicates("parcel_id")
-    names = dict(zip(largest["parcel_id"], largest["commune_id"], strict=True))
-    return parcel_ids.map(names).astype(object)
-
-
-def _classify(taken: gpd.GeoDataFrame, tolerances: Tolerances) -> gpd.GeoDataFrame:
-    drawn, used = taken["drawn_area_m2"], column_or(taken, "temporary_area_m2", 0.0)
-    lost = taken["affected_area_m2"] - used.astype(np.float64)
-    left = settle_remainders(drawn.to_numpy(), (drawn - lost).to_numpy(), tolerances)
-    full = left == 0.0
-    kept = (used > 0) & (lost <= tolerances.area_absolute_m2)
-    classes = np.select([kept, full], [TEMPORARY, "full"], "partial").astype(object)
-    return taken.assign(
-        remainder_m2=left,
-        taken_share=(lost / drawn).where(~full, 1.0),
-        take_class=classes,
-    )[[*(name for name in taken.columns if name != "geometry"), *MEASURES, "geometry"]]
-
-
-def _cell_rows(shapes: Shapes, cells: Cells, clip: Clip, areas_m2: Numbers) -> pd.DataFrame:
-    """Return the identity of every cell: corridor = affected - overlap + uncovered."""
-    count = len(cells.shapes)
-    affected = np.bincount(clip.cell, weights=areas_m2, minlength=count)
-    claimed = np.nan_to_num(cells.areas_m2(union_by(clip.shapes, clip.cell, count)))
-    uncovered = cells.areas_m2(_uncovered(shapes, cells))
-    rows = cells.frame.copy()
-    rows["corridor_area_m2"] = cells.areas_m2(cells.shapes) * cells.weights
-    rows["affected_area_m2"] = affected * cells.weights
-    rows["overlap_area_m2"] = np.maximum(affected - claimed, 0.0) * cells.weights
-    rows["uncovered_area_m2"] = uncovered * cells.weights
-    return rows
-
-
-def _uncovered(shapes: Shapes, cells: Cells) -> Shapes:
-    """Return each cell minus all parcels, from the parcels themselves and not their parts."""
-    cell, shape = shapely.STRtree(shapes).query(cells.shapes, predicate="intersects")
-    order = np.lexsort((shape, cell))
-    united = union_by(shapes[shape[order]], cell[order], len(cells.shapes))
-    rest = shapely.difference(cells.shapes, united)
-    return np.where(shapely.is_missing(united), cells.shapes, rest)
+def _frame(columns: Columns) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(c, dtype=c.dtype) for name, c in columns.items()})

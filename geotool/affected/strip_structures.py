@@ -9,17 +9,8 @@ import pandas as pd
 import shapely
 
 from geotool import schema
-from geotool.affected.clip import (
-    Cells,
-    Clip,
-    clip_polygons,
-    cover_points,
-    flat_shapes,
-    prepare_cells,
-    require_unique,
-    require_valid,
-    union_by,
-)
+from geotool.affected.clip import Cells, Clip, clip_polygons, cover_points, union_by
+from geotool.affected.guards import flat_shapes, prepare_cells, require_unique, require_valid
 from geotool.affected.order import column_or, sort_naturally, text_keys
 from geotool.affected.structures import DWELLING
 from geotool.rules import Tolerances

@@ -9,16 +9,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geotool import schema
-from geotool.affected.clip import (
-    Cells,
-    Numbers,
-    Places,
-    Shapes,
-    flat_shapes,
-    prepare_cells,
-    require_unique,
-    union_by,
-)
+from geotool.affected.clip import Cells, Numbers, Places, Shapes, union_by
+from geotool.affected.guards import flat_shapes, prepare_cells, require_unique
 from geotool.affected.order import column_or, key_ranks, text_keys
 from geotool.route.alignment import Axis
 from geotool.route.chainage import locate_points

@@ -10,12 +10,14 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geotool import crs
-from geotool.affected.clip import flat_shapes, require_valid, union_by
+from geotool.affected.clip import union_by
+from geotool.affected.guards import flat_shapes, require_valid
 from geotool.affected.holdings import join_holdings
 from geotool.affected.order import Frame, sort_naturally
 from geotool.affected.parcels import LandTake, measure_land_take
 from geotool.errors import CheckError
-from geotool.route.takings import DONATED, RECOVERED, read_basis
+from geotool.route.bases import DONATED, RECOVERED
+from geotool.route.takings import read_basis
 from geotool.rules import Tolerances
 
 ADDED, GIVEN_BACK = "added", "given_back"

@@ -15,7 +15,13 @@ _EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_ty
 
 @click.command("affected", cls=options.Question, epilog=_EXAMPLE)
 @click.argument("source", metavar="LAYER")
-@click.option("--corridor", metavar="FILE", help="Right of way; not needed --as alignments.")
+@click.option(
+    "--corridor",
+    "corridors",
+    metavar="FILE",
+    multiple=True,
+    help="Right of way; repeat it to compare several; not needed --as alignments.",
+)
 @click.option(
     "--as",
     "layer",
@@ -34,7 +40,7 @@ _EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_ty
 @options.overwrite
 def command(
     source: str,
-    corridor: str | None,
+    corridors: tuple[str, ...],
     layer: str,
     alignment: str | None,
     equations: str | None,
@@ -59,7 +65,7 @@ def command(
     return affected.measure_affected(
         affected.AffectedOptions(
             source=source,
-            corridor=corridor,
+            corridors=corridors,
             layer=layer,
             alignment=alignment,
             equations=equations,

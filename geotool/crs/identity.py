@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import pyproj
 from pyproj import CRS
@@ -213,7 +213,15 @@ def require_projected(frame_or_crs: gpd.GeoDataFrame | CRS | str | None, what: s
         raise CrsError(f"{what}: {error.message}", remedy=error.remedy) from error
 
 
-def require_same(frames: Mapping[str, gpd.GeoDataFrame]) -> None:
+class Placed(Protocol):
+    """What has a coordinate reference system, such as a frame."""
+
+    @property
+    def crs(self) -> CRS | str | None:
+        """The system, None when it is not known."""
+
+
+def require_same(frames: Mapping[str, gpd.GeoDataFrame] | Mapping[str, Placed]) -> None:
     """Refuse frames that are not all in one system.
 
     Raises
@@ -223,15 +231,15 @@ def require_same(frames: Mapping[str, gpd.GeoDataFrame]) -> None:
     CrsError
         When a frame has no system.
     """
-    missing = [name for name, frame in frames.items() if frame.crs is None]
+    systems = {name: frame.crs for name, frame in frames.items() if frame.crs is not None}
+    missing = [name for name in frames if name not in systems]
     if missing:
         raise CrsError(f"No coordinate reference system: {', '.join(missing)}.")
-    names = list(frames)
-    for name in names[1:]:
-        if not same(frames[names[0]].crs, frames[name].crs):
+    first, *others = systems
+    for name in others:
+        if not same(systems[first], systems[name]):
             raise CrsMismatchError(
-                f"{names[0]} is in {name_of(frames[names[0]].crs)},"
-                f" {name} in {name_of(frames[name].crs)}.",
+                f"{first} is in {name_of(systems[first])}, {name} in {name_of(systems[name])}.",
                 remedy="Convert one of them: geotool convert --dst-crs.",
             )
 

@@ -1,32 +1,45 @@
-"""One layer under one corridor, without a project: what is inside, and does it add up?"""
+"""One layer under corridors, without a project: what is inside, and does it add up?
+
+Only the rows near the corridors are read, once for all of them, and parcels are measured in
+arrays; frames are made where a question needs them.
+"""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
+from typing import Any
 
-import geopandas as gpd
-import pandas as pd
+import numpy as np
+import shapely
 
-from geotool import crs, outputs, rules, schema, sources
-from geotool.affected import features, parcels, totals
-from geotool.communes import units as communes
-from geotool.errors import DataError, UsageError
+from geotool import crs, outputs, rules, sources
+from geotool.affected import sums
+from geotool.affected.take import TEXT_COLUMNS, measure_take
+from geotool.aliases import named_layer
+from geotool.errors import UsageError
 from geotool.pipeline import affected_rows as rows_of
-from geotool.pipeline import axes as axes_of
+from geotool.pipeline.affected_cells import (
+    Corridor,
+    Division,
+    read_communes,
+    read_corridor,
+    require_rows,
+)
 from geotool.pipeline.answer import Answer
-from geotool.pipeline.axes import ChainageTables
-from geotool.pipeline.inputs import named_layer
-from geotool.route import alignment, corridor, takings
-from geotool.route.versions import select_version
-from geotool.schema import Problem
-from geotool.sources import LayerRead, ReadOptions
+from geotool.records import Problem, load_schema
+from geotool.sources import ReadOptions
+from geotool.sources.indexed.near import NearRead
+from geotool.sources.indexed.near_rows import Surroundings
+
+_PARCEL_COLUMNS = (*TEXT_COLUMNS, "document_area_m2")
+_READ_FACTS = ("repaired_count", "repaired", "crs", "index", "read_count")
 
 
 @dataclass(frozen=True)
 class AffectedOptions:
-    """The layer, the corridor, what splits the result, and where the rows go."""
+    """The layer, the corridors, what splits the result, and where the rows go."""
 
     source: str
-    corridor: str | None
+    corridors: Sequence[str] = ()
     layer: str = "parcels"
     alignment: str | None = None
     equations: str | None = None
@@ -38,18 +51,26 @@ class AffectedOptions:
     overwrite: bool = False
 
     @property
-    def split_by_section(self) -> bool:
-        """Whether rows are split by section."""
-        return self.alignment is not None
+    def division(self) -> Division:
+        """What divides the corridors."""
+        return Division(self.alignment, self.equations, self.posts, self.communes, self.src_crs)
 
     @property
     def split(self) -> bool:
         """Whether rows are split by commune or section."""
-        return self.split_by_section or self.communes is not None
+        return not self.division.whole
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What one corridor does to a layer: the figures, and the rows of the table."""
+
+    data: dict[str, Any]
+    rows: rows_of.Rows
 
 
 def measure_affected(options: AffectedOptions) -> Answer:
-    """Measure a layer under a corridor; a layer of alignments by commune needs none.
+    """Measure a layer under one corridor or several; alignments by commune need none.
 
     Raises
     ------
@@ -66,171 +87,154 @@ def measure_affected(options: AffectedOptions) -> Answer:
     _check_options(options, name)
     if options.output is not None:
         outputs.check_writable(options.output, overwrite=options.overwrite)
-    layer = _read(options.source, name, ReadOptions(src_crs=options.src_crs))
-    if options.corridor is None:
-        return _lengths(layer, options)
-    drawn = _read(
-        options.corridor,
-        "right_of_way",
-        axes_of.companion_options(options.corridor, options.src_crs),
-    )
-    crs.require_same({options.source: layer.frame, options.corridor: drawn.frame})
-    held, left_out = select_version(drawn.frame)
-    problems = [*layer.report.problems, *drawn.report.problems, *left_out]
-    problems += takings.find_basis_problems(held)
-    cells = _cells(held, options)
-    if name == "parcels":
-        return _measure_parcels(layer, cells, options, problems)
-    return _measure_features(layer, cells, options, problems)
+    if not options.corridors:
+        return _lengths(options)
+    corridors = [read_corridor(source, options.division) for source in options.corridors]
+    layer = _read_layer(options, name, corridors)
+    measure = _measure_parcels if name == "parcels" else _measure_features
+    found = [measure(layer, corridor, options) for corridor in corridors]
+    problems = [*layer.problems, *(problem for one in corridors for problem in one.problems)]
+    return _finish(options, found, problems)
 
 
 def _check_options(options: AffectedOptions, layer: str) -> None:
-    if options.corridor is None and layer != "alignments":
+    if not options.corridors and layer != "alignments":
         raise UsageError(
             "--corridor FILE is missing.",
             remedy="Draw one with 'geotool corridor', or measure --as alignments --communes F.",
         )
-    if options.corridor is None and options.communes is None:
+    if not options.corridors and options.communes is None:
         raise UsageError("--communes FILE is missing.", remedy="Lengths are given by commune.")
+    if len(set(options.corridors)) < len(options.corridors):
+        raise UsageError("A --corridor is named twice.", remedy="Name each once.")
     if "section" in options.by and options.alignment is None:
         raise UsageError("--by section needs the axis.", remedy="Add --alignment FILE.")
     if "land_type" in options.by and layer != "parcels":
         raise UsageError("--by land_type is for parcels.", remedy="Use commune or section.")
 
 
-def _read(source: str, layer: str, options: ReadOptions) -> LayerRead:
-    read = sources.read_layer(source, layer, options)
-    if read.frame.empty:
-        raise DataError(
-            f"{source}: the layer {layer} is empty; there is nothing to measure.",
-            remedy="Check the file, or run 'geotool info' on it.",
-        )
-    crs.require_projected(read.frame, source)
-    return read
+def _read_layer(options: AffectedOptions, layer: str, corridors: Sequence[Corridor]) -> NearRead:
+    """Read the rows near any of the corridors."""
+    first = corridors[0]
+    for other in corridors[1:]:
+        crs.require_same({first.name: first, other.name: other})
+    pieces = np.concatenate([one.cells.pieces.shapes for one in corridors])
+    near = sources.read_near(
+        options.source,
+        Surroundings(shapely.bounds(pieces), first.crs),
+        layer=layer,
+        columns=_PARCEL_COLUMNS if layer == "parcels" else None,
+        options=ReadOptions(src_crs=options.src_crs),
+    )
+    require_rows(near.feature_count, options.source, layer)
+    crs.require_projected(near.crs, options.source)
+    crs.require_same({options.source: near, first.name: first})
+    return near
 
 
-def _cells(lands: gpd.GeoDataFrame, options: AffectedOptions) -> gpd.GeoDataFrame:
-    cells = corridor.split_sections(lands, [], None)
-    if options.alignment is not None:
-        given = axes_of.companion_options(options.alignment, options.src_crs).src_crs
-        tables = ChainageTables(options.equations, options.posts)
-        found = axes_of.read_axes(options.alignment, src_crs=given, tables=tables)
-        crs.require_same({options.alignment: found.read.frame, "corridor": lands})
-        sections = alignment.make_sections(found.axes)
-        cells = corridor.split_sections(lands, found.axes, sections)
-    if options.communes is not None:
-        shapes = _read_communes(options.communes, options, lands)
-        cells = communes.split_by_commune(cells, shapes)
-    return cells
-
-
-def _read_communes(
-    source: str, options: AffectedOptions, like: gpd.GeoDataFrame
-) -> gpd.GeoDataFrame:
-    """Read the communes into the CRS of the measured layer: they only divide, they are not it."""
-    given = axes_of.companion_options(source, options.src_crs)
-    read = sources.read_layer(source, "communes", replace(given, dst_crs=crs.code_of(like.crs)))
-    return read.frame
-
-
-def _measure_parcels(
-    layer: LayerRead, cells: gpd.GeoDataFrame, options: AffectedOptions, problems: list[Problem]
-) -> Answer:
+def _measure_parcels(layer: NearRead, corridor: Corridor, options: AffectedOptions) -> Measured:
     tolerances = rules.load_tolerances()
-    take = parcels.measure_land_take(layer.frame, cells, tolerances=tolerances)
-    reconciliation = totals.reconcile(take, tolerances)
-    totals.check_reconciles(reconciliation)
-    groups = totals.group_land_take(take, options.by) if options.by else pd.DataFrame()
-    counts = take.parcels["take_class"].value_counts()
+    take = measure_take(layer.columns, layer.shapes, corridor.cells, tolerances=tolerances)
+    reconciliation = sums.reconcile(take, tolerances)
+    sums.check_reconciles(reconciliation)
+    groups = sums.group_take(take, options.by) if options.by else {}
+    classes = take.parcels["take_class"]
     areas = asdict(reconciliation)
     data = {
         "layer": "parcels",
-        "feature_count": take.feature_count,
-        "affected_count": len(take.parcels),
-        "full_count": int(counts.get("full", 0)),
-        "partial_count": int(counts.get("partial", 0)),
+        "feature_count": layer.feature_count,
+        "affected_count": len(classes),
+        "full_count": int((classes == "full").sum()),
+        "partial_count": int((classes == "partial").sum()),
         "affected_area_m2": areas["affected_area_m2"],
-        **take.areas_by_basis,
+        **sums.areas_by_basis(take),
         "corridor_area_m2": areas["corridor_area_m2"],
         "overlap_area_m2": areas["overlap_area_m2"],
         "uncovered_area_m2": areas["uncovered_area_m2"],
         "reconciles": reconciliation.reconciles,
-        "repaired_count": len(layer.report.repaired),
-        "repaired": list(layer.report.repaired),
-        "crs": layer.report.crs,
+        **_read_facts(layer),
         "groups": rows_of.records(groups),
     }
-    rows = rows_of.split_parcels(take) if options.split else rows_of.whole_parcels(take)
-    return _finish(data, rows, options, problems)
+    return Measured(data, rows_of.parcel_rows(take, layer.crs, split=options.split))
 
 
-def _measure_features(
-    layer: LayerRead, cells: gpd.GeoDataFrame, options: AffectedOptions, problems: list[Problem]
-) -> Answer:
-    key = schema.load_schema(layer.report.layer).key
+def _measure_features(layer: NearRead, corridor: Corridor, options: AffectedOptions) -> Measured:
+    import pandas as pd
+
+    from geotool.affected import features, totals
+
+    key = load_schema(layer.layer).key
     if key is None:
         raise UsageError(
-            f"The layer {layer.report.layer} has no shapes of its own.",
+            f"The layer {layer.layer} has no shapes of its own.",
             remedy="Measure a layer with shapes.",
         )
-    tolerances = rules.load_tolerances()
-    take = features.measure_features(layer.frame, cells, key=key, tolerances=tolerances)
+    frame, tolerances = layer.frame(), rules.load_tolerances()
+    take = features.measure_in_cells(frame, corridor.cells, key, tolerances)
     inside = take.features[take.features["inside"]]
     names = [key if noun == "parcel" else noun for noun in options.by]
-    groups = totals.group_features(take, layer.frame, names) if names else pd.DataFrame()
+    groups = totals.group_features(take, frame, names) if names else pd.DataFrame()
     data = {
-        "layer": layer.report.layer,
-        "feature_count": len(take.features),
+        "layer": layer.layer,
+        "feature_count": layer.feature_count,
         "affected_count": len(inside),
         "full_count": int((inside["take_class"] == "full").sum()),
         "partial_count": int((inside["take_class"] == "partial").sum()),
         "affected_area_m2": float(inside["affected_area_m2"].sum()),
         "affected_length_m": float(inside["affected_length_m"].sum()),
-        "corridor_area_m2": rows_of.cell_area_m2(cells),
-        "repaired_count": len(layer.report.repaired),
-        "repaired": list(layer.report.repaired),
-        "crs": layer.report.crs,
+        "corridor_area_m2": corridor.area_m2,
+        **_read_facts(layer),
         "groups": rows_of.records(groups),
     }
-    rows = rows_of.split_features(take, key) if options.split else rows_of.whole_features(take, key)
-    return _finish(data, rows, options, problems)
+    return Measured(data, rows_of.feature_rows(take, key, split=options.split))
 
 
-def _lengths(layer: LayerRead, options: AffectedOptions) -> Answer:
+def _read_facts(layer: NearRead) -> dict[str, Any]:
+    repaired = list(layer.repaired)
+    facts = (len(repaired), repaired, layer.crs, layer.index, len(layer.shapes))
+    return dict(zip(_READ_FACTS, facts, strict=True))
+
+
+def _lengths(options: AffectedOptions) -> Answer:
     """Return the length of alignments by commune, with rows outside and shared."""
-    shapes = _read_communes(str(options.communes), options, layer.frame)
-    axes = alignment.make_axes(layer.frame)
-    lines = alignment.make_axis_lines(axes, layer.frame.crs)
+    from geotool.communes import units as communes
+    from geotool.route import alignment
+
+    read = sources.read_layer(options.source, "alignments", ReadOptions(src_crs=options.src_crs))
+    require_rows(len(read.frame), options.source, "alignments")
+    crs.require_projected(read.frame, options.source)
+    shapes = read_communes(str(options.communes), options.src_crs, read.frame)
+    axes = alignment.make_axes(read.frame)
+    lines = alignment.make_axis_lines(axes, read.frame.crs)
     rows = communes.lengths_by_commune(lines, shapes)
     data = {
         "layer": "alignments",
         "feature_count": len(axes),
         "affected_count": len(axes),
         "length_m": sum(axis.length_m for axis in axes),
-        "crs": layer.report.crs,
+        "crs": read.report.crs,
         "groups": rows_of.records(rows),
     }
-    return _finish(data, rows, options, list(layer.report.problems))
+    found = Measured(data, rows_of.Rows.of_frame(rows))
+    return _finish(options, [found], list(read.report.problems))
 
 
 def _finish(
-    data: dict[str, object],
-    rows: pd.DataFrame,
-    options: AffectedOptions,
-    problems: list[Problem],
+    options: AffectedOptions, found: Sequence[Measured], problems: Sequence[Problem]
 ) -> Answer:
+    data, rows = found[0].data, found[0].rows
+    tables = rows_of.tables(data)
+    if len(found) > 1:
+        named = list(zip(options.corridors, found, strict=True))
+        rows = rows_of.join_rows([(name, one.rows) for name, one in named])
+        results = [{"corridor": name, **one.data} for name, one in named]
+        shared = ("layer", "feature_count", *_READ_FACTS)
+        data = {key: data[key] for key in shared} | {"corridors": results}
+        tables = rows_of.comparison(results)
+    words: tuple[str, ...] = ()
     if options.output is not None:
-        _write(rows, options.output, overwrite=options.overwrite)
-    words = () if options.output in (None, "-") else (f"{options.output}: {len(rows)} rows.",)
-    tables = () if options.output == "-" else rows_of.tables(data)
-    return Answer(data, tables=tables, problems=problems, words=words)
-
-
-def _write(rows: pd.DataFrame, output: str, *, overwrite: bool) -> None:
-    """Write rows as CSV (also on stdout), or with their shapes as a layer."""
-    if output == outputs.STDOUT or output.lower().endswith(".csv"):
-        outputs.write_table_csv(rows, output, overwrite=overwrite)
-        return
-    if not isinstance(rows, gpd.GeoDataFrame):
-        raise UsageError(f"{output}: these rows have no shapes.", remedy="Write a .csv file.")
-    outputs.write_layer(rows, output, layer="affected", overwrite=overwrite)
+        rows_of.write(rows, options.output, overwrite=options.overwrite)
+        written = options.output != outputs.STDOUT
+        words = (f"{options.output}: {len(rows)} rows.",) if written else ()
+    shown = () if options.output == outputs.STDOUT else tables
+    return Answer(data, tables=shown, problems=problems, words=words)

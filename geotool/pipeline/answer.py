@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from geotool.schema import Problem
+from geotool.records import Problem
 from geotool.share.tables import Table
 
 

@@ -8,15 +8,15 @@ import geopandas as gpd
 import pandas as pd
 
 from geotool import rules
-from geotool.affected import holders, parcels
+from geotool.affected import holders
 from geotool.affected.features import FeatureTake
 from geotool.affected.findings import Setting
+from geotool.affected.take import BASIS_AREAS
 from geotool.affected.versions import Changes
-from geotool.pipeline.affected_rows import cell_area_m2
 from geotool.pipeline.compare import CHANGE_TOTALS, changes_totals, measure_changes
 from geotool.pipeline.findings import find_problems, find_unused_layers
 from geotool.pipeline.graves import GraveDemand, measure_graves
-from geotool.pipeline.ground import Ground, lay_ground, make_axes
+from geotool.pipeline.ground import Ground, cell_area_m2, lay_ground, make_axes
 from geotool.pipeline.handover import Handover, assess_handover
 from geotool.pipeline.inputs import Inputs, Step, no_step
 from geotool.pipeline.land import (
@@ -46,7 +46,7 @@ _BORDER_TOTALS = (
     "contributed_vnd",
 )
 BASIS_TOTALS = (
-    *parcels.BASIS_AREAS,
+    *BASIS_AREAS,
     "compensable_area_m2",
     "temporary_count",
     "donor_count",

@@ -9,9 +9,10 @@ import pandas as pd
 
 from geotool import crs, outputs, schema, sources
 from geotool import project as projects
+from geotool.aliases import named_layer
 from geotool.errors import CrsError
 from geotool.pipeline.answer import Answer
-from geotool.pipeline.inputs import Step, named_layer, no_step, read_communes
+from geotool.pipeline.inputs import Step, no_step, read_communes
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions, ReadReport
 

@@ -11,8 +11,8 @@ import shapely
 
 from geotool import crs, outputs, rules
 from geotool.affected import checks
-from geotool.affected.clip import flat_shapes
 from geotool.affected.findings import Setting
+from geotool.affected.guards import flat_shapes
 from geotool.affected.parcels import LandTake
 from geotool.errors import CrsError
 from geotool.project import Project

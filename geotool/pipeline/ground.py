@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import geopandas as gpd
 import pandas as pd
 
+from geotool import crs
 from geotool.communes import units as communes
 from geotool.errors import DataError, ProjectError
 from geotool.pipeline import right_of_way
@@ -121,6 +122,13 @@ def require_ground(inputs: Inputs) -> Ground:
             remedy="Add a right_of_way layer, or alignments and stakes, widths or [corridor].",
         )
     return ground
+
+
+def cell_area_m2(cells: gpd.GeoDataFrame) -> float:
+    """Return the area of a right of way from its cells, weights counted."""
+    scale = crs.require_projected(cells, "corridor") ** 2
+    weights = cells["weight"] if "weight" in cells.columns else 1
+    return float((cells.geometry.area * weights).sum()) * scale
 
 
 def join_places(

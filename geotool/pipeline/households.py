@@ -3,10 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from geotool.affected import holders, totals
+from geotool.affected import holders, sums
 from geotool.affected.holders import HolderTake
 from geotool.affected.holdings import HOUSEHOLD
-from geotool.affected.parcels import BASIS_AREAS
+from geotool.affected.take import BASIS_AREAS
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.ground import require_ground
@@ -38,7 +38,7 @@ def count_households(folder: Path, *, by: str) -> Answer:
     ground = require_ground(inputs)
     land = measure_land(parcels, inputs, ground, take_structures(inputs, ground))
     losses = measure_remainders(parcels, inputs, ground, land)
-    totals.check_reconciles(land.reconciliation)
+    sums.check_reconciles(land.reconciliation)
     data = {
         **holders.count_households(land.households),
         "organisation_count": len(land.organisations.holders),

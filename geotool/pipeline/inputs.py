@@ -11,7 +11,7 @@ import pandas as pd
 from geotool import project as projects
 from geotool import rules, schema, sources
 from geotool.affected.order import sort_naturally
-from geotool.errors import ProjectError, SchemaError, UsageError
+from geotool.errors import ProjectError, UsageError
 from geotool.project import LayerRef, Project
 from geotool.schema import Problem
 from geotool.sources import ReadOptions, ReadReport
@@ -104,20 +104,6 @@ def layer_options(project: Project, ref: LayerRef) -> ReadOptions:
         sublayer=ref.sublayer,
         project_dir=project.root,
     )
-
-
-def named_layer(text: str, *, project_dir: Path | None = None) -> str:
-    """Return the canonical name of a layer the caller named, singular or plural.
-
-    Raises
-    ------
-    UsageError
-        When there is no such layer; lists those there are.
-    """
-    try:
-        return schema.canonical_layer_name(text, project_dir=project_dir)
-    except SchemaError as error:
-        raise UsageError(error.message, remedy=error.remedy) from error
 
 
 def read_communes(source: str | None, project_dir: Path | None) -> gpd.GeoDataFrame | None:

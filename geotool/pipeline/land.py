@@ -14,13 +14,13 @@ from geotool.affected import (
     holdings,
     parcels,
     structures,
-    totals,
+    sums,
     utilities,
 )
 from geotool.affected.features import FeatureTake
 from geotool.affected.holders import HolderTake
 from geotool.affected.parcels import LandTake
-from geotool.affected.totals import Reconciliation
+from geotool.affected.sums import Reconciliation
 from geotool.pipeline.ground import Ground
 from geotool.pipeline.inputs import Inputs
 from geotool.route import takings
@@ -85,7 +85,7 @@ def measure_land(
     codes = rules.load_residential_land_types(project_dir=inputs.project.root)
     return Land(
         take=take,
-        reconciliation=totals.reconcile(take, inputs.tolerances),
+        reconciliation=sums.reconcile(take, inputs.tolerances),
         holdings=own,
         households=holders.measure_households(
             own,

@@ -11,7 +11,8 @@ import shapely
 
 from geotool import crs
 from geotool.affected import totals
-from geotool.affected.parcels import BASIS_AREAS, LandTake, divide_by_basis
+from geotool.affected.parcels import LandTake, divide_by_basis
+from geotool.affected.take import BASIS_AREAS
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.compare import changes_layers
 from geotool.pipeline.findings import LAYER as FINDINGS

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from geotool.affected import holders, totals
-from geotool.affected.parcels import BASIS_AREAS, LandTake
+from geotool.affected import holders, sums, totals
+from geotool.affected.parcels import LandTake
+from geotool.affected.take import BASIS_AREAS
 from geotool.communes import units as communes
 from geotool.pipeline.affected_rows import records
 from geotool.pipeline.answer import Answer
@@ -128,7 +129,7 @@ def group(found: Assessment, by: Sequence[str]) -> list[dict[str, Any]]:
         frames = [*_length_frames(found, by[0]), *frames, *_people_frames(found, by[0])]
     if not frames:
         return []
-    keys = totals.group_keys(by)
+    keys = sums.group_keys(by)
     joined = frames[0]
     for frame in frames[1:]:
         joined = joined.merge(frame, on=keys, how="outer", sort=False)
@@ -138,7 +139,7 @@ def group(found: Assessment, by: Sequence[str]) -> list[dict[str, Any]]:
 
 def _land_frame(take: LandTake, by: Sequence[str]) -> pd.DataFrame:
     """Return the land take by group, parcels of several groups taken back in ``shared``."""
-    keys = totals.group_keys(by)
+    keys = sums.group_keys(by)
     rows = totals.group_land_take(take, by).rename(columns={"affected_count": "parcel_count"})
     classes = take.parcels["take_class"]
     repeats = {

@@ -7,6 +7,7 @@ import pandas as pd
 
 from geotool import schema
 from geotool.affected import parcels, shares, utilities
+from geotool.affected.take import BASIS_AREAS
 from geotool.pipeline import (
     compare,
     graves,
@@ -23,7 +24,7 @@ from geotool.pipeline.assess import Assessment
 from geotool.pipeline.findings import findings_table
 from geotool.pipeline.land import Land
 from geotool.provenance import relative_path
-from geotool.route.takings import DONATED
+from geotool.route.bases import DONATED
 from geotool.schema import Column
 from geotool.share.tables import Kind, Table, TableColumn
 
@@ -241,7 +242,7 @@ def donations_table(land: Land) -> Table:
 
 def parcels_table(land: Land) -> Table:
     """Return the touched parcels, one row each, with drawn and document area."""
-    divided = parcels.BASIS_AREAS if land.take.by_basis else ()
+    divided = BASIS_AREAS if land.take.by_basis else ()
     columns = (
         TableColumn("parcel_id"),
         TableColumn("sheet_no"),

@@ -15,6 +15,7 @@ from geotool import project as projects
 from geotool.affected.findings import Setting
 from geotool.affected.order import text_keys
 from geotool.affected.parcels import LandTake, measure_land_take
+from geotool.aliases import named_layer
 from geotool.communes import units as communes
 from geotool.errors import DataError, UsageError
 from geotool.pipeline import findings
@@ -22,7 +23,7 @@ from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import measure
 from geotool.pipeline.axes import companion_options
 from geotool.pipeline.ground import make_axes
-from geotool.pipeline.inputs import Inputs, layer_options, named_layer, read_communes
+from geotool.pipeline.inputs import Inputs, layer_options, read_communes
 from geotool.pipeline.scale import find_scale_problems
 from geotool.progress import events
 from geotool.project import LayerRef, Project

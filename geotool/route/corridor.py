@@ -13,11 +13,12 @@ from shapely.geometry.base import BaseGeometry
 from geotool import crs
 from geotool.errors import SchemaError, UsageError
 from geotool.route.axis import Axis, require_axes
+from geotool.route.bases import BASES, RECOVERED
 from geotool.route.cuts import Faces, divide, join_faces, polygon_parts
 from geotool.route.locate import Locator
 from geotool.route.outline import draw_tapered_strip
 from geotool.route.sections import SECTION_COLUMNS
-from geotool.route.takings import BASES, RECOVERED, disjoint_rows, keyed_shapes
+from geotool.route.takings import disjoint_rows, keyed_shapes
 from geotool.route.widths import WidthProfile
 from geotool.schema import require_columns
 from geotool.units import natural_key

@@ -17,11 +17,12 @@ from shapely.geometry.base import BaseGeometry
 from geotool import crs
 from geotool.errors import LabelError, SchemaError
 from geotool.route.axis import Axis, axis_of, is_blank, measure_of
+from geotool.route.bases import TEMPORARY
 from geotool.route.chainage import line_between
 from geotool.route.corridor import split_sections
 from geotool.route.cuts import polygon_parts
 from geotool.route.rims import cut_at_ends, cut_out_stretch, draw_band, inner_rim, outer_rim
-from geotool.route.takings import TEMPORARY, read_basis
+from geotool.route.takings import read_basis
 from geotool.rules.strips import PowerLineStrips, RoadWidths
 from geotool.schema import require_columns
 from geotool.units import natural_key

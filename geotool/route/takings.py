@@ -15,13 +15,10 @@ from shapely.geometry.base import BaseGeometry
 from geotool import crs
 from geotool.errors import GeometryError, SchemaError
 from geotool.route.axis import Axis
+from geotool.route.bases import BASES, DONATED, RECOVERED
 from geotool.route.cuts import polygon_parts
 from geotool.schema import Problem, make_problem, name_keys, require_columns, text_column
 from geotool.units import natural_key
-
-RECOVERED, DONATED, TEMPORARY = "recovered", "donated", "temporary"
-BASES = (RECOVERED, DONATED, TEMPORARY)
-"""Where rows overlap, the ground belongs to the first of these."""
 
 _LAYER = "right_of_way"
 

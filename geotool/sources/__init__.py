@@ -6,12 +6,14 @@ Order: ``records`` (what goes in and comes out); ``markup``, ``archives``, ``kin
 ``systems`` (coordinate reference systems), ``repair`` (rings); the readers by kind of source
 (``text`` serves them all: ``sheets``, ``drawings``, ``vectors`` with ``staging``,
 ``databases``, ``salvage``) and ``opening`` (which reader); ``logbook``, ``refusal``,
-``rejection`` and ``reading`` (one layer with all that was found); ``describe`` and
+``rejection`` and ``reading`` (one layer with all that was found); ``indexed`` (only the rows
+near a corridor); ``describe`` and
 ``sampling`` (what is in a file).
 
 Importing this package loads nothing heavy; the functions do when they are called.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +27,11 @@ from geotool.sources.records import (
 )
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geotool.schema import Problem
+    from geotool.sources.indexed.near import NearRead
+    from geotool.sources.indexed.near_rows import Surroundings
 
 __all__ = [
     "AUTO",
@@ -41,6 +47,8 @@ __all__ = [
     "inspect_layer",
     "load_plan",
     "read_layer",
+    "read_near",
+    "read_plain",
     "shown_name",
 ]
 
@@ -74,6 +82,45 @@ def read_layer(path: Path | str, layer: str, options: ReadOptions | None = None)
     from geotool.sources import reading
 
     return reading.read_layer(path, layer, options or ReadOptions())
+
+
+def read_near(
+    source: Path | str,
+    corridor: "Surroundings | gpd.GeoDataFrame",
+    *,
+    layer: str = "parcels",
+    columns: Sequence[str] | None = None,
+    options: ReadOptions | None = None,
+) -> "NearRead":
+    """Read the rows of a layer near a corridor; see :mod:`geotool.sources.indexed.near`.
+
+    Raises
+    ------
+    UsageError, DataError
+        As :func:`read_layer`, of the rows read.
+    """
+    from geotool.sources.indexed import near
+
+    return near.read_near(source, corridor, layer=layer, columns=columns, options=options)
+
+
+def read_plain(path: Path | str, layer: str) -> "NearRead | None":
+    """Read all rows of a small GeoPackage layer that already is as geotool wants it.
+
+    Returns
+    -------
+    NearRead or None
+        The same rows as ``read_layer`` gives, without a frame and with nothing to report; None
+        where ``read_layer`` has to be asked.
+
+    Raises
+    ------
+    UsageError, ReadError
+        When there is no such file, or it is damaged.
+    """
+    from geotool.sources.indexed import near
+
+    return near.read_plain(path, layer)
 
 
 def inspect_layer(

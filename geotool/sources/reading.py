@@ -25,6 +25,7 @@ from geotool.sources.logbook import Logbook
 from geotool.sources.records import AUTO, LayerRead, RawLayer, ReadOptions, ReadReport
 from geotool.sources.sheets import totals
 from geotool.sources.systems import CrsMisfitError, Located
+from geotool.sources.text import mojibake
 
 _GEOMETRY = "geometry"
 _COORDINATE_REMEDY = (
@@ -34,7 +35,42 @@ _COORDINATE_REMEDY = (
 
 def read_layer(path: Path | str, layer: str, options: ReadOptions) -> LayerRead:
     """Read one file as one canonical layer, or refuse it; see ``sources.read_layer``."""
-    read, problems = inspect_layer(path, layer, options)
+    return _accepted(path, layer, options, inspect_layer(path, layer, options))
+
+
+def read_rows(path: Path | str, layer: str, raw: RawLayer, options: ReadOptions) -> LayerRead:
+    """Return rows that were fetched from a file as a canonical layer, or refuse them.
+
+    Text in an old encoding is repaired and every rule of reading applied, as
+    ``sources.read_layer`` does with all rows of the file.
+
+    Parameters
+    ----------
+    path, layer, options
+        As in ``sources.read_layer``.
+    raw
+        The rows as the file holds them; ``raw.digest`` is that of the rows.
+
+    Raises
+    ------
+    DataError
+        As ``sources.read_layer``.
+    """
+    name = schema.canonical_layer_name(layer, project_dir=options.project_dir)
+    book = Logbook(path, schema.load_schema(name, project_dir=options.project_dir), options)
+    source = files.open_source(path, options.sublayer)
+    raw = mojibake.repair_text(raw, source.name, encoding=options.encoding)
+    return _accepted(path, layer, options, _ruled(book, source, raw))
+
+
+def _accepted(
+    path: Path | str,
+    layer: str,
+    options: ReadOptions,
+    found: tuple[LayerRead | None, list[Problem]],
+) -> LayerRead:
+    """Return a layer in which nothing is an error, else refuse it."""
+    read, problems = found
     errors = [problem for problem in problems if problem.severity == "error"]
     if read is not None and not errors:
         return read
@@ -55,6 +91,11 @@ def inspect_layer(
         rule = "not_what_it_says" if isinstance(error, DisguisedError) else "unreadable"
         book.note(rule, error.message, remedy=error.remedy)
         return None, book.problems
+    return _ruled(book, source, raw)
+
+
+def _ruled(book: Logbook, source: Source, raw: RawLayer) -> tuple[LayerRead | None, list[Problem]]:
+    """Apply every rule to rows as the file holds them; list every problem."""
     raw = replace(raw, frame=raw.frame.reset_index(drop=True))
     book.open(raw)
     read = _canonical(book, source, raw)

@@ -8,7 +8,7 @@ from shapely.geometry import GeometryCollection, LineString, Point, Polygon, box
 
 from geotool.affected.clip import polygon_parts
 from geotool.affected.parcels import list_overlaps, measure_land_take
-from geotool.affected.totals import reconcile
+from geotool.affected.sums import reconcile
 from geotool.errors import CrsError, CrsMismatchError, GeometryError, SchemaError
 from geotool.rules import load_tolerances
 from tests import village as v
@@ -211,7 +211,8 @@ def test_a_corridor_of_many_vertices_is_cut_up_and_gives_the_same(monkeypatch):
     strip = shapely.affinity.translate(LineString(np.column_stack([x, y])).buffer(20.0), E, N)
     cells = gpd.GeoDataFrame({"section_id": ["all"]}, geometry=[strip], crs=v.CRS)
     cut = measure(v.parcels(), cells)
-    monkeypatch.setattr("geotool.affected.clip.PIECE_VERTICES", 10**9)
+    monkeypatch.setattr("geotool.pieces.PIECE_VERTICES", 10**9)
+    monkeypatch.setattr("geotool.pieces.PIECE_M", 1e9)
     whole = measure(v.parcels(), cells)
     assert cut.parcels["parcel_id"].to_list() == whole.parcels["parcel_id"].to_list()
     assert cut.parcels["take_class"].to_list() == whole.parcels["take_class"].to_list()

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from geotool.affected.features import measure_features
 from geotool.affected.parcels import list_overlaps, measure_land_take
-from geotool.affected.totals import group_land_take, reconcile
+from geotool.affected.sums import reconcile
+from geotool.affected.totals import group_land_take
 from geotool.rules import load_tolerances
 from tests import village as v
 

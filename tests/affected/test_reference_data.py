@@ -6,7 +6,7 @@ import pytest
 from shapely.geometry import box
 
 from geotool.affected.parcels import measure_land_take
-from geotool.affected.totals import reconcile
+from geotool.affected.sums import reconcile
 from geotool.rules import load_tolerances
 
 TOLERANCES = load_tolerances()

@@ -8,13 +8,8 @@ import pytest
 
 from geotool.affected.features import measure_features
 from geotool.affected.parcels import measure_land_take
-from geotool.affected.totals import (
-    check_reconciles,
-    group_features,
-    group_land_take,
-    reconcile,
-    sort_groups,
-)
+from geotool.affected.sums import check_reconciles, reconcile
+from geotool.affected.totals import group_features, group_land_take, sort_groups
 from geotool.errors import CheckError, UsageError
 from geotool.rules import load_tolerances
 from tests import village as v

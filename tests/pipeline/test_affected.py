@@ -22,7 +22,7 @@ def test_rows_say_section_and_commune_whichever_was_asked(tmp_path, split):
     measure_affected(
         AffectedOptions(
             paths["parcels"],
-            paths["right_of_way"],
+            [paths["right_of_way"]],
             alignment=paths["alignments"] if split == "alignments" else None,
             communes=paths["communes"] if split == "communes" else None,
             output=str(output),

@@ -89,7 +89,7 @@ def test_one_corridor_of_several_versions_is_measured_in_its_latest(tmp_path):
     paths = [str(tmp_path / name) for name in ("thua.gpkg", "ranh.gpkg")]
     v.parcels().to_file(paths[0])
     boundary(OLD, NEW, THIRD).to_file(paths[1])
-    answer = measure_affected(AffectedOptions(source=paths[0], corridor=paths[1]))
+    answer = measure_affected(AffectedOptions(source=paths[0], corridors=[paths[1]]))
     assert answer.data["corridor_area_m2"] == pytest.approx(140_000.0)
     assert answer.data["recovered_area_m2"] == pytest.approx(140_000.0)
     assert "older_version" in [problem.rule for problem in answer.problems]
@@ -106,6 +106,6 @@ def test_affected_shows_donated_land_apart(tmp_path):
     strip, land = tmp_path / "strip.gpkg", tmp_path / "land.gpkg"
     boundary(OLD, {**DONATED, "minutes_no": None}).to_file(strip)
     v.parcels().to_file(land)
-    answer = measure_affected(AffectedOptions(source=str(land), corridor=str(strip)))
+    answer = measure_affected(AffectedOptions(source=str(land), corridors=[str(strip)]))
     assert answer.tables[0].rows[0]["donated_area_m2"] == pytest.approx(1000.0)
     assert "donation_without_minutes" in {problem.rule for problem in answer.problems}

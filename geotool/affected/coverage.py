@@ -1,0 +1,119 @@
+"""Where parcels claim ground twice or not at all, found by the edges that they do not share.
+
+How many parcels lie over a place changes only across an edge of one of them. An edge that two
+parcels share from both sides changes nothing: taken with the direction in which each parcel has
+its inside on the left, the two cancel. So only the edges left over after cancelling matter: a
+piece of the corridor that none of them enters has the same number of parcels everywhere, which
+is the sum of what they have in it over its area. Only the other pieces are united and subtracted.
+"""
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geotool.affected.clip import Cells, Cut, Numbers, Places, Shapes, union_by
+
+_NOISE_SHARE = 1e-9  # of a piece: what rounding may leave between a sum and whole parcels
+_MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x94D049BB133111EB, 0x165667B19E3779F9)
+
+
+def measure_claims(shapes: Shapes, cut: Cut, cells: Cells) -> tuple[Numbers, Numbers]:
+    """Return what of each cell some parcel claims, and what none does.
+
+    Parameters
+    ----------
+    shapes
+        The parcels, valid polygons; at least all that meet a cell.
+    cut
+        The same parcels cut by the pieces of the cells.
+    cells
+        The cells of the corridor.
+
+    Returns
+    -------
+    tuple
+        Two arrays of m2, one a cell: the area of the union of the parts, and the area of the
+        cell minus all parcels, which is computed from the parcels and not from their parts.
+    """
+    pieces = cells.pieces
+    whole = shapely.area(pieces.shapes)
+    sums = np.bincount(cut.piece, weights=cut.areas, minlength=len(whole))
+    layers = np.rint(sums / whole)
+    settled = np.abs(sums - layers * whole) <= _NOISE_SHARE * whole
+    settled &= ~_entered(pieces.shapes, free_edges(shapes[np.unique(cut.shape)]))
+    claimed = np.where(layers == 1, sums, np.where(layers > 1, whole, 0.0))
+    free = np.where(layers == 0, whole, 0.0)
+    places = np.flatnonzero(~settled)
+    claimed[places], free[places] = _unite(shapes, cut, pieces.shapes, places)
+    scale = cells.metres_per_unit**2
+    count = len(cells.shapes)
+    held, left = (
+        np.asarray(np.bincount(pieces.owner, weights=areas, minlength=count) * scale)
+        for areas in (claimed, free)
+    )
+    return held, left
+
+
+def free_edges(shapes: Shapes) -> Shapes:
+    """Return the edges that polygons do not share one from each side, as lines of two vertices.
+
+    Parameters
+    ----------
+    shapes
+        Valid polygons of any number of parts and holes.
+    """
+    rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(shapes)))
+    places, ring = shapely.get_coordinates(rings, return_index=True)
+    within = ring[1:] == ring[:-1]
+    edges = np.hstack([places[:-1][within], places[1:][within]])
+    turned = (edges[:, 0] > edges[:, 2]) | (
+        (edges[:, 0] == edges[:, 2]) & (edges[:, 1] > edges[:, 3])
+    )
+    edges[turned] = edges[turned][:, [2, 3, 0, 1]]
+    codes = _codes(edges)
+    order = np.argsort(codes, kind="stable")
+    edges, codes = edges[order], codes[order]
+    if not len(codes):
+        return np.empty(0, dtype=np.object_)
+    new = np.concatenate([[True], codes[1:] != codes[:-1]])
+    starts = np.flatnonzero(new)
+    balance = np.add.reduceat(np.where(turned[order], -1, 1), starts)
+    mixed = np.logical_or.reduceat(
+        np.concatenate([[False], ~new[1:] & (edges[1:] != edges[:-1]).any(axis=1)]), starts
+    )
+    left = (balance != 0) | mixed
+    chosen = edges[np.repeat(left, np.diff(np.append(starts, len(edges))))]
+    lines: Shapes = shapely.linestrings(chosen.reshape(-1, 2, 2))
+    return lines
+
+
+def _codes(edges: Numbers) -> NDArray[np.uint64]:
+    """Return a number an edge, the same for the same edge; two edges may share one by chance."""
+    bits = (edges + 0.0).view(np.uint64)  # -0.0 becomes 0.0
+    codes = np.zeros(len(edges), dtype=np.uint64)
+    for column, mixer in enumerate(_MIXERS):
+        codes ^= bits[:, column]
+        codes *= np.uint64(mixer)
+        codes ^= codes >> np.uint64(29)
+    return codes
+
+
+def _entered(pieces: Shapes, edges: Shapes) -> NDArray[np.bool_]:
+    """Return which pieces an edge touches."""
+    entered = np.zeros(len(pieces), dtype=np.bool_)
+    if len(edges):
+        entered[np.unique(shapely.STRtree(edges).query(pieces, predicate="intersects")[0])] = True
+    return entered
+
+
+def _unite(shapes: Shapes, cut: Cut, pieces: Shapes, places: Places) -> tuple[Numbers, Numbers]:
+    """Return the claimed and the unclaimed area of pieces, by uniting what lies in them."""
+    number = np.full(len(pieces), -1, dtype=np.intp)
+    number[places] = np.arange(len(places))
+    inside = np.flatnonzero(number[cut.piece] >= 0)
+    owner = number[cut.piece[inside]]
+    united = union_by(cut.parts[inside], owner, len(places))
+    whole = union_by(shapes[cut.shape[inside]], owner, len(places))
+    rest = shapely.difference(pieces[places], whole)
+    free = np.where(shapely.is_missing(whole), pieces[places], rest)
+    return np.nan_to_num(shapely.area(united)), shapely.area(free)

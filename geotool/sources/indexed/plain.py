@@ -1,0 +1,124 @@
+"""Rows that are as a canonical layer wants them already, so that no rule of reading has to act.
+
+Whatever is not plain beyond doubt goes through the rules instead (``reading.read_rows``); both
+ways give the same cells.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+
+from geotool import crs
+from geotool.aliases import code_names, known_names, normalise_name
+from geotool.records import Column, LayerSchema
+from geotool.sources.indexed.near_rows import Cells, NearRows
+from geotool.sources.repair import KIND_OF_TYPE
+
+_NUMBERS = ("number",)
+
+
+def plain_columns(
+    rows: NearRows, names: Mapping[str, str], schema: LayerSchema
+) -> dict[str, Cells] | None:
+    """Return canonical column -> cells of rows that are plain; None where one is not.
+
+    Text is printable ASCII without outer blanks, or whole numbers; numbers are numbers. A text
+    cell is text or None, numbers are an array with NaN where empty. The key is in every row,
+    each time another.
+
+    Parameters
+    ----------
+    rows
+        Rows as the file holds them.
+    names
+        Column of the file -> canonical column, for the columns of `rows`.
+    schema
+        The layer the rows become.
+    """
+    known = known_names(schema)
+    found: dict[str, Cells] = {}
+    for own, name in names.items():
+        if known.get(normalise_name(own)) != name:
+            return None
+        cells = _plain_cells(rows.columns[own], schema.column(name))
+        if cells is None:
+            return None
+        found[name] = cells
+    keys = list(found.get(str(schema.key), ()))
+    return found if None not in keys and len(set(keys)) == len(keys) > 0 else None
+
+
+def has_plain_shapes(shapes: NDArray[np.object_], schema: LayerSchema, system: str) -> bool:
+    """Return whether shapes are flat, valid, of a kind wanted and written easting first in metres.
+
+    Parameters
+    ----------
+    shapes
+        None of them missing or empty.
+    schema
+        The layer they belong to.
+    system
+        The coordinate reference system that the file declares.
+    """
+    codes = [code for code, kind in KIND_OF_TYPE.items() if kind in schema.geometry]
+    if not np.isin(shapely.get_type_id(shapes), codes).all():
+        return False
+    if shapely.has_z(shapes).any() or (hasattr(shapely, "has_m") and shapely.has_m(shapes).any()):
+        return False
+    return bool(shapely.is_valid(shapes).all()) and _is_straight(shapes, system)
+
+
+def _is_straight(shapes: NDArray[np.object_], system: str) -> bool:
+    """Return whether the size of the coordinates shows nothing unusual."""
+    kind = crs.writing_kind(system)
+    if kind is None:
+        return True
+    bounds = shapely.bounds(shapes)
+    written = crs.recognise(
+        (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2, kind
+    )
+    met = np.unique(written.way)
+    return written.bulk is None or all(way >= 0 and written.ways[way].plain for way in met)
+
+
+def _plain_cells(cells: Sequence[object], column: Column) -> Cells | None:
+    kinds = set(map(type, cells)) - {type(None)}
+    if column.type in _NUMBERS:
+        return _plain_numbers(cells) if kinds <= {int, float} else None
+    if column.type != "text":
+        return None
+    if kinds <= {str}:
+        return _plain_texts(cells, column)
+    texts = [cell if cell is None else str(cell) for cell in cells]
+    return _plain_texts(texts, column) if kinds <= {int} else None
+
+
+def _plain_numbers(cells: Sequence[object]) -> Cells:
+    return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+
+
+def _plain_texts(texts: Sequence[Any], column: Column) -> Sequence[str | None] | None:
+    filled = [text for text in texts if text]
+    if not _are_plain(filled):
+        return None
+    coded = _coded(filled, column)
+    if not coded and len(filled) == len(texts):
+        return texts
+    return [coded.get(text, text) if text else None for text in texts]
+
+
+def _are_plain(texts: Sequence[str]) -> bool:
+    """Return whether texts are printable ASCII without outer blanks."""
+    joined, lines = "".join(texts), "\n".join(texts)
+    blank = "\n " in f"\n{lines}" or " \n" in f"{lines}\n"
+    return joined.isascii() and joined.isprintable() and not blank
+
+
+def _coded(texts: Sequence[str], column: Column) -> dict[str, str]:
+    """Return text -> code of texts that are another spelling of a code."""
+    codes = code_names(column.name, column.values)
+    found = {text: codes.get(normalise_name(text), text) for text in set(texts)} if codes else {}
+    return {text: code for text, code in found.items() if text != code}

@@ -8,9 +8,9 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from geotool.affected.clip import Places, Shapes
 from geotool.affected.guards import flat_shapes
 from geotool.affected.order import column_or, text_keys
+from geotool.pieces import Places, Shapes
 from geotool.rules.severance import ResidualRules
 
 ROAD, OWN_LAND, NONE, UNKNOWN = "road", "own_land", "none", "unknown"

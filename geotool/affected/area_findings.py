@@ -9,10 +9,10 @@ import pandas as pd
 import shapely
 
 from geotool import crs
-from geotool.affected.clip import Numbers
 from geotool.affected.findings import KEYS, Finding, World, place_by_key, spot_by_key
 from geotool.affected.guards import flat_shapes
 from geotool.affected.order import sort_naturally, text_keys
+from geotool.pieces import Numbers
 from geotool.rules import CadastreRules
 from geotool.schema import normalise_name
 

@@ -9,18 +9,19 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geotool.pieces import Pieces, cut_pieces
+from geotool.affected.areas import Edges, edges_of, share_areas
+from geotool.pieces import Numbers, Pieces, Places, Shapes, cut_pieces
 
 if TYPE_CHECKING:
     import pandas as pd
 
-Shapes = NDArray[np.object_]
 Texts = NDArray[np.object_]
-Numbers = NDArray[np.float64]
-Places = NDArray[np.intp]
 
 CELL_KEYS = ("alignment_id", "section_id", "commune_id")
-_WHOLE_SHARE = 1e-13  # of a shape: what rounding may leave of one that lies in a cell
+_LEAST_M2 = 1e-8
+_ROUNDING_OF_REACH = 1e-15
+_ROUNDING = 1e-11
+"""What rounding may make of areas: of nothing, by the square of the reach, and of an area."""
 
 
 @dataclass(frozen=True)
@@ -74,14 +75,13 @@ class Cells:
 
 @dataclass(frozen=True)
 class Cut:
-    """Polygons cut by pieces: ``parts[i]`` is what shape ``shape[i]`` has in ``piece[i]``.
+    """What polygons have in pieces: shape ``shape[i]`` has ``areas[i]`` in piece ``piece[i]``.
 
-    Sorted by shape, then by piece; ``areas`` are those of the parts in CRS units, all positive.
+    Sorted by shape, then by piece; areas are in CRS units and positive.
     """
 
     shape: Places
     piece: Places
-    parts: Shapes
     areas: Numbers
 
 
@@ -97,35 +97,74 @@ class Clip:
     shapes: Shapes
 
 
-def cut_polygons(shapes: Shapes, cells: Cells) -> Cut:
-    """Cut valid polygons by the pieces of cells.
+def cut_polygons(shapes: Shapes, cells: Cells, edges: Edges | None = None) -> Cut:
+    """Measure what valid polygons have in the pieces of cells, without clipping them.
 
-    Only polygon parts are kept; shapes that touch a piece along an edge give nothing.
+    Shapes that touch a piece along an edge have nothing in it.
+
+    Parameters
+    ----------
+    shapes, cells
+        Polygons in the coordinates of the cells.
+    edges
+        The edges of the shapes, where they are known already.
     """
-    pieces = cells.pieces.shapes
-    shape, piece = _pairs(shapes, pieces)
-    parts = polygon_parts(_cut(shapes, pieces, shape, piece))
-    areas = shapely.area(parts)
-    solid = areas > 0
-    return Cut(shape[solid], piece[solid], parts[solid], areas[solid])
+    pieces = cells.pieces
+    piece, shape = shapely.STRtree(shapes).query(pieces.shapes)
+    order = np.lexsort((piece, shape))
+    shape, piece = shape[order], piece[order]
+    edges = edges_of(shapes) if edges is None else edges
+    areas = share_areas(edges, edges_of(pieces.shapes), (shape, piece))
+    noise = _noise(shapes, cells)[shape]
+    most = np.minimum(shapely.area(shapes)[shape], shapely.area(pieces.shapes)[piece])
+    odd = np.flatnonzero((areas < -noise) | (areas > most * (1 + _ROUNDING) + noise))
+    if len(odd):  # never met; a clipped area is right where an integrated one cannot be
+        areas[odd] = shapely.area(
+            shapely.intersection(shapes[shape[odd]], pieces.shapes[piece[odd]])
+        )
+    held = areas > noise
+    return Cut(shape[held], piece[held], areas[held])
 
 
-def join_cut(cut: Cut, shapes: Shapes, cells: Cells, least_area_m2: float) -> Clip:
-    """Unite what one shape has in several pieces of a cell; keep more than ``least_area_m2``.
+def clip_cut(shapes: Shapes, cells: Cells) -> Cut:
+    """Return what :func:`cut_polygons` does by clipping with the library: slower, its reference."""
+    shape, piece = _pairs(shapes, cells.pieces.shapes)
+    areas = shapely.area(_cut(shapes, cells.pieces.shapes, shape, piece))
+    held = areas > _noise(shapes, cells)[shape]
+    return Cut(shape[held], piece[held], areas[held])
 
-    A shape that lies in a cell as a whole is taken as it is.
+
+def join_cut(cut: Cut, shapes: Shapes, cells: Cells, pairs: tuple[Places, Places]) -> Shapes:
+    """Return the shapes that pairs of (shape, cell) share, one a pair.
+
+    Parameters
+    ----------
+    cut
+        The shapes cut by the pieces of the cells.
+    pairs
+        Positions of shapes and cells that share ground, in the order of :func:`sum_cut`. A
+        shape that lies in a cell as a whole is taken as it is.
     """
     shape, cell, owner = _pairs_of_cells(cut, cells)
+    count = max(len(cells.shapes), 1)
+    wanted = np.searchsorted(shape * count + cell, pairs[0] * count + pairs[1])
     sums = np.bincount(owner, weights=cut.areas, minlength=len(shape))
-    kept = sums * cells.metres_per_unit**2 > least_area_m2
-    inside = kept & (shapely.area(shapes[shape]) - sums <= _WHOLE_SHARE * sums)
-    united = np.full(len(shape), None, dtype=np.object_)
-    united[inside] = shapes[shape[inside]]
-    open_pairs = kept & ~inside
-    places = np.cumsum(open_pairs) - 1
-    parts = open_pairs[owner]
-    united[open_pairs] = union_by(cut.parts[parts], places[owner[parts]], int(open_pairs.sum()))
-    return Clip(shape[kept], cell[kept], united[kept])
+    whole = np.abs(shapely.area(shapes[shape]) - sums) <= _ROUNDING * sums
+    number = np.full(len(shape), -1, dtype=np.intp)
+    crossing = wanted[~whole[wanted]]
+    number[crossing] = np.arange(len(crossing))
+    rows = np.flatnonzero(number[owner] >= 0)
+    parts = clip_parts(cut, shapes, cells, rows)
+    found = shapes[pairs[0]]
+    found[~whole[wanted]] = union_by(parts, number[owner[rows]], len(crossing))
+    return found
+
+
+def clip_parts(cut: Cut, shapes: Shapes, cells: Cells, rows: Places) -> Shapes:
+    """Return the shared polygons of some rows of a cut."""
+    pieces = cells.pieces.shapes[cut.piece[rows]]
+    parts = shapely.intersection(shapes[cut.shape[rows]], pieces)
+    return polygon_parts(np.asarray(parts, dtype=np.object_))
 
 
 def sum_cut(cut: Cut, cells: Cells) -> tuple[Places, Places, Numbers]:
@@ -140,7 +179,18 @@ def clip_polygons(shapes: Shapes, cells: Cells, least_area_m2: float) -> Clip:
 
     Only polygon parts are kept; shapes that touch a cell along an edge give nothing.
     """
-    return join_cut(cut_polygons(shapes, cells), shapes, cells, least_area_m2)
+    cut = cut_polygons(shapes, cells)
+    shape, cell, areas_m2 = sum_cut(cut, cells)
+    kept = areas_m2 > least_area_m2
+    pairs = shape[kept], cell[kept]
+    return Clip(*pairs, join_cut(cut, shapes, cells, pairs))
+
+
+def _noise(shapes: Shapes, cells: Cells) -> Numbers:
+    """Return the area of each shape that rounding alone may give, in CRS units."""
+    box = shapely.bounds(shapes).reshape(-1, 4)
+    reach = np.maximum(box[:, 2] - box[:, 0], box[:, 3] - box[:, 1])
+    return np.asarray(_LEAST_M2 / cells.metres_per_unit**2 + _ROUNDING_OF_REACH * reach**2)
 
 
 def _pairs_of_cells(cut: Cut, cells: Cells) -> tuple[Places, Places, Places]:

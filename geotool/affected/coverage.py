@@ -11,13 +11,17 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geotool.affected.clip import Cells, Cut, Numbers, Places, Shapes, union_by
+from geotool.affected.areas import Directed, direct_edges
+from geotool.affected.clip import Cells, Cut, clip_parts, union_by
+from geotool.pieces import Numbers, Places, Shapes
 
 _NOISE_SHARE = 1e-9  # of a piece: what rounding may leave between a sum and whole parcels
 _MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x94D049BB133111EB, 0x165667B19E3779F9)
 
 
-def measure_claims(shapes: Shapes, cut: Cut, cells: Cells) -> tuple[Numbers, Numbers]:
+def measure_claims(
+    shapes: Shapes, cut: Cut, cells: Cells, directed: Directed | None = None
+) -> tuple[Numbers, Numbers]:
     """Return what of each cell some parcel claims, and what none does.
 
     Parameters
@@ -28,6 +32,8 @@ def measure_claims(shapes: Shapes, cut: Cut, cells: Cells) -> tuple[Numbers, Num
         The same parcels cut by the pieces of the cells.
     cells
         The cells of the corridor.
+    directed
+        The edges of the parcels, where they are known already.
 
     Returns
     -------
@@ -40,11 +46,12 @@ def measure_claims(shapes: Shapes, cut: Cut, cells: Cells) -> tuple[Numbers, Num
     sums = np.bincount(cut.piece, weights=cut.areas, minlength=len(whole))
     layers = np.rint(sums / whole)
     settled = np.abs(sums - layers * whole) <= _NOISE_SHARE * whole
-    settled &= ~_entered(pieces.shapes, free_edges(shapes[np.unique(cut.shape)]))
+    directed = direct_edges(shapes) if directed is None else directed
+    settled &= ~_entered(pieces.shapes, free_edges(directed))
     claimed = np.where(layers == 1, sums, np.where(layers > 1, whole, 0.0))
     free = np.where(layers == 0, whole, 0.0)
     places = np.flatnonzero(~settled)
-    claimed[places], free[places] = _unite(shapes, cut, pieces.shapes, places)
+    claimed[places], free[places] = _unite(shapes, cut, cells, places)
     scale = cells.metres_per_unit**2
     count = len(cells.shapes)
     held, left = (
@@ -54,18 +61,9 @@ def measure_claims(shapes: Shapes, cut: Cut, cells: Cells) -> tuple[Numbers, Num
     return held, left
 
 
-def free_edges(shapes: Shapes) -> Shapes:
-    """Return the edges that polygons do not share one from each side, as lines of two vertices.
-
-    Parameters
-    ----------
-    shapes
-        Valid polygons of any number of parts and holes.
-    """
-    rings = shapely.get_rings(shapely.orient_polygons(shapely.get_parts(shapes)))
-    places, ring = shapely.get_coordinates(rings, return_index=True)
-    within = ring[1:] == ring[:-1]
-    edges = np.hstack([places[:-1][within], places[1:][within]])
+def free_edges(directed: Directed) -> Shapes:
+    """Return the edges that polygons do not share one from each side, as lines of two vertices."""
+    edges = np.column_stack(directed[:4])
     turned = (edges[:, 0] > edges[:, 2]) | (
         (edges[:, 0] == edges[:, 2]) & (edges[:, 1] > edges[:, 3])
     )
@@ -106,13 +104,14 @@ def _entered(pieces: Shapes, edges: Shapes) -> NDArray[np.bool_]:
     return entered
 
 
-def _unite(shapes: Shapes, cut: Cut, pieces: Shapes, places: Places) -> tuple[Numbers, Numbers]:
+def _unite(shapes: Shapes, cut: Cut, cells: Cells, places: Places) -> tuple[Numbers, Numbers]:
     """Return the claimed and the unclaimed area of pieces, by uniting what lies in them."""
+    pieces = cells.pieces.shapes
     number = np.full(len(pieces), -1, dtype=np.intp)
     number[places] = np.arange(len(places))
     inside = np.flatnonzero(number[cut.piece] >= 0)
     owner = number[cut.piece[inside]]
-    united = union_by(cut.parts[inside], owner, len(places))
+    united = union_by(clip_parts(cut, shapes, cells, inside), owner, len(places))
     whole = union_by(shapes[cut.shape[inside]], owner, len(places))
     rest = shapely.difference(pieces[places], whole)
     free = np.where(shapely.is_missing(whole), pieces[places], rest)

@@ -8,18 +8,10 @@ import pandas as pd
 import shapely
 
 from geotool import schema
-from geotool.affected.clip import (
-    Cells,
-    Clip,
-    Numbers,
-    Shapes,
-    clip_lines,
-    clip_polygons,
-    cover_points,
-    union_by,
-)
+from geotool.affected.clip import Cells, Clip, clip_lines, clip_polygons, cover_points, union_by
 from geotool.affected.guards import flat_shapes, prepare_cells, require_unique, require_valid
 from geotool.affected.order import column_or, natural_order, text_keys
+from geotool.pieces import Numbers, Shapes
 from geotool.rules import Tolerances
 
 

@@ -6,9 +6,10 @@ import pandas as pd
 import shapely
 
 from geotool import crs
-from geotool.affected.clip import CELL_KEYS, Cells, Shapes
+from geotool.affected.clip import CELL_KEYS, Cells
 from geotool.affected.order import column_or, natural_order, text_keys
 from geotool.errors import GeometryError, SchemaError
+from geotool.pieces import Shapes
 from geotool.route.bases import BASES, RECOVERED
 from geotool.route.takings import read_basis
 

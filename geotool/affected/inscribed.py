@@ -6,7 +6,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-from geotool.affected.clip import Numbers, Places, Shapes
+from geotool.pieces import Numbers, Places, Shapes
 
 _BATCH = 256
 """Polygons searched at a time; memory only."""

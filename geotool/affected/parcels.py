@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from geotool import crs, schema
-from geotool.affected.clip import Cells, Places, Shapes
+from geotool.affected.clip import Cells
 from geotool.affected.guards import flat_shapes, prepare_cells, require_unique, require_valid
 from geotool.affected.order import natural_order, text_keys
 from geotool.affected.sums import areas_by_basis
@@ -21,6 +21,7 @@ from geotool.affected.take import (
     measure_take,
     settle_remainders,
 )
+from geotool.pieces import Places, Shapes
 from geotool.route.bases import BASES
 from geotool.rules import Tolerances
 

@@ -7,10 +7,10 @@ import shapely
 from numpy.typing import NDArray
 
 from geotool import crs
-from geotool.affected.clip import Places, Shapes
 from geotool.affected.findings import KEYS, Finding, World, place_by_key, spot_by_key
 from geotool.affected.guards import flat_shapes
 from geotool.affected.order import column_or, natural_order, sort_naturally, text_keys
+from geotool.pieces import Places, Shapes
 from geotool.schema import normalise_name
 
 POINT_LAYERS = ("structures", "graves", "cemeteries", "landmarks")

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from geotool import crs, schema
 from geotool.affected.access import NONE, OWN_LAND, ROAD, UNKNOWN, find_access, open_ways
-from geotool.affected.clip import Numbers, Places, Shapes
 from geotool.affected.guards import flat_shapes, require_unique, require_valid
 from geotool.affected.inscribed import measure_widths
 from geotool.affected.order import column_or, natural_order, text_keys
 from geotool.affected.take import settle_remainders
+from geotool.pieces import Numbers, Places, Shapes
 from geotool.route.bases import TEMPORARY
 from geotool.route.takings import read_basis
 from geotool.rules import Tolerances

@@ -12,10 +12,10 @@ import pandas as pd
 import shapely
 
 from geotool import crs, schema
-from geotool.affected.clip import Numbers
 from geotool.affected.guards import require_unique
 from geotool.affected.holdings import HOUSEHOLD
 from geotool.affected.order import column_or, sort_naturally, text_keys
+from geotool.pieces import Numbers
 from geotool.rules.severance import SevereLossRule
 from geotool.schema import Problem, make_problem
 

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, Union
 import numpy as np
 from numpy.typing import NDArray
 
-from geotool.affected.clip import Numbers, Places, Texts
+from geotool.affected.clip import Texts
 from geotool.affected.order import natural_rows
 from geotool.affected.take import Column, Columns, divide_areas
 from geotool.errors import CheckError, UsageError
+from geotool.pieces import Numbers, Places
 from geotool.rules import Tolerances
 
 if TYPE_CHECKING:

@@ -11,14 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from geotool.affected.areas import Directed, direct_edges, edges_of
 from geotool.affected.clip import (
     CELL_KEYS,
     Cells,
-    Clip,
     Cut,
-    Numbers,
-    Places,
-    Shapes,
     Texts,
     cut_polygons,
     join_cut,
@@ -27,6 +24,7 @@ from geotool.affected.clip import (
 )
 from geotool.affected.coverage import measure_claims
 from geotool.affected.order import natural_places
+from geotool.pieces import Numbers, Places, Shapes
 from geotool.route.bases import BASES, TEMPORARY
 from geotool.rules import Tolerances
 
@@ -61,29 +59,25 @@ class Take:
 
     def part_shapes(self) -> Shapes:
         """Return the shared polygon of each part."""
-        return self.ground.clip.shapes
+        ground = self.ground
+        return join_cut(ground.cut, ground.shapes, ground.cells, ground.pairs)
 
     def parcel_shapes(self) -> Shapes:
         """Return the affected polygon of each touched parcel."""
-        clip, cells = self.ground.clip, self.ground.cells
-        claimed = cells.weights[clip.cell] > 0
-        touched, owner = np.unique(clip.shape[claimed], return_inverse=True)
-        return union_by(clip.shapes[claimed], owner.reshape(-1), len(touched))
+        shape, cell = self.ground.pairs
+        claimed = self.ground.cells.weights[cell] > 0
+        touched, owner = np.unique(shape[claimed], return_inverse=True)
+        return union_by(self.part_shapes()[claimed], owner.reshape(-1), len(touched))
 
 
 @dataclass(frozen=True)
 class Ground:
-    """Touched parcels in natural order and how they were cut, in the coordinates of the cells."""
+    """Touched parcels in natural order, how they were cut, and which (parcel, cell) pairs count."""
 
     shapes: Shapes
     cut: Cut
     cells: Cells
-    tolerances: Tolerances
-
-    @property
-    def clip(self) -> Clip:
-        """The parts with their shapes, one a parcel and cell."""
-        return join_cut(self.cut, self.shapes, self.cells, self.tolerances.area_absolute_m2)
+    pairs: tuple[Places, Places]
 
 
 def measure_take(
@@ -107,7 +101,12 @@ def measure_take(
     tolerances
         As for ``parcels.measure_land_take``.
     """
-    return make_take(columns, shapes, cut_polygons(shapes, cells), cells, tolerances)
+    directed = direct_edges(shapes)
+    cut = cut_polygons(shapes, cells, edges_of(shapes, directed))
+    met = np.zeros(len(shapes), dtype=np.bool_)
+    met[cut.shape] = True
+    drawn = directed.select(met[directed.owner])
+    return make_take(columns, shapes, cut, cells, tolerances=tolerances, directed=drawn)
 
 
 def make_take(
@@ -115,22 +114,27 @@ def make_take(
     shapes: Shapes,
     cut: Cut,
     cells: Cells,
+    *,
     tolerances: Tolerances,
+    directed: Directed | None = None,
 ) -> Take:
-    """Return the take of parcels that were cut already; else as :func:`measure_take`."""
+    """Return the take of parcels that were cut already; else as :func:`measure_take`.
+
+    ``directed`` are the edges of the parcels that the cut meets, where they are known.
+    """
     met = np.unique(cut.shape)
-    keys = [str(columns["parcel_id"][place]) for place in met]
-    order = natural_places(keys)
-    ground = Ground(shapes[met[order]], _renumbered(cut, met[order]), cells, tolerances)
-    chosen = {name: _pick(column, met[order]) for name, column in columns.items()}
-    shape, cell, areas_m2 = sum_cut(ground.cut, cells)
+    order = met[natural_places([str(columns["parcel_id"][place]) for place in met])]
+    chosen = {name: _pick(column, order) for name, column in columns.items()}
+    cut = _renumbered(cut, order)
+    shape, cell, areas_m2 = sum_cut(cut, cells)
     kept = areas_m2 > tolerances.area_absolute_m2
     shape, cell, areas_m2 = shape[kept], cell[kept], areas_m2[kept]
+    ground = Ground(shapes[order], cut, cells, (shape, cell))
     parts = _parts(chosen, cells, shape, cell, areas_m2)
     return Take(
         parts=parts,
-        parcels=_parcels(chosen, ground, parts, shape, cell),
-        cells=_cells(ground, cell, areas_m2),
+        parcels=_parcels(chosen, ground, parts, tolerances),
+        cells=_cells(ground, areas_m2, directed),
         spatial=cells.given,
         ground=ground,
     )
@@ -153,7 +157,7 @@ def _renumbered(cut: Cut, order: Places) -> Cut:
     places[order] = np.arange(len(order))
     shape = places[cut.shape] if len(cut.shape) else cut.shape
     rows = np.lexsort((cut.piece, shape))
-    return Cut(shape[rows], cut.piece[rows], cut.parts[rows], cut.areas[rows])
+    return Cut(shape[rows], cut.piece[rows], cut.areas[rows])
 
 
 def _pick(column: Sequence[Any] | Column, places: Places) -> Column:
@@ -182,11 +186,10 @@ def _parts(
     }
 
 
-def _parcels(
-    columns: Columns, ground: Ground, parts: Columns, shape: Places, cell: Places
-) -> Columns:
+def _parcels(columns: Columns, ground: Ground, parts: Columns, tolerances: Tolerances) -> Columns:
     """Return one row a touched parcel with its affected and its drawn area."""
     cells, areas = ground.cells, parts["affected_area_m2"]
+    shape, cell = ground.pairs
     count = len(ground.shapes)
     touched = np.unique(shape[cells.weights[cell] > 0])
     rows: dict[str, Column] = {"parcel_id": columns["parcel_id"][touched]}
@@ -202,7 +205,7 @@ def _parcels(
     if "basis" in cells.given:
         for name, own_areas in divide_areas(areas, parts["basis"]).items():
             rows[name] = np.bincount(shape, weights=own_areas, minlength=count)[touched]
-    return {**rows, **_classify(rows, ground.tolerances)}
+    return {**rows, **_classify(rows, tolerances)}
 
 
 def _classify(rows: Columns, tolerances: Tolerances) -> Columns:
@@ -225,11 +228,11 @@ def _main_communes(parts: Columns, shape: Places, touched: Places) -> Texts:
     return found
 
 
-def _cells(ground: Ground, cell: Places, areas_m2: Numbers) -> Columns:
+def _cells(ground: Ground, areas_m2: Numbers, directed: Directed | None) -> Columns:
     """Return the identity of every cell: corridor = affected - overlap + uncovered."""
     cells = ground.cells
-    affected = np.bincount(cell, weights=areas_m2, minlength=len(cells.shapes))
-    claimed, free = measure_claims(ground.shapes, ground.cut, cells)
+    affected = np.bincount(ground.pairs[1], weights=areas_m2, minlength=len(cells.shapes))
+    claimed, free = measure_claims(ground.shapes, ground.cut, cells, directed)
     return {
         **{name: cells.columns[name] for name in CELL_KEYS},
         "weight": cells.weights,

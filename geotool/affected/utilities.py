@@ -9,9 +9,10 @@ import shapely
 from numpy.typing import NDArray
 
 from geotool import schema
-from geotool.affected.clip import Cells, Numbers, Places, Shapes, union_by
+from geotool.affected.clip import Cells, union_by
 from geotool.affected.guards import flat_shapes, prepare_cells, require_unique
 from geotool.affected.order import column_or, key_ranks, text_keys
+from geotool.pieces import Numbers, Places, Shapes
 from geotool.route.alignment import Axis
 from geotool.route.chainage import locate_points
 from geotool.rules import Tolerances

@@ -6,10 +6,12 @@ OGC 12-128, "GeoPackage Encoding Standard", 2.1.3. The R-tree stores boxes round
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import shapely
@@ -24,6 +26,10 @@ _MAGIC = b"GP"
 _BOX_BYTES = (0, 32, 48, 48, 64)
 _EMPTY_FLAG = 0x10
 _ROWS_AT_ONCE = 500
+_THREADS = 4
+_LARGE_BYTES = 100_000_000
+"""A larger file is read by several threads; speed only."""
+
 _DAMAGED = "Open it in the program that wrote it, and export or copy it again."
 _LAYERS = """
 SELECT g.table_name, g.column_name, s.organization, s.organization_coordsys_id, s.definition
@@ -32,14 +38,20 @@ LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
 """
 _BOX_QUERY = "SELECT id FROM {} WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?"
 
+_Item = TypeVar("_Item")
+
 
 @dataclass(frozen=True)
 class GeoPackageLayer:
-    """One layer of an open GeoPackage that has an R-tree."""
+    """One layer of an open GeoPackage that has an R-tree.
+
+    Each of its connections reads on a thread of its own: a disk answers several at once in about
+    the time of one.
+    """
 
     facts: LayerFacts
     name: str
-    connection: sqlite3.Connection
+    connections: tuple[sqlite3.Connection, ...]
     row_id: str
     shape_column: str
 
@@ -51,31 +63,34 @@ class GeoPackageLayer:
         ReadError
             When the file is damaged.
         """
-        with _translated(self.name):
-            ids = self._ids_near(boxes)
-            rows = self._fetch(ids, columns)
-            cells = list(zip(*rows, strict=True)) or [()] * (len(columns) + 2)
-            shapes, kept = _decode(cells[1], self.name)
-            found = {name: cells[place] for place, name in enumerate(columns, 2)}
-        numbers = np.array(cells[0], dtype=np.int64)
-        if kept.all():
-            return NearRows(numbers, shapes, found)
-        places = np.flatnonzero(kept)
-        chosen = {name: [column[i] for i in places] for name, column in found.items()}
-        return NearRows(numbers[places], shapes[places], chosen)
+        with _translated(self.name), ThreadPoolExecutor(len(self.connections)) as threads:
+            near = threads.map(self._ids_near, self.connections, self._shares(boxes.tolist()))
+            ids = sorted(set().union(*near))
+            read = partial(self._fetch, columns=columns)
+            found = threads.map(read, self.connections, self._shares(ids))
+            rows = [row for part in found for row in part]
+        return _rows(rows, columns, self.name)
 
-    def _ids_near(self, boxes: Boxes) -> list[int]:
+    def _shares(self, items: list[_Item]) -> list[list[_Item]]:
+        """Return items in order, cut into one run a connection."""
+        size = -(-len(items) // len(self.connections)) or 1
+        starts = range(0, size * len(self.connections), size)
+        return [items[start : start + size] for start in starts]
+
+    def _ids_near(self, connection: sqlite3.Connection, boxes: list[list[float]]) -> set[int]:
         query = _BOX_QUERY.format(_quoted(f"rtree_{self.facts.sublayer}_{self.shape_column}"))
-        cursor = self.connection.cursor()
+        cursor = connection.cursor()
         found: set[int] = set()
-        for x0, y0, x1, y1 in boxes.tolist():
-            found.update(row[0] for row in cursor.execute(query, (x0, x1, y0, y1)))
-        return sorted(found)
+        for x0, y0, x1, y1 in boxes:
+            found.update(row[0] for row in cursor.execute(query, (x0, x1, y0, y1)).fetchall())
+        return found
 
-    def _fetch(self, ids: Sequence[int], columns: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _fetch(
+        self, connection: sqlite3.Connection, ids: list[int], *, columns: Sequence[str]
+    ) -> list[tuple[Any, ...]]:
         names = ", ".join(_quoted(name) for name in (self.row_id, self.shape_column, *columns))
         query = f"SELECT {names} FROM {_quoted(self.facts.sublayer)} WHERE {_quoted(self.row_id)}"
-        cursor = self.connection.cursor()
+        cursor = connection.cursor()
         rows: list[tuple[Any, ...]] = []
         for start in range(0, len(ids), _ROWS_AT_ONCE):
             listed = ",".join(map(str, ids[start : start + _ROWS_AT_ONCE]))
@@ -92,21 +107,23 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
     ReadError
         When the file is damaged.
     """
-    connection = None if source.path is None else _connect(source.path)
+    connection = _connect(source.path)
     if connection is None:
         yield None
         return
-    try:
+    with closing(connection), ExitStack() as others:
         with _translated(source.name):
             layer = _find_layer(connection, source.name, sublayer)
+        if layer is not None and _is_large(source.path):
+            more = (_connect(source.path) for _ in range(_THREADS - 1))
+            opened = tuple(others.enter_context(closing(c)) for c in more if c is not None)
+            layer = replace(layer, connections=(connection, *opened))
         yield layer
-    finally:
-        connection.close()
 
 
 def list_layers(source: Source) -> list[str]:
     """Return the names of the layers in the order of the file, none when it cannot be read."""
-    connection = None if source.path is None else _connect(source.path)
+    connection = _connect(source.path)
     if connection is None:
         return []
     try:
@@ -118,19 +135,27 @@ def list_layers(source: Source) -> list[str]:
         connection.close()
 
 
-def _connect(path: Path) -> sqlite3.Connection | None:
+def _is_large(path: Path | None) -> bool:
+    return path is not None and path.stat().st_size > _LARGE_BYTES
+
+
+def _connect(path: Path | None) -> sqlite3.Connection | None:
     """Return a connection that can only read, within one transaction; None when none can be made.
 
     A file in write-ahead mode in a folder that cannot be written opens only as one that nobody
     changes, which is true when nobody left a journal beside it.
     """
+    if path is None:
+        return None
     address = path.resolve().as_uri()
     modes = ["mode=ro"]
     if not path.with_name(f"{path.name}-wal").exists():
         modes.append("mode=ro&immutable=1")
     for mode in modes:
         try:
-            connection = sqlite3.connect(f"{address}?{mode}", uri=True, isolation_level=None)
+            connection = sqlite3.connect(
+                f"{address}?{mode}", uri=True, isolation_level=None, check_same_thread=False
+            )
         except sqlite3.Error:
             continue
         try:
@@ -162,7 +187,7 @@ def _find_layer(connection: sqlite3.Connection, name: str, sublayer: str) -> Geo
         numbered=numbered,
         index="the R-tree of the GeoPackage",
     )
-    return GeoPackageLayer(facts, name, connection, row_id, shape_column)
+    return GeoPackageLayer(facts, name, (connection,), row_id, shape_column)
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:
@@ -192,6 +217,19 @@ def _system(organisation: str | None, code: int | None, definition: str | None) 
     if organisation is not None and organisation.upper() == "EPSG" and code and code > 0:
         return f"EPSG:{code}"
     return definition if definition and definition.lower() != "undefined" else None
+
+
+def _rows(rows: list[tuple[Any, ...]], columns: Sequence[str], name: str) -> NearRows:
+    """Return fetched rows (row id, shape, cells) without those that have no shape."""
+    cells = list(zip(*rows, strict=True)) or [()] * (len(columns) + 2)
+    shapes, kept = _decode(cells[1], name)
+    numbers = np.array(cells[0], dtype=np.int64)
+    found = {column: cells[place] for place, column in enumerate(columns, 2)}
+    if kept.all():
+        return NearRows(numbers, shapes, found)
+    places = np.flatnonzero(kept)
+    chosen = {column: [values[i] for i in places] for column, values in found.items()}
+    return NearRows(numbers[places], shapes[places], chosen)
 
 
 def _decode(blobs: Sequence[object], name: str) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:

@@ -59,10 +59,8 @@ class Cells:
 
     @cached_property
     def pieces(self) -> Pieces:
-        """The cells in pieces small enough to cut with fast, prepared."""
-        pieces = cut_pieces(self.shapes, metres_per_unit=self.metres_per_unit)
-        shapely.prepare(pieces.shapes)
-        return pieces
+        """The cells in pieces small enough to cut with fast."""
+        return cut_pieces(self.shapes, metres_per_unit=self.metres_per_unit)
 
     def areas_m2(self, shapes: Shapes) -> Numbers:
         """Return planar areas in m2 of any shapes in the cells' CRS."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from geotool import outputs
-from geotool.affected.clip import Shapes
 from geotool.affected.take import BASIS_AREAS, Column, Columns, Take
 from geotool.errors import UsageError
+from geotool.pieces import Shapes
 from geotool.share.tables import Kind, Table, TableColumn, is_empty
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ from geotool.route.versions import find_version, list_versions, name_versions, s
 from geotool.schema import Problem
 from geotool.share.tables import Kind, Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
+from geotool.sources.indexed.near import NearRead
 
 CHANGE_TOTALS = ("additional_area_m2", "given_back_area_m2")
 """Keys of the headline figures."""
@@ -176,13 +177,15 @@ def _between(inputs: Inputs, old: str, new: str) -> tuple[Changes, pd.DataFrame]
 
 
 def _of_files(old: str, new: str, parcels: str, options: CompareOptions) -> Answer:
-    names = {old: "right_of_way", new: "right_of_way", parcels: "parcels"}
-    reads = {source: _read(source, layer, options) for source, layer in names.items()}
+    reads = {source: _read(source, options) for source in (old, new)}
     problems = [problem for read in reads.values() for problem in read.report.problems]
     (before, older), (after, others) = (select_version(reads[name].frame) for name in (old, new))
     problems += [*older, *others]
     crs.require_same({source: read.frame for source, read in reads.items()})
-    land = reads[parcels].frame
+    near = _read_parcels(parcels, [before, after], options)
+    crs.require_same({parcels: near, old: before})
+    problems += near.problems
+    land = near.frame()
     table = None
     if options.holdings is not None:
         read = sources.read_layer(options.holdings, "holdings", ReadOptions())
@@ -195,10 +198,23 @@ def _of_files(old: str, new: str, parcels: str, options: CompareOptions) -> Answ
     return replace(answer, words=[f"{old} and {new} compared.", *answer.words])
 
 
-def _read(source: str, layer: str, options: CompareOptions) -> LayerRead:
-    read = sources.read_layer(source, layer, companion_options(source, options.src_crs))
+def _read(source: str, options: CompareOptions) -> LayerRead:
+    read = sources.read_layer(source, "right_of_way", companion_options(source, options.src_crs))
     crs.require_projected(read.frame, source)
     return read
+
+
+def _read_parcels(
+    source: str, boundaries: Sequence[gpd.GeoDataFrame], options: CompareOptions
+) -> NearRead:
+    """Read the parcels near either boundary, once."""
+    both = gpd.GeoDataFrame(
+        geometry=pd.concat([frame.geometry for frame in boundaries], ignore_index=True)
+    )
+    told = companion_options(source, options.src_crs)
+    near = sources.read_near(source, both, layer="parcels", options=told)
+    crs.require_projected(near.crs, source)
+    return near
 
 
 def _check_holders(held: pd.DataFrame, options: CompareOptions) -> None:

@@ -82,7 +82,7 @@ def _numbers_in(keys: Sequence[str]) -> NDArray[np.int64] | None:
     if not found or len(found) % len(keys) or max(map(len, found)) > _MOST_DIGITS:
         return None
     numbers = np.array(found, dtype=np.int64).reshape(len(keys), -1)
-    alike = len(np.unique(numbers, axis=0)) < len(keys)
+    alike = len(set(map(tuple, numbers.tolist()))) < len(keys)
     return None if alike else numbers
 
 

@@ -19,6 +19,7 @@ from geotool.affected.clip import (
     Texts,
     cut_polygons,
     join_cut,
+    number_runs,
     sum_cut,
     union_by,
 )
@@ -66,8 +67,8 @@ class Take:
         """Return the affected polygon of each touched parcel."""
         shape, cell = self.ground.pairs
         claimed = self.ground.cells.weights[cell] > 0
-        touched, owner = np.unique(shape[claimed], return_inverse=True)
-        return union_by(self.part_shapes()[claimed], owner.reshape(-1), len(touched))
+        touched, owner = number_runs(shape[claimed])
+        return union_by(self.part_shapes()[claimed], owner, len(touched))
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def make_take(
 
     ``directed`` are the edges of the parcels that the cut meets, where they are known.
     """
-    met = np.unique(cut.shape)
+    met, _ = number_runs(cut.shape)
     order = met[natural_places([str(columns["parcel_id"][place]) for place in met])]
     chosen = {name: _pick(column, order) for name, column in columns.items()}
     cut = _renumbered(cut, order)
@@ -191,7 +192,7 @@ def _parcels(columns: Columns, ground: Ground, parts: Columns, tolerances: Toler
     cells, areas = ground.cells, parts["affected_area_m2"]
     shape, cell = ground.pairs
     count = len(ground.shapes)
-    touched = np.unique(shape[cells.weights[cell] > 0])
+    touched, _ = number_runs(shape[cells.weights[cell] > 0])
     rows: dict[str, Column] = {"parcel_id": columns["parcel_id"][touched]}
     for name in TEXT_COLUMNS:
         own = columns.get(name)

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
-import pyproj
-from pyproj import CRS
-
 from geotool.crs.table import fold, load_table
 from geotool.errors import CrsError, CrsMismatchError
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    from pyproj import CRS
+
+_METRIC_KINDS = ("tm3", "tm3_unused", "utm")
 
 
 def as_crs(crs: CRS | str) -> CRS:
@@ -29,9 +29,11 @@ def as_crs(crs: CRS | str) -> CRS:
     CrsError
         When PROJ cannot read the text.
     """
+    from pyproj import CRS, exceptions
+
     try:
         return CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
+    except exceptions.CRSError as error:
         raise CrsError(
             f"{crs!r} is not a coordinate reference system.", remedy="Give an EPSG code."
         ) from error
@@ -78,7 +80,7 @@ def _projection_key(crs: CRS) -> tuple[object, ...]:
 @lru_cache(maxsize=1)
 def _code_by_projection() -> dict[tuple[object, ...], str]:
     table = load_table()
-    return {_projection_key(CRS.from_user_input(c.code)): c.code for c in table.choices}
+    return {_projection_key(as_crs(choice.code)): choice.code for choice in table.choices}
 
 
 def _vn2000_code(crs: CRS) -> str | None:
@@ -123,6 +125,8 @@ def writing_kind(crs: CRS | str) -> str | None:
 
     The first two are VN-2000 zones, or a TM-3 zone that lost its datum.
     """
+    if _is_known_metric(crs):
+        return load_table().kinds[str(crs)].removesuffix("_unused")
     system = as_crs(crs)
     flat = horizontal(system)
     if flat.is_geographic:
@@ -144,7 +148,7 @@ def vn2000_twin(crs: CRS | str) -> CRS | None:
     system = as_crs(crs)
     if not looks_vn2000(system):
         return None
-    return CRS.from_user_input(_code_by_projection()[_projection_key(horizontal(system))])
+    return as_crs(_code_by_projection()[_projection_key(horizontal(system))])
 
 
 def same(a: CRS | str, b: CRS | str) -> bool:
@@ -152,6 +156,8 @@ def same(a: CRS | str, b: CRS | str) -> bool:
 
     Axis order, heights and the names a file format changed are ignored.
     """
+    if isinstance(a, str) and a == b:
+        return True
     first, second = as_crs(a), as_crs(b)
     if first.equals(second, ignore_axis_order=True):
         return True
@@ -175,6 +181,8 @@ def metres_per_unit(crs: CRS | str) -> float:
     CrsError
         When the system is not projected.
     """
+    if _is_known_metric(crs):
+        return 1.0
     flat = horizontal(as_crs(crs))
     if not flat.is_projected:
         raise CrsError(
@@ -182,6 +190,11 @@ def metres_per_unit(crs: CRS | str) -> float:
             remedy="Convert the layer to its VN-2000 TM-3 zone first.",
         )
     return float(flat.axis_info[0].unit_conversion_factor)
+
+
+def _is_known_metric(crs: CRS | str) -> bool:
+    """Return whether a text is the code of one of the zones of ``layers/crs.toml``."""
+    return isinstance(crs, str) and load_table().kinds.get(crs) in _METRIC_KINDS
 
 
 def require_projected(frame_or_crs: gpd.GeoDataFrame | CRS | str | None, what: str) -> float:
@@ -199,9 +212,7 @@ def require_projected(frame_or_crs: gpd.GeoDataFrame | CRS | str | None, what: s
     CrsError
         When there is no system, or it is not projected.
     """
-    crs = frame_or_crs
-    if crs is not None and not isinstance(crs, CRS | str):
-        crs = crs.crs
+    crs = getattr(frame_or_crs, "crs", frame_or_crs)
     if crs is None:
         raise CrsError(
             f"{what}: the coordinate reference system is not known.",
@@ -251,11 +262,13 @@ def name_of(crs: CRS | str) -> str:
     if code is None:
         return f"{system.name} (no code)"
     names = {choice.code: choice.name for choice in load_table().choices}
-    return f"{code} {names.get(code) or CRS.from_user_input(code).name}"
+    return f"{code} {names.get(code) or as_crs(code).name}"
 
 
 def code_of(crs: CRS | str) -> str:
     """Return ``EPSG:9209``, or the WKT of a system without a code; ``resolve`` reads both."""
+    if _is_known_metric(crs):
+        return str(crs)
     system = as_crs(crs)
     return known_code(system) or str(system.to_wkt())
 
@@ -264,7 +277,7 @@ def canonical(crs: CRS | str) -> CRS:
     """Return the coded VN-2000 system a custom definition means, else the system itself."""
     system = as_crs(crs)
     code = _vn2000_code(system)
-    return system if code is None else CRS.from_user_input(code)
+    return system if code is None else as_crs(code)
 
 
 def known_code(crs: CRS) -> str | None:

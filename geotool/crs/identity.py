@@ -246,11 +246,12 @@ def require_same(frames: Mapping[str, gpd.GeoDataFrame] | Mapping[str, Placed]) 
     missing = [name for name in frames if name not in systems]
     if missing:
         raise CrsError(f"No coordinate reference system: {', '.join(missing)}.")
-    first, *others = systems
-    for name in others:
-        if not same(systems[first], systems[name]):
+    names = list(systems)
+    for name in names[1:]:
+        first, other = systems[names[0]], systems[name]
+        if not same(first, other):
             raise CrsMismatchError(
-                f"{first} is in {name_of(systems[first])}, {name} in {name_of(systems[name])}.",
+                f"{names[0]} is in {name_of(first)}, {name} in {name_of(other)}.",
                 remedy="Convert one of them: geotool convert --dst-crs.",
             )
 

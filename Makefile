@@ -6,7 +6,7 @@ DEMO := demo/ky_anh
 # layers/ and maps/ lie beside the package; what setuptools says of such a tree needs no action
 export PYTHONWARNINGS := ignore:Editable installation
 
-.PHONY: demo test lint check check-full wheel clean
+.PHONY: demo test lint check check-full bench bench-full wheel clean
 
 demo: $(VENV)/.user
 	$(BIN)/geotool -q init $(DEMO) --sample ky_anh --overwrite --lang en
@@ -34,6 +34,13 @@ check-full: check
 	build/floors/bin/python -m pytest -n 2 -m 'not browser' -p no:cacheprovider
 	GEOTOOL_TEST_WHEEL=1 $(BIN)/python -m pytest tests/test_packaging.py
 
+# the land take beside its peers; GEOTOOL_POSTGIS names a server of this machine, if there is one
+bench: $(VENV)/.bench
+	$(BIN)/python benchmarks/land_take.py
+
+bench-full: $(VENV)/.bench
+	$(BIN)/python benchmarks/land_take.py --sizes 100k 1M 5M 1M-ragged 10M
+
 wheel: $(VENV)/.user
 	rm -rf build/lib build/bdist.*
 	$(BIN)/python -m pip wheel -q --no-deps -w dist .
@@ -48,6 +55,10 @@ $(VENV)/.user: setup.cfg pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.developer: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install -q -e '.[test,dev]'
+	touch $@ $(VENV)/.user
+
+$(VENV)/.bench: setup.cfg pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install -q -e '.[bench]'
 	touch $@ $(VENV)/.user
 
 clean:

@@ -74,6 +74,7 @@ def communes(fabric: Fabric) -> Iterator[pa.RecordBatch]:
 
 def write_fabric(fabric: Fabric, path: Path) -> None:
     """Write the layer ``parcels`` in the format of the suffix, with the index that it can have."""
+    path.unlink(missing_ok=True)
     if path.suffix == ".parquet":
         _write_geoparquet(fabric, path)
         return
@@ -160,6 +161,7 @@ def write_corridor(shape: shapely.Polygon, path: Path) -> None:
     """Write one polygon as a layer ``right_of_way``."""
     from pyogrio.raw import write
 
+    path.unlink(missing_ok=True)
     write(
         path,
         shapely.to_wkb(np.array([shape], dtype=object)),

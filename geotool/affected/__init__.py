@@ -5,6 +5,7 @@ The modules, each importing only those before it:
 * ``order``      natural order of group keys
 * ``areas``      the area that polygons share, without clipping
 * ``clip``       shapes against the cells of a corridor: the kernel under every measurement
+* ``gathering``  a layer cut part by part, the cuts put together
 * ``guards``     what frames must be to be measured; the cells of a corridor made ready
 * ``coverage``   where parcels claim ground twice or not at all
 * ``take``       land take in arrays, parcel by parcel and cell by cell

@@ -143,8 +143,10 @@ def share_areas(first: Edges, second: Edges, pairs: tuple[Places, Places]) -> Nu
     for rows in _blocks(first.counts[pairs[0]] * second.counts[pairs[1]]):
         one, two = pairs[0][rows], pairs[1][rows]
         row, other = _not_below(first, second, one, two)
-        counts = first.counts[one[row]]
-        own = _runs(first.starts[one[row]], counts)
+        own_row, own = _not_below(second, first, two, one)
+        counts = np.bincount(own_row, minlength=len(one))
+        starts, counts = (np.cumsum(counts) - counts)[row], counts[row]
+        own = own[_runs(starts, counts)]
         row, other = np.repeat(row, counts), np.repeat(other, counts)
         left = np.maximum(first.least_x[own], second.least_x[other])
         right = np.minimum(first.greatest_x[own], second.greatest_x[other])

@@ -118,7 +118,7 @@ def cut_polygons(shapes: Shapes, cells: Cells, edges: Edges | None = None) -> Cu
     areas = share_areas(edges, edges_of(pieces.shapes), (shape, piece))
     noise = _noise(shapes, cells)[shape]
     most = np.minimum(shapely.area(shapes)[shape], shapely.area(pieces.shapes)[piece])
-    odd = np.flatnonzero((areas < -noise) | (areas > most * (1 + _ROUNDING) + noise))
+    odd = np.flatnonzero(~((areas >= -noise) & (areas <= most * (1 + _ROUNDING) + noise)))
     if len(odd):  # never met; a clipped area is right where an integrated one cannot be
         areas[odd] = shapely.area(
             shapely.intersection(shapes[shape[odd]], pieces.shapes[piece[odd]])

@@ -12,8 +12,8 @@ import shapely
 from numpy.typing import NDArray
 
 from geotool.affected.areas import Directed, direct_edges
-from geotool.affected.clip import GRID, Cells, Cut, clip_parts, join_by, move
-from geotool.pieces import Numbers, Places, Shapes
+from geotool.affected.clip import GRID, Cells, Cut, clip_parts, join_by, move, polygon_parts
+from geotool.pieces import PIECE_VERTICES, Numbers, Places, Shapes
 
 _NOISE_SHARE = 1e-9  # of a piece: what rounding may leave between a sum and whole parcels
 _MIXERS = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x94D049BB133111EB, 0x165667B19E3779F9)
@@ -115,15 +115,26 @@ def _unite(shapes: Shapes, cut: Cut, cells: Cells, places: Places) -> tuple[Numb
     inside = np.flatnonzero(number[cut.piece] >= 0)
     owner = number[cut.piece[inside]]
     united = join_by(clip_parts(cut, shapes, cells, inside), owner, len(places))
-    whole = join_by(shapes[cut.shape[inside]], owner, len(places))
+    near = _about(shapes[cut.shape[inside]], pieces[cut.piece[inside]])
+    whole = join_by(near, owner, len(places))
     rest = shapely.difference(pieces[places], whole)
     free = shapely.area(np.where(shapely.is_missing(whole), pieces[places], rest))
     claimed = np.nan_to_num(shapely.area(united))
     area = shapely.area(pieces[places])
     for place in np.flatnonzero(np.abs(claimed + free - area) > _NOISE_SHARE * area):
-        own = shapes[cut.shape[inside[owner == place]]]
-        claimed[place], free[place] = _unite_on_grid(pieces[places[place]], own)
+        claimed[place], free[place] = _unite_on_grid(pieces[places[place]], near[owner == place])
     return claimed, free
+
+
+def _about(shapes: Shapes, pieces: Shapes) -> Shapes:
+    """Return shapes of many vertices without what is far from a piece each; the others whole."""
+    found = shapes.copy()
+    large = np.flatnonzero(shapely.get_num_coordinates(shapes) > PIECE_VERTICES)
+    x0, y0, x1, y1 = shapely.bounds(pieces[large]).reshape(-1, 4).T
+    edge = np.maximum(x1 - x0, y1 - y0) / 16
+    boxes = shapely.box(x0 - edge, y0 - edge, x1 + edge, y1 + edge)
+    found[large] = polygon_parts(shapely.intersection(shapes[large], boxes))
+    return found
 
 
 def _unite_on_grid(piece: shapely.Geometry, shapes: Shapes) -> tuple[float, float]:

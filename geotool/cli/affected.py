@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from geotool.cli import options
+from geotool.cli import options, progress
 
 if TYPE_CHECKING:
     from geotool.pipeline.answer import Answer
@@ -35,6 +35,18 @@ _EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_ty
 @options.posts
 @click.option("--communes", metavar="FILE", help="Communes: splits the result by commune.")
 @options.by
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "dask"]),
+    default="local",
+    show_default=True,
+    help="dask measures a folder of 'convert --partitions' on many processors or machines.",
+)
+@click.option(
+    "--scheduler",
+    metavar="TCP://HOST:PORT",
+    help="Scheduler of dask that is running; without it this machine measures alone.",
+)
 @options.src_crs
 @options.output(required=False, help_text="Rows as CSV or a layer; - is CSV on stdout.")
 @options.overwrite
@@ -47,6 +59,8 @@ def command(
     posts: str | None,
     communes: str | None,
     by: tuple[str, ...],
+    engine: str,
+    scheduler: str | None,
     src_crs: str | None,
     output: str | None,
     overwrite: bool,
@@ -75,5 +89,8 @@ def command(
             src_crs=src_crs,
             output=output,
             overwrite=overwrite,
+            engine=engine,
+            scheduler=scheduler,
+            step=progress.current_step(),
         )
     )

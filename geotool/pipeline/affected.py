@@ -13,7 +13,8 @@ import shapely
 
 from geotool import crs, outputs, rules, sources
 from geotool.affected import sums
-from geotool.affected.take import TEXT_COLUMNS, measure_take
+from geotool.affected.clip import Cut
+from geotool.affected.take import TEXT_COLUMNS, make_take, measure_take
 from geotool.aliases import named_layer
 from geotool.errors import UsageError
 from geotool.pipeline import affected_rows as rows_of
@@ -29,6 +30,10 @@ from geotool.records import Problem, load_schema
 from geotool.sources import ReadOptions
 from geotool.sources.indexed.near import NearRead
 from geotool.sources.indexed.near_rows import Surroundings
+from geotool.sources.records import Step
+
+LOCAL, DASK = "local", "dask"
+"""Where rows are read and cut: in this process, or part by part in those of dask."""
 
 _PARCEL_COLUMNS = (*TEXT_COLUMNS, "document_area_m2")
 _READ_FACTS = ("repaired_count", "repaired", "crs", "index", "read_count")
@@ -49,6 +54,9 @@ class AffectedOptions:
     src_crs: str | None = None
     output: str | None = None
     overwrite: bool = False
+    engine: str = LOCAL
+    scheduler: str | None = None
+    step: Step | None = None
 
     @property
     def division(self) -> Division:
@@ -90,9 +98,12 @@ def measure_affected(options: AffectedOptions) -> Answer:
     if not options.corridors:
         return _lengths(options)
     corridors = [read_corridor(source, options.division) for source in options.corridors]
-    layer = _read_layer(options, name, corridors)
-    measure = _measure_parcels if name == "parcels" else _measure_features
-    found = [measure(layer, corridor, options) for corridor in corridors]
+    layer, cuts = _read_near(options, name, corridors)
+    if name == "parcels":
+        pairs = zip(corridors, cuts, strict=True)
+        found = [_measure_parcels(layer, corridor, cut, options) for corridor, cut in pairs]
+    else:
+        found = [_measure_features(layer, corridor, options) for corridor in corridors]
     problems = [*layer.problems, *(problem for one in corridors for problem in one.problems)]
     return _finish(options, found, problems)
 
@@ -111,30 +122,76 @@ def _check_options(options: AffectedOptions, layer: str) -> None:
         raise UsageError("--by section needs the axis.", remedy="Add --alignment FILE.")
     if "land_type" in options.by and layer != "parcels":
         raise UsageError("--by land_type is for parcels.", remedy="Use commune or section.")
+    _check_engine(options)
 
 
-def _read_layer(options: AffectedOptions, layer: str, corridors: Sequence[Corridor]) -> NearRead:
-    """Read the rows near any of the corridors."""
+def _check_engine(options: AffectedOptions) -> None:
+    if options.scheduler is not None and options.engine != DASK:
+        raise UsageError("--scheduler is for --engine dask.", remedy="Add --engine dask.")
+    if options.engine == DASK and not options.corridors:
+        raise UsageError("--engine dask needs a corridor.", remedy="Add --corridor FILE.")
+
+
+def _read_near(
+    options: AffectedOptions, layer: str, corridors: Sequence[Corridor]
+) -> tuple[NearRead, Sequence[Cut | None]]:
+    """Read the rows near any of the corridors, and how each cuts them where that is known."""
     first = corridors[0]
     for other in corridors[1:]:
         crs.require_same({first.name: first, other.name: other})
     pieces = np.concatenate([one.cells.pieces.shapes for one in corridors])
-    near = sources.read_near(
-        options.source,
-        Surroundings(shapely.bounds(pieces), first.crs),
-        layer=layer,
-        columns=_PARCEL_COLUMNS if layer == "parcels" else None,
-        options=ReadOptions(src_crs=options.src_crs),
-    )
+    around = Surroundings(shapely.bounds(pieces), first.crs)
+    read = _read_parts if options.engine == DASK else _read_rows
+    near, cuts = read(options, layer, around, corridors)
     require_rows(near.feature_count, options.source, layer)
     crs.require_projected(near.crs, options.source)
     crs.require_same({options.source: near, first.name: first})
-    return near
+    return near, cuts
 
 
-def _measure_parcels(layer: NearRead, corridor: Corridor, options: AffectedOptions) -> Measured:
+def _read_rows(
+    options: AffectedOptions, layer: str, around: Surroundings, corridors: Sequence[Corridor]
+) -> tuple[NearRead, Sequence[Cut | None]]:
+    near = sources.read_near(
+        options.source,
+        around,
+        layer=layer,
+        columns=_columns(layer),
+        options=ReadOptions(src_crs=options.src_crs),
+    )
+    return near, [None] * len(corridors)
+
+
+def _read_parts(
+    options: AffectedOptions, layer: str, around: Surroundings, corridors: Sequence[Corridor]
+) -> tuple[NearRead, Sequence[Cut | None]]:
+    from geotool.pipeline import affected_dask
+    from geotool.pipeline.affected_parts import Question
+
+    question = Question(
+        source=options.source,
+        layer=layer,
+        around=around,
+        corridors=tuple(one.cells for one in corridors if layer == "parcels"),
+        columns=_columns(layer),
+        src_crs=options.src_crs,
+    )
+    return affected_dask.read_parts(question, scheduler=options.scheduler, step=options.step)
+
+
+def _columns(layer: str) -> tuple[str, ...] | None:
+    return _PARCEL_COLUMNS if layer == "parcels" else None
+
+
+def _measure_parcels(
+    layer: NearRead, corridor: Corridor, cut: Cut | None, options: AffectedOptions
+) -> Measured:
     tolerances = rules.load_tolerances()
-    take = measure_take(layer.columns, layer.shapes, corridor.cells, tolerances=tolerances)
+    columns, shapes, cells = layer.columns, layer.shapes, corridor.cells
+    if cut is None:
+        take = measure_take(columns, shapes, cells, tolerances=tolerances)
+    else:
+        take = make_take(columns, shapes, cut, cells, tolerances=tolerances)
     reconciliation = sums.reconcile(take, tolerances)
     sums.check_reconciles(reconciliation)
     groups = sums.group_take(take, options.by) if options.by else {}

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary, finalize
 
 from geotool import addresses
 from geotool.errors import ReadError, UsageError
-from geotool.sources import archives, kinds
+from geotool.sources import archives, kinds, partitions
 from geotool.sources.kinds import DisguisedError
 
 __all__ = [
@@ -169,7 +169,7 @@ def part_of(path: Path, suffix: str) -> Path | None:
 def parts_of(path: Path) -> list[Path]:
     """Return the files that one input consists of, itself first."""
     if path.is_dir():
-        return sorted(item for item in path.iterdir() if item.is_file())
+        return partitions.files_of(path) or sorted(i for i in path.iterdir() if i.is_file())
     suffixes = _PARTS.get(path.suffix.lower(), ())[1:]
     found = [part_of(path, suffix) for suffix in suffixes]
     return [path, *(part for part in found if part is not None)]
@@ -180,7 +180,8 @@ def digest(source: Source) -> tuple[int, str]:
 
     A shapefile is digested as one stream of its .shp, .dbf, .shx and .prj, in that order; a
     MapInfo table of its .tab, .dat, .map and .id, or its .mif and .mid; a File geodatabase of
-    all its files by name. Of an archive it is the archive itself.
+    all its files by name; a folder of partitions of its list and its parts in their order. Of
+    an archive it is the archive itself.
     """
     if source.given is None:
         data = source.data or b""
@@ -236,6 +237,8 @@ def _folder_source(folder: Path, sublayer: str | None) -> Source:
             remedy="Copy the whole folder again.",
         )
     names = sorted(item.name for item in folder.iterdir() if _is_readable(item))
+    if partitions.is_partitioned(folder, names):
+        return Source(name=str(folder), kind="partitions", path=folder, sublayer=sublayer)
     more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
     listed = f"It has: {', '.join(names[:_LISTED])}{more}." if names else "It has none to read."
     raise ReadError(

@@ -62,6 +62,7 @@ WORDS = {
     "zip": "a ZIP archive",
     "fgb": "FlatGeobuf",
     "parquet": "GeoParquet",
+    "partitions": "a folder of GeoParquet partitions",
     "csv": "a CSV table",
     "xlsx": "an Excel workbook",
     "xls": "an Excel 97-2003 workbook",

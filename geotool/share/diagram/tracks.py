@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from geotool import units
-from geotool.route.takings import BASES
+from geotool.route.bases import BASES
 from geotool.share.diagram.drawing import Word
 from geotool.share.diagram.records import Cause, CountBar, Span
 from geotool.share.diagram.sheet import SMALL, Lane, Sheet, fits, shorten

@@ -4,17 +4,24 @@ import difflib
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from geotool import addresses
 from geotool.errors import ReadError
-from geotool.schema import LayerSchema
 from geotool.sources.databases import database
 from geotool.sources.databases.database import SHAPE_KINDS, Database, DatabaseTable, TableColumn
 from geotool.sources.files import Source
-from geotool.sources.sublayers import is_layer
+
+if TYPE_CHECKING:
+    from geotool.records import LayerSchema
 
 _LISTED = 20
 _NEAR = 0.4  # share of a name that must agree for a suggestion
+
+
+class OpenChoiceError(ReadError):
+    """No table is named, and it is open which is meant."""
+
 
 _Spelling = Callable[[str], str]
 
@@ -62,25 +69,34 @@ def _with_columns(
     return Chosen(replace(table, columns=columns), named[0] if named else None)
 
 
-def resolve(found: Database, source: Source, layer: LayerSchema | None = None) -> Chosen:
+def resolve(found: Database, source: Source, layer: "LayerSchema | None" = None) -> Chosen:
     """Return the table to read: the named one, the only one, or the one named like the layer.
 
     Raises
     ------
     ReadError
-        When there is no such table, it may not be read, or the choice is open.
+        When there is no such table or it may not be read; OpenChoiceError when none is named
+        and several could be meant.
     """
     named = named_table(source)
     tables = found.tables()
     if named is not None:
         return _find(found, tables, named)
     readable = [table for table in tables if table.readable]
-    same = [table for table in readable if layer is not None and is_layer(table.name, layer.name)]
-    if len(readable) == 1:
-        same = readable
+    same = readable if len(readable) == 1 else _named_like(layer, readable)
     if len(same) == 1:
         return _with_columns(same[0], found.columns([same[0].oid])[same[0].oid])
     raise _open_choice(found, readable, same, "" if layer is None else layer.name)
+
+
+def _named_like(
+    layer: "LayerSchema | None", tables: Sequence[DatabaseTable]
+) -> list[DatabaseTable]:
+    if layer is None:
+        return []
+    from geotool.sources.sublayers import is_layer
+
+    return [table for table in tables if is_layer(table.name, layer.name)]
 
 
 def _open_choice(
@@ -94,7 +110,7 @@ def _open_choice(
         )
     which = f"{len(same)} are" if same else "none is"
     listed = _shortened([table.label for table in same or readable])
-    return ReadError(
+    return OpenChoiceError(
         f"{shown}: it has {len(readable)} tables and {which} named '{layer}': {listed}.",
         remedy=f"Name one: {shown}#{(same or readable)[0].label}",
     )

@@ -6,11 +6,11 @@ database's own catalogue and are quoted; nothing a user typed becomes part of a 
 
 import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
@@ -18,10 +18,14 @@ from geotool import rules
 from geotool.addresses import Address, parse_address
 from geotool.errors import ReadError, UsageError
 
+if TYPE_CHECKING:
+    from adbc_driver_manager import AdbcConnection, AdbcDatabase, AdbcStatement
+
 SHAPE_KINDS = frozenset({"geometry", "geography"})
 
 _RULE = "databases"
 _TIMEOUT_VARIABLE = "PGCONNECT_TIMEOUT"
+_USE_COPY = "adbc.postgresql.use_copy"
 _STYLE_TABLES = frozenset({"layer_styles", "qgis_projects"})
 _TABLES = """
 SELECT c.oid::int8, n.nspname::text, c.relname::text, pg_catalog.pg_table_is_visible(c.oid),
@@ -120,20 +124,39 @@ class Database:
     """An open connection within one transaction that only reads, so all queries agree."""
 
     address: Address
-    cursor: Any
+    connection: "AdbcConnection"
     postgis: str | None = None
 
     def ask(self, query: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
-        with translated(self.address):
-            self.cursor.execute(query)
-            return [tuple(row) for row in self.cursor.fetchall()]
+        return list(zip(*(column.to_pylist() for column in self.table(query)), strict=True))
 
-    def stream(self, query: str) -> Iterator[pa.RecordBatch]:
-        """Yield the rows of a query in batches."""
-        with translated(self.address):
-            self.cursor.execute(query)
-            yield from self.cursor.fetch_record_batch()
+    def table(self, query: str, parameters: pa.RecordBatch | None = None) -> pa.Table:
+        """Return all rows of a query; ``$1``, ``$2`` in it are the one row of ``parameters``."""
+        with self._asked(query) as statement:
+            statement.set_options(**{_USE_COPY: "false"})  # so that an error tells its number
+            if parameters is not None:
+                statement.prepare()
+                statement.bind(parameters)
+            return _answer(statement).read_all()
+
+    def stream(self, query: str) -> Generator[pa.RecordBatch, None, None]:
+        """Yield the rows of a query in batches; to be closed before the connection is."""
+        with self._asked(query) as statement:
+            yield from _answer(statement)
+
+    def set(self, setting: str) -> None:
+        """Change a setting of this transaction."""
+        with self._asked(setting) as statement:
+            statement.execute_update()
+
+    @contextmanager
+    def _asked(self, query: str) -> "Iterator[AdbcStatement]":
+        from adbc_driver_manager import AdbcStatement
+
+        with translated(self.address), AdbcStatement(self.connection) as statement:
+            statement.set_sql_query(query)
+            yield statement
 
     def tables(self) -> list[DatabaseTable]:
         """Return tables and views, also unreadable ones, without their columns."""
@@ -177,17 +200,29 @@ def connect(url: str) -> Iterator[Database]:
         When the database cannot be reached or refuses; never with a password in it.
     """
     address = parse_address(url)
-    driver = _driver()
+    open_database = _driver()
     target = address.connection
     if _TIMEOUT_VARIABLE not in os.environ:
         target = address.with_parameter("connect_timeout", f"{limit('connect_timeout_s'):.0f}")
-    with _reached(address):
-        connection = driver.connect(target)
-    with connection, connection.cursor() as cursor:
-        database = Database(address, cursor)
+    with ExitStack() as opened:
+        with _reached(address):
+            connection = _connection(opened, open_database, target)
+        database = Database(address, connection)
         _prepare(database)
         found = database.ask(_POSTGIS)
-        yield Database(address, cursor, str(found[0][0]) if found else None)
+        yield Database(address, connection, str(found[0][0]) if found else None)
+
+
+def _connection(
+    opened: ExitStack, open_database: "Callable[[str], AdbcDatabase]", target: str
+) -> "AdbcConnection":
+    """Return a connection that has begun a transaction; ``opened`` closes it."""
+    from adbc_driver_manager import AdbcConnection
+
+    handle = opened.enter_context(open_database(target))
+    connection: AdbcConnection = opened.enter_context(AdbcConnection(handle))
+    connection.set_autocommit(False)
+    return connection
 
 
 @contextmanager
@@ -197,26 +232,34 @@ def translated(address: Address) -> Iterator[None]:
 
     try:
         yield
-    except Error as error:
+    except (Error, OSError, pa.ArrowException, UnicodeDecodeError) as error:
         what, remedy = _query_cause(error)
         raise ReadError(f"{address.shown}: {what}.", remedy=remedy) from None
-    except (pa.ArrowException, UnicodeDecodeError) as error:
-        raise ReadError(
-            f"{address.shown}: its answer cannot be read ({type(error).__name__}).",
-            remedy="Its text must be UTF-8; export the table to a file if it is not.",
-        ) from None
 
 
-def _driver() -> ModuleType:
+def _driver() -> "Callable[[str], AdbcDatabase]":
+    """Return what opens a database; not the DB-API of the driver, which loads pandas."""
     try:
-        from adbc_driver_postgresql import dbapi
+        from adbc_driver_postgresql import connect as open_database
     except ImportError as error:
         raise UsageError(
             "Reading from a database needs the PostgreSQL driver, which is not installed.",
             remedy='Install it: pip install "geotool-vn[postgis]"',
         ) from error
-    module: ModuleType = dbapi
-    return module
+    opener: Callable[[str], AdbcDatabase] = open_database
+    return opener
+
+
+def _answer(statement: "AdbcStatement") -> pa.RecordBatchReader:
+    """Return the rows of a statement; whoever stops waiting for them ends it on the server."""
+    with ThreadPoolExecutor(max_workers=1) as waiting:
+        asked = waiting.submit(statement.execute_query)
+        try:
+            stream, _ = asked.result()
+        except KeyboardInterrupt:
+            statement.cancel()
+            raise
+    return pa.RecordBatchReader.from_stream(stream)
 
 
 @contextmanager
@@ -257,13 +300,19 @@ def _query_cause(error: Exception) -> tuple[str, str]:
     words = said[1].strip().rstrip(".") if said is not None else "the query failed"
     if state == "42501":
         return words, "Ask the administrator of the database: GRANT SELECT on it to this user."
-    if state == "57014":
+    if state == "57014" or "statement timeout" in words:
         return (
             "the query took too long and was given up",
             "Read a smaller table or a view of it, or raise statement_timeout_s in "
             "layers/rules/databases.toml of the project.",
         )
-    if not state:
+    unread = isinstance(error, pa.ArrowException | UnicodeDecodeError)
+    if unread and "[libpq]" not in str(error):  # which marks what the server said
+        return (
+            f"its answer cannot be read ({type(error).__name__})",
+            "Its text must be UTF-8; export the table to a file if it is not.",
+        )
+    if not state and said is None:
         return "the connection was lost", "Try again; ask the administrator if it happens again."
     return f"the database says: {words}", "Ask the administrator of the database."
 
@@ -285,6 +334,5 @@ def _prepare(database: Database) -> None:
         "SET LOCAL extra_float_digits = 1",
         "SET LOCAL TimeZone = '" + zone.replace("'", "''") + "'",
     )
-    with translated(database.address):
-        for setting in settings:
-            database.cursor.execute(setting)
+    for setting in settings:
+        database.set(setting)

@@ -23,16 +23,19 @@ from geotool import addresses, crs
 from geotool.errors import ReadError, SchemaError
 from geotool.schema import LayerSchema
 from geotool.sources import coordinates, systems
-from geotool.sources.databases import catalogue, database, table_rows
+from geotool.sources.databases import (
+    catalogue,
+    database,
+    table_cells,
+    table_rows,
+    table_systems,
+)
 from geotool.sources.databases.catalogue import Chosen
 from geotool.sources.databases.database import Database
-from geotool.sources.databases.table_rows import Extent
 from geotool.sources.files import Source
 from geotool.sources.records import Note, RawLayer, ReadOptions, Rejected, SourceLayer
 
-_EXACT = 2.0**53  # whole numbers from here on lose digits as floats
 _CELLS_AT_ONCE = 10_000
-_LISTED = 10
 
 
 def describe(source: Source) -> list[SourceLayer]:
@@ -117,10 +120,9 @@ def _read(source: Source, layer: LayerSchema | None, options: ReadOptions) -> Ra
             _require_shapes(found, chosen, layer, options)
         what = f"{found.address.shown}#{chosen.sublayer}"
         extent = table_rows.measure(found, chosen)
-        system, notes = _system_of(found, extent, what)
-        table = table_rows.fetch(
-            found, chosen, extent, degrees=_is_degrees(system), step=options.step
-        )
+        system, notes = table_systems.system_of(found, extent.srids, what)
+        degrees = table_systems.is_degrees(system)
+        table = table_rows.fetch(found, chosen, extent, degrees=degrees, step=options.step)
     frame = _frame_of(table, chosen)
     raw = RawLayer(
         frame=frame,
@@ -150,62 +152,10 @@ def _require_shapes(
         )
 
 
-def _system_of(found: Database, extent: Extent, what: str) -> tuple[str | None, tuple[Note, ...]]:
-    """Return the system of the shapes, None when the database does not know it.
-
-    Raises
-    ------
-    ReadError
-        When there are several.
-    """
-    if len(extent.srids) > 1:
-        listed = ", ".join(str(number) for number in extent.srids)
-        raise ReadError(
-            f"{what}: its shapes are in {len(extent.srids)} coordinate systems (SRID {listed}).",
-            remedy="Make a view of the rows of one system, or ST_Transform all of them to one.",
-        )
-    if not extent.srids or extent.srids == (0,) or found.postgis is None:
-        return None, ()
-    number = extent.srids[0]
-    stated = _stated_system(found, number)
-    if stated is not None:
-        return stated, ()
-    told = f"{what}: spatial_ref_sys does not describe its system (SRID {number})"
-    if _is_system(f"EPSG:{number}"):
-        text = f"{told}; taken as EPSG:{number}, as SRIDs usually follow EPSG."
-        return f"EPSG:{number}", (("srid_as_epsg", text, ""),)
-    return None, (("srid_unknown", f"{told}.", ""),)
-
-
-def _stated_system(found: Database, number: int) -> str | None:
-    """Return what ``spatial_ref_sys`` says of a system: its code, else its text."""
-    rows = found.ask(
-        f"SELECT auth_name::text, auth_srid::pg_catalog.int8, srtext::text "
-        f"FROM {found.function('spatial_ref_sys')} WHERE srid = {number:d}"
-    )
-    for authority, code, text in rows:
-        for candidate in (f"{authority}:{code}", str(text)):
-            if _is_system(candidate):
-                return candidate
-    return None
-
-
-def _is_system(text: str) -> bool:
-    try:
-        pyproj.CRS.from_user_input(text)
-    except pyproj.exceptions.CRSError:
-        return False
-    return True
-
-
-def _is_degrees(system: str | None) -> bool:
-    return system is not None and pyproj.CRS.from_user_input(system).is_geographic
-
-
 def _described(found: Database, chosen: Chosen) -> SourceLayer:
     extent = table_rows.measure(found, chosen)
     try:
-        declared, _ = _system_of(found, extent, chosen.sublayer)
+        declared, _ = table_systems.system_of(found, extent.srids, chosen.sublayer)
     except ReadError:  # several systems: none is the layer's
         declared = None
     system = None if declared is None else pyproj.CRS.from_user_input(declared)
@@ -237,19 +187,14 @@ def _frame_of(table: pa.Table, chosen: Chosen) -> pd.DataFrame:
         zip(table_rows.column_names(chosen), table_rows.cells_of(chosen), strict=True), 1
     ):
         cells = table.column(position)
-        if column.kind == "numeric" and table_rows.cast_of(column) == table_rows.AS_TEXT:
-            columns[name] = _numbers(cells.to_pandas())
+        if table_rows.is_decimal(column):
+            decimals = table_cells.decode_decimals(cells.to_pylist())
+            columns[name] = cells.to_pandas() if decimals is None else decimals
         elif cells.null_count and not pa.types.is_floating(cells.type):
             columns[name] = pd.Series(cells.to_pylist(), dtype=object)
         else:
             columns[name] = cells.to_pandas()
     return pd.DataFrame(columns, index=pd.RangeIndex(table.num_rows))
-
-
-def _numbers(texts: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return decimal numbers as floats, as text where whole numbers would lose digits."""
-    floats = pd.to_numeric(texts, errors="coerce").astype("float64")
-    return texts if bool((floats.abs() >= _EXACT).any()) else floats
 
 
 def _notes_on(chosen: Chosen, what: str) -> list[Note]:
@@ -276,18 +221,9 @@ def _with_shapes(
     raw: RawLayer, binary: pa.ChunkedArray, what: str, options: ReadOptions
 ) -> RawLayer:
     """Return the rows with their shapes; rows whose shape cannot be read are set aside if told."""
-    cells = np.array(binary.to_pylist(), dtype=object)
-    shapes = shapely.from_wkb(cells, on_invalid="ignore")
-    lost = np.flatnonzero(
-        [cell is not None and shape is None for cell, shape in zip(cells, shapes, strict=True)]
-    )
+    shapes, lost = table_cells.decode_shapes(binary.to_pylist())
     if len(lost) and not options.salvage:
-        listed = ", ".join(str(row + 1) for row in lost[:_LISTED])
-        raise ReadError(
-            f"{what}: the shapes of {len(lost)} rows cannot be read (rows {listed}).",
-            remedy="Only points, lines and polygons are read, and curves; convert solids and "
-            "triangle networks, or set these rows aside with --salvage.",
-        )
+        raise table_cells.unreadable(lost, what)
     frame = gpd.GeoDataFrame(raw.frame, geometry=shapes, crs=raw.crs)
     if not len(lost):
         return replace(raw, frame=frame)

@@ -2,19 +2,24 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from geotool.sources import systems
-from geotool.sources.databases import database
+from geotool.sources.databases import database, table_systems
 from geotool.sources.databases.catalogue import Chosen
 from geotool.sources.databases.database import SHAPE_KINDS, Database, TableColumn, quote_name
 from geotool.sources.records import Step
 
+if TYPE_CHECKING:
+    from geotool.sources.systems import Bounds
+
 _UNREAD_KINDS = frozenset({"bytea", "raster", "topogeometry", *SHAPE_KINDS})
 _COLLATED_KINDS = frozenset({"text", "varchar", "bpchar", "name", "citext"})
-AS_TEXT = "{}::pg_catalog.text"
+_AS_TEXT = "{}::pg_catalog.text"
 _CASTS = {
     "bool": "{}",
     "int2": "{}::pg_catalog.int8",
@@ -39,7 +44,7 @@ class Extent:
     count: int
     srids: tuple[int, ...] = ()
     kinds: tuple[str, ...] = ()
-    bounds: systems.Bounds | None = None
+    bounds: "Bounds | None" = None
 
 
 def _shape_of(found: Database, chosen: Chosen) -> str:
@@ -52,11 +57,16 @@ def _shape_of(found: Database, chosen: Chosen) -> str:
     return f"{column}::{quote_name(found.postgis or 'public')}.geometry"
 
 
+def count(found: Database, chosen: Chosen) -> int:
+    """Return the number of rows, counted."""
+    return int(found.ask(f"SELECT pg_catalog.count(*) FROM {chosen.table.quoted} AS t")[0][0])
+
+
 def measure(found: Database, chosen: Chosen) -> Extent:
     """Return what a table holds, counted over all its rows."""
     table = chosen.table.quoted
     if chosen.shape is None:
-        return Extent(int(found.ask(f"SELECT pg_catalog.count(*) FROM {table} AS t")[0][0]))
+        return Extent(count(found, chosen))
     shape, box = _shape_of(found, chosen), f"{found.function('ST_Extent')}(g)"
     corners = ", ".join(
         found.function(name) for name in ("ST_XMin", "ST_YMin", "ST_XMax", "ST_YMax")
@@ -68,23 +78,15 @@ def measure(found: Database, chosen: Chosen) -> Extent:
         f"pg_catalog.string_agg(DISTINCT {found.function('GeometryType')}(g), ',') AS k "
         f"FROM (SELECT {shape} AS g FROM {table} AS t) AS shapes) AS measured"
     )
-    count, srids, kinds, *bounds = rows[0]
+    total, srids, kinds, *bounds = rows[0]
     known = None if None in bounds else (bounds[0], bounds[1], bounds[2], bounds[3])
+    numbers = tuple(sorted(int(text) for text in srids.split(","))) if srids else ()
     return Extent(
-        count=int(count),
-        srids=tuple(sorted(int(text) for text in srids.split(","))) if srids else _stated(chosen),
+        count=int(total),
+        srids=numbers or table_systems.declared_srids(chosen),
         kinds=tuple(sorted(_shape_name(text) for text in (kinds or "").split(",") if text)),
         bounds=known,
     )
-
-
-def _stated(chosen: Chosen) -> tuple[int, ...]:
-    """Return the system that the type of the column states, for a table without rows."""
-    declared = chosen.shape.declared if chosen.shape is not None else ""
-    number = re.search(r",\s*(\d+)\)", declared)
-    if number is not None:
-        return (int(number[1]),)
-    return (4326,) if "geography" in declared else ()
 
 
 def _shape_name(text: str) -> str:
@@ -121,24 +123,48 @@ def fetch(
     found: Database, chosen: Chosen, extent: Extent, *, degrees: bool, step: Step | None
 ) -> pa.Table:
     """Return all rows: the shape as well-known binary, then the cells, in a fixed order."""
-    cells = cells_of(chosen)
-    terms = [cast_of(column).format(f"t.{quote_name(column.name)}") for column in cells]
-    shape = _shape_of(found, chosen)
-    straight = _straightened(found, shape, degrees) if chosen.shape is not None else shape
-    binary = f"{found.function('ST_AsBinary')}({straight})" if chosen.shape is not None else "NULL"
-    listed = ", ".join(f'{term} AS "c{i}"' for i, term in enumerate([binary, *terms]))
-    query = (
-        f"SELECT {listed} FROM {chosen.table.quoted} AS t ORDER BY {_order(chosen, cells, shape)}"
-    )
+    terms = [binary_term(found, chosen, degrees=degrees), *cell_terms(cells_of(chosen))]
+    query = rows_query(found, chosen, terms, chosen.table.quoted)
     batches, done = [], 0
-    for batch in found.stream(query):
-        batches.append(batch)
-        done += batch.num_rows
-        if step is not None:
-            step(chosen.sublayer, done, extent.count)
+    with closing(found.stream(query)) as stream:
+        for batch in stream:
+            batches.append(batch)
+            done += batch.num_rows
+            if step is not None:
+                step(chosen.sublayer, done, extent.count)
     if batches:
         return pa.Table.from_batches(batches)
-    return pa.table({f"c{i}": pa.array([], pa.string()) for i in range(len(terms) + 1)})
+    return pa.table({f"c{i}": pa.array([], pa.string()) for i in range(len(terms))})
+
+
+def rows_query(found: Database, chosen: Chosen, terms: Sequence[str], origin: str) -> str:
+    """Return the query of rows in their fixed order, terms named ``c0``, ``c1``, ...
+
+    Parameters
+    ----------
+    found, chosen
+        The table.
+    terms
+        What is asked of a row, which is ``t`` in them.
+    origin
+        The table, or a query in brackets that returns some of its rows with the columns of
+        the terms and :func:`order_columns`.
+    """
+    listed = ", ".join(f'{term} AS "c{i}"' for i, term in enumerate(terms))
+    return f"SELECT {listed} FROM {origin} AS t ORDER BY {_order(found, chosen)}"
+
+
+def binary_term(found: Database, chosen: Chosen, *, degrees: bool) -> str:
+    """Return the shape of a row as well-known binary, curves straightened."""
+    if chosen.shape is None:
+        return "NULL"
+    straight = _straightened(found, _shape_of(found, chosen), degrees)
+    return f"{found.function('ST_AsBinary')}({straight})"
+
+
+def cell_terms(cells: Sequence[TableColumn]) -> list[str]:
+    """Return the cells of a row."""
+    return [cast_of(column).format(f"t.{quote_name(column.name)}") for column in cells]
 
 
 def _straightened(found: Database, shape: str, degrees: bool) -> str:
@@ -154,20 +180,36 @@ def _straightened(found: Database, shape: str, degrees: bool) -> str:
 def cast_of(column: TableColumn) -> str:
     """Return what a column is turned into, with ``{}`` where it stands."""
     if column.kind != "numeric":
-        return _CASTS.get(column.kind, AS_TEXT)
+        return _CASTS.get(column.kind, _AS_TEXT)
     whole = re.search(r"\((\d+),0\)", column.declared)
-    return "{}::pg_catalog.int8" if whole is not None and int(whole[1]) <= 18 else AS_TEXT
+    return "{}::pg_catalog.int8" if whole is not None and int(whole[1]) <= 18 else _AS_TEXT
 
 
-def _order(chosen: Chosen, cells: list[TableColumn], shape: str) -> str:
+def is_decimal(column: TableColumn) -> bool:
+    """Return whether cells come as the text of decimal numbers."""
+    return column.kind == "numeric" and cast_of(column) == _AS_TEXT
+
+
+def key_of(chosen: Chosen) -> list[TableColumn]:
+    """Return the columns of the primary key; none where there is none or it may not be read."""
     key = sorted((c for c in chosen.table.columns if c.key_place), key=lambda c: c.key_place)
-    if key and all(column.readable for column in key):
+    return key if all(column.readable for column in key) else []
+
+
+def order_columns(chosen: Chosen) -> list[TableColumn]:
+    """Return the columns that the order of the rows depends on, besides the shape."""
+    return key_of(chosen) or cells_of(chosen)
+
+
+def _order(found: Database, chosen: Chosen) -> str:
+    key = key_of(chosen)
+    if key:
         return ", ".join(
             f"t.{quote_name(column.name)}"
             + (' COLLATE "C"' if column.kind in _COLLATED_KINDS else "")
             for column in key
         )
-    terms = [f"t.{quote_name(column.name)}" for column in cells]
+    terms = [f"t.{quote_name(column.name)}" for column in cells_of(chosen)]
     if chosen.shape is not None:
-        terms.append(f"{shape}::pg_catalog.bytea")
+        terms.append(f"{_shape_of(found, chosen)}::pg_catalog.bytea")
     return f'ROW({", ".join(terms)})::pg_catalog.text COLLATE "C"' if terms else "1"

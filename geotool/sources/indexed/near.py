@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,8 @@ from geotool.sources import files
 from geotool.sources.files import Source
 from geotool.sources.indexed import plain
 from geotool.sources.indexed.near_rows import Cells, IndexedLayer, NearRows, Surroundings
-from geotool.sources.records import AUTO, LayerRead, ReadOptions
+from geotool.sources.indexed.openers import open_source_index
+from geotool.sources.records import AUTO, LayerRead, Note, ReadOptions
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -34,7 +34,6 @@ WHOLE_ROWS = 10_000
 _NO_OPTIONS = ReadOptions()
 _SMALL = 1000  # rows of a layer that is read whole without a frame
 _COLLECTION = 7  # types of shapes above it are curves, which the library below straightens
-_INDEXABLE = frozenset({"gpkg", "fgb", "parquet", "partitions", "postgis"})
 
 
 @dataclass(frozen=True)
@@ -131,12 +130,14 @@ def read_near(
     schema = load_schema(name, project_dir=options.project_dir)
     opened = files.open_source(source, options.sublayer)
     around = corridor if isinstance(corridor, Surroundings) else _around(corridor)
-    wish = _Wish(source, schema, around, columns, options)
-    found = None
-    if _may_be_asked(opened, schema, options):
-        with _open(opened, schema) as indexed:
-            found = None if indexed is None else _near(indexed, wish)
-    return _whole(opened, wish) if found is None else found
+    wish = Wish(source, schema, around, columns, options)
+    if not _may_be_asked(schema, options):
+        return _whole(wish)
+    with open_source_index(opened, schema) as indexed:
+        found = None if indexed is None else _near(indexed, wish)
+    if indexed is None:
+        return _say_no_index(_whole(wish), opened, wish)
+    return _whole(wish) if found is None else found
 
 
 def _around(corridor: "gpd.GeoDataFrame") -> Surroundings:
@@ -153,11 +154,11 @@ def read_plain(path: Path | str, layer: str) -> NearRead | None:
     if source.kind != "gpkg":
         return None
     everywhere = np.array([[-np.inf, -np.inf, np.inf, np.inf]])
-    with _open(source, schema) as indexed:
+    with open_source_index(source, schema) as indexed:
         if indexed is None or not 0 < indexed.facts.feature_count <= _SMALL:
             return None
         around = Surroundings(everywhere, str(indexed.facts.crs))
-        wish = _Wish(path, schema, around, None, _NO_OPTIONS)
+        wish = Wish(path, schema, around, None, _NO_OPTIONS)
         names = wish.own_columns(indexed.facts.columns)
         if names is None or indexed.facts.crs is None:
             return None
@@ -171,7 +172,7 @@ def _is_whole(rows: NearRows, indexed: IndexedLayer) -> bool:
 
 
 @dataclass(frozen=True)
-class _Wish:
+class Wish:
     """What is asked: rows of which layer, near which boxes, with which columns."""
 
     path: Path | str
@@ -194,32 +195,13 @@ class _Wish:
         return {own: name for own, name in match.mapping.items() if name in wanted}
 
 
-def _may_be_asked(source: Source, schema: LayerSchema, options: ReadOptions) -> bool:
+def _may_be_asked(schema: LayerSchema, options: ReadOptions) -> bool:
     """Return whether some rows of a source mean the same alone as among all others."""
     told = options.plan is not None or options.salvage or options.src_crs == AUTO
-    return source.kind in _INDEXABLE and bool(schema.geometry) and not (told or schema.merge_rows)
+    return bool(schema.geometry) and not (told or schema.merge_rows)
 
 
-def _open(source: Source, schema: LayerSchema) -> AbstractContextManager[IndexedLayer | None]:
-    from geotool.sources.indexed import geopackage
-
-    if source.kind == "gpkg":
-        sublayer = _sublayer_in(geopackage.list_layers(source), source, schema)
-        return nullcontext() if sublayer is None else geopackage.open_indexed(source, sublayer)
-    return nullcontext()
-
-
-def _sublayer_in(names: Sequence[str], source: Source, schema: LayerSchema) -> str | None:
-    """Return the layer of a file that is meant, None where the rules of reading must decide."""
-    if source.sublayer is not None:
-        return source.sublayer
-    same = [name for name in names if name.strip().lower() == schema.name]
-    if len(names) == 1 or len(same) == 1:
-        return same[0] if same else names[0]
-    return None
-
-
-def _near(indexed: IndexedLayer, wish: _Wish) -> NearRead | None:
+def _near(indexed: IndexedLayer, wish: Wish) -> NearRead | None:
     """Return the rows near; None where only the whole layer tells what they are.
 
     A layer of which nothing is near may have its coordinates the other way round.
@@ -234,14 +216,29 @@ def _near(indexed: IndexedLayer, wish: _Wish) -> NearRead | None:
     rows = indexed.read_near(wish.around.boxes, list(names))
     if not len(rows.shapes) or (shapely.get_type_id(rows.shapes) > _COLLECTION).any():
         return None
+    return make_canonical(rows, names, indexed, wish)
+
+
+def make_canonical(
+    rows: NearRows, names: Mapping[str, str], indexed: IndexedLayer, wish: Wish
+) -> NearRead:
+    """Return rows as the layer wants them, by the rules of :func:`read_near`.
+
+    ``names`` maps their columns to canonical ones.
+    """
     read = None
-    if wish.options == _NO_OPTIONS:
+    if wish.options == _NO_OPTIONS and not _notes_on(indexed):
         read = _plain(rows, names, indexed, wish)
     return read or _ruled(rows, indexed, wish)
 
 
+def _notes_on(indexed: IndexedLayer) -> tuple[Note, ...]:
+    """Return what the index has to say of how it was asked."""
+    return tuple(getattr(indexed, "notes", ()))
+
+
 def _plain(
-    rows: NearRows, names: Mapping[str, str], indexed: IndexedLayer, wish: _Wish
+    rows: NearRows, names: Mapping[str, str], indexed: IndexedLayer, wish: Wish
 ) -> NearRead | None:
     facts = indexed.facts
     columns = plain.plain_columns(rows, names, wish.schema)
@@ -258,7 +255,7 @@ def _plain(
     )
 
 
-def _ruled(rows: NearRows, indexed: IndexedLayer, wish: _Wish) -> NearRead:
+def _ruled(rows: NearRows, indexed: IndexedLayer, wish: Wish) -> NearRead:
     """Return rows after all rules of reading, as a read of the whole layer gives them."""
     import geopandas as gpd
     import pandas as pd
@@ -279,6 +276,7 @@ def _ruled(rows: NearRows, indexed: IndexedLayer, wish: _Wish) -> NearRead:
         crs=indexed.facts.crs,
         records=tuple(int(number) for number in rows.numbers),
         digest=_digest(rows),
+        notes=_notes_on(indexed),
     )
     read = reading.read_rows(wish.path, wish.schema.name, raw, wish.options)
     found = _of_frame(read, wish.columns)
@@ -303,17 +301,21 @@ def _digest(rows: NearRows) -> tuple[int, str]:
     return size, hasher.hexdigest()
 
 
-def _whole(source: Source, wish: _Wish) -> NearRead:
-    """Return all rows of a layer, and say that it has no index where that is why."""
+def _whole(wish: Wish) -> NearRead:
+    """Return the rows near of a layer that is read whole."""
     from geotool.sources import reading
 
     read = reading.read_layer(wish.path, wish.schema.name, wish.options)
-    found = replace(_of_frame(_nearby(read, wish), wish.columns), feature_count=len(read.frame))
-    if source.kind in _INDEXABLE or not len(read.frame):
+    return replace(_of_frame(_nearby(read, wish), wish.columns), feature_count=len(read.frame))
+
+
+def _say_no_index(found: NearRead, source: Source, wish: Wish) -> NearRead:
+    """Return a layer with the notice that all of it was read for want of an index."""
+    if not found.feature_count:
         return found
     shown = files.shown_name(wish.path)
     text = (
-        f"{shown} ({source.label}) has no spatial index: all of its {len(read.frame):,} rows "
+        f"{shown} ({source.label}) has no spatial index: all of its {found.feature_count:,} rows "
         "were read."
     )
     notice = make_problem(
@@ -322,7 +324,7 @@ def _whole(source: Source, wish: _Wish) -> NearRead:
     return replace(found, problems=(*found.problems, notice))
 
 
-def _nearby(read: LayerRead, wish: _Wish) -> LayerRead:
+def _nearby(read: LayerRead, wish: Wish) -> LayerRead:
     """Return the rows of a whole layer whose box meets one of the boxes."""
     frame: Any = read.frame
     if frame.crs is None or not crs.same(frame.crs, wish.around.crs):
@@ -362,7 +364,7 @@ def _dtype(cells: Cells) -> "np.dtype[Any] | type[object]":
     return cells.dtype if isinstance(cells, np.ndarray) else object
 
 
-def _is_in(system: str, wish: _Wish) -> bool:
+def _is_in(system: str, wish: Wish) -> bool:
     """Return whether a layer is in the system of the corridor; refuse another projected one."""
     if system == wish.around.crs:
         return True

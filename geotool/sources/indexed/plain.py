@@ -80,7 +80,7 @@ def _is_straight(shapes: NDArray[np.object_], system: str) -> bool:
     written = crs.recognise(
         (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2, kind
     )
-    met = np.unique(written.way)
+    met = set(written.way.tolist())
     return written.bulk is None or all(way >= 0 and written.ways[way].plain for way in met)
 
 

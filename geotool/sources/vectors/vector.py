@@ -7,8 +7,7 @@ into a ``ReadError`` that names the file and the remedy.
 """
 
 import unicodedata
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from geotool.sources import markup, sublayers
 from geotool.sources.files import DisguisedError, Source
 from geotool.sources.records import AUTO, Note, RawLayer, ReadOptions
 from geotool.sources.staging import staged
-from geotool.sources.vectors import bytewise, dgn, mapinfo, parquet, placemarks, shapefile
+from geotool.sources.vectors import bytewise, dgn, features, mapinfo, parquet, placemarks, shapefile
 from geotool.sources.vectors.headed import Header, declared_system, flat_bounds, guarded
 
 __all__ = ["Header", "list_sublayers", "read_header", "read_vector"]
@@ -47,19 +46,10 @@ _DRIVERS: dict[str, frozenset[str]] = {
     "dgn": frozenset({"DGN"}),
 }
 _STYLE_TABLES = frozenset({"layer_styles", "qgis_projects"})
-_ONE_LAYER = frozenset({"shp", "shpzip", "dbf", "mapinfo", "geojsonseq"})
-_BYTEWISE = frozenset({"shp", "shpzip", "dbf", "mapinfo"})
 _PLACES = frozenset({"kml", "kmz"})
 _MARKUP = frozenset({"gml", "gpx", "kml"})
 _EMPTY_LEFT_OUT = frozenset({"kml", "kmz", "gpx"})
-_STATED_IN = {"mapinfo": "header"}
 _GPX_ORDER = {"point": ("waypoints", "route_points", "track_points"), "line": ("tracks", "routes")}
-# The numbers of GML are left as text, for "0012" is a name; the names of KML keep their accents.
-_SETTINGS = {
-    "gml": {"GML_FIELDTYPES": "ALWAYS_STRING"},
-    "kml": {"LIBKML_LAUNDER_FIELD_NAMES": "NO"},
-    "kmz": {"LIBKML_LAUNDER_FIELD_NAMES": "NO"},
-}
 
 
 def list_sublayers(source: Source) -> list[str]:
@@ -71,13 +61,13 @@ def list_sublayers(source: Source) -> list[str]:
     shapefile.require_parts(source)
     if source.kind == "shpzip":
         return list(shapefile.members(source))
-    if source.kind == "parquet":
+    if source.kind in parquet.KINDS:
         return [Path(source.name).stem]
     with staged(source) as ready:
         names = dgn.list_levels(ready) if ready.kind == "dgn" else _list_layers(ready)
     if source.data is not None and len(names) == 1:
         return [source.name]  # the library below makes up a name, another one each time
-    if source.kind in _ONE_LAYER and source.path is not None:
+    if source.kind in features.ONE_LAYER and source.path is not None:
         return [source.path.stem]
     return names
 
@@ -87,36 +77,46 @@ def _list_layers(source: Source) -> list[str]:
     names = [str(name) for name, _ in listed if str(name) not in _STYLE_TABLES]
     if source.kind not in _EMPTY_LEFT_OUT or len(names) == 1:
         return names
-    return [name for name in names if _read_info(source, name)["features"]]
+    return [name for name in names if features.read_info(source, name)["features"]]
 
 
 def read_header(source: Source, sublayer: str) -> Header:
     """Return what one layer of a vector file declares."""
-    if source.kind == "parquet":
+    if source.kind in parquet.KINDS:
         return parquet.read_parquet_header(source)
-    _require_whole(source)
+    require_whole(source)
     with staged(source) as ready:
         if ready.kind == "dgn":
             return dgn.read_level_header(ready, sublayer)
-        info = _read_info(ready, sublayer)
-        if info["driver"] not in _DRIVERS[source.kind]:
-            raise DisguisedError(
-                f"{source.name}: named like {source.label}, but it is {info['driver']}.",
-                remedy="Give the file its true suffix, or export it again.",
-            )
-        bounds = info["total_bounds"]
-        system = declared_system(info["crs"])
-        if source.kind == "mapinfo":
-            system = mapinfo.true_system(system, None, source.name)[0]
-        header = Header(
-            name=sublayer,
-            geometry=info["geometry_type"],
-            crs=system,
-            count=int(info["features"]),
-            bounds=None if bounds is None else flat_bounds(list(bounds)),
-            columns=tuple(unicodedata.normalize("NFC", str(name)) for name in info["fields"]),
-        )
+        header = replace(header_of(ready, features.read_info(ready, sublayer)), name=sublayer)
         return _tidy_header(ready, header) if ready.kind in _EMPTY_LEFT_OUT else header
+
+
+def header_of(source: Source, info: Mapping[str, Any]) -> Header:
+    """Return what a layer declares, from what the library below says of it.
+
+    Raises
+    ------
+    DisguisedError
+        When the file is of another kind than its name says.
+    """
+    if info["driver"] not in _DRIVERS[source.kind]:
+        raise DisguisedError(
+            f"{source.name}: named like {source.label}, but it is {info['driver']}.",
+            remedy="Give the file its true suffix, or export it again.",
+        )
+    bounds = info["total_bounds"]
+    system = declared_system(info["crs"])
+    if source.kind == "mapinfo":
+        system = mapinfo.true_system(system, None, source.name)[0]
+    return Header(
+        name=info["layer_name"],
+        geometry=info["geometry_type"],
+        crs=system,
+        count=int(info["features"]),
+        bounds=None if bounds is None else flat_bounds(list(bounds)),
+        columns=tuple(unicodedata.normalize("NFC", str(name)) for name in info["fields"]),
+    )
 
 
 def read_vector(source: Source, schema: LayerSchema, options: ReadOptions) -> RawLayer:
@@ -142,15 +142,15 @@ def read_vector(source: Source, schema: LayerSchema, options: ReadOptions) -> Ra
         When the file cannot be read, or the choice of the sublayer is open.
     """
     shapefile.require_parts(source)
-    if source.kind == "parquet":
+    if source.kind in parquet.KINDS:
         raw = parquet.read_rows(source)
         return replace(raw, frame=_composed(raw.frame))
-    _require_whole(source)
+    require_whole(source)
     with staged(source) as ready:
         if ready.kind == "dgn":
             return dgn.read_level(ready, schema, options)
         names = list_sublayers(ready)
-        chosen, notes = _chosen(ready, names, schema)
+        chosen, notes = choose_layers(ready, names, schema)
         raws = [_read_one(ready, name, options) for name in chosen]
         if ready.kind in _PLACES:
             raws = [placemarks.only_meant(raw, schema.geometry) for raw in raws]
@@ -158,8 +158,14 @@ def read_vector(source: Source, schema: LayerSchema, options: ReadOptions) -> Ra
     return replace(raw, notes=(*notes, *raw.notes))
 
 
-def _require_whole(source: Source) -> None:
-    """Refuse XML that is cut short: the library below reads what there is and says nothing."""
+def require_whole(source: Source) -> None:
+    """Refuse XML that is cut short: the library below reads what there is and says nothing.
+
+    Raises
+    ------
+    ReadError
+        When it does not end as XML ends.
+    """
     if source.kind in _MARKUP and not markup.is_whole(source.target, what=source.name):
         raise ReadError(
             f"{source.name}: it is cut short or damaged: its XML does not end as it should.",
@@ -176,19 +182,13 @@ def _read_one(source: Source, sublayer: str, options: ReadOptions) -> RawLayer:
             f"{source.name}: it is cut short, {len(frame)} of {header.count} rows can be read.",
             remedy="Copy or export it again.",
         )
-    if header.geometry is not None and "geometry" in header.columns:
-        text = f"{source.name}: its column 'geometry' has the name of the shape and was not read."
-        notes.append(("column_not_read", text, "Rename that column."))
+    notes += column_notes(source, header)
     frame, found = _tidy(source, frame)
     notes += found
-    system = header.crs
-    if source.kind == "mapinfo":
-        named = None if options.src_crs == AUTO else options.src_crs
-        declared = declared_system(_read_info(source, sublayer)["crs"])
-        system, found = mapinfo.true_system(declared, named, source.name)
-        notes += found
-        if found and isinstance(frame, gpd.GeoDataFrame):
-            frame = frame.set_crs(system, allow_override=True)
+    system, found = system_of(source, header, options)
+    notes += found
+    if found and isinstance(frame, gpd.GeoDataFrame):
+        frame = frame.set_crs(system, allow_override=True)
     return RawLayer(
         frame=_composed(frame),
         sublayer=sublayer,
@@ -200,9 +200,28 @@ def _read_one(source: Source, sublayer: str, options: ReadOptions) -> RawLayer:
     )
 
 
+def column_notes(source: Source, header: Header) -> list[Note]:
+    """Return a note where a column has the name of the shape."""
+    if header.geometry is None or "geometry" not in header.columns:
+        return []
+    text = f"{source.name}: its column 'geometry' has the name of the shape and was not read."
+    return [("column_not_read", text, "Rename that column.")]
+
+
+def system_of(
+    source: Source, header: Header, options: ReadOptions
+) -> tuple[str | None, list[Note]]:
+    """Return the system a layer declares, of MapInfo with the datum it lost, and what to note."""
+    if source.kind != "mapinfo":
+        return header.crs, []
+    named = None if options.src_crs == AUTO else options.src_crs
+    declared = declared_system(features.read_info(source, header.name)["crs"])
+    return mapinfo.true_system(declared, named, source.name)
+
+
 def _tidy_header(source: Source, header: Header) -> Header:
     """Return a header with the columns that hold data, and the kinds of shape met."""
-    frame = _tidy(source, _read(source, header.name, None))[0]
+    frame = _tidy(source, features.read_rows(source, header.name, None))[0]
     columns = tuple(str(name) for name in frame.columns if name != "geometry")
     kinds = sorted({str(kind) for kind in frame.geometry.dropna().geom_type})
     return replace(header, columns=columns, geometry=", ".join(kinds) or header.geometry)
@@ -219,10 +238,16 @@ def _tidy(source: Source, frame: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]
     return frame, []
 
 
-def _chosen(
+def choose_layers(
     source: Source, names: Sequence[str], schema: LayerSchema
 ) -> tuple[list[str], list[Note]]:
-    """Return the layers to read, one or the folders that are one, and what was guessed."""
+    """Return the layers to read, one or the folders that are one, and what was guessed.
+
+    Raises
+    ------
+    ReadError
+        When the choice is open.
+    """
     try:
         return [sublayers.choose(source, names, schema.name)], []
     except ReadError:
@@ -256,20 +281,20 @@ def _fits(source: Source, words: set[str], schema: LayerSchema) -> bool:
 
 def _shape_words(source: Source, name: str) -> set[str]:
     """Return the kinds of shape in a layer in small letters: "multipolygon"."""
-    info = _read_info(source, name)
+    info = features.read_info(source, name)
     declared = str(info["geometry_type"] or "")
     if declared not in ("", "Unknown"):
         return {declared.casefold()}
     if not declared:
         return set()
-    shapes = _read(source, name, None).geometry.dropna()
+    shapes = features.read_rows(source, name, None).geometry.dropna()
     return {str(kind).casefold() for kind in shapes.geom_type.unique()}
 
 
 def _columns(source: Source, name: str) -> frozenset[str]:
     if source.kind not in _PLACES:
-        return frozenset(str(field) for field in _read_info(source, name)["fields"])
-    tidy, _ = _tidy(source, _read(source, name, None))
+        return frozenset(str(field) for field in features.read_info(source, name)["fields"])
+    tidy, _ = _tidy(source, features.read_rows(source, name, None))
     return frozenset(str(column) for column in tidy.columns) - {"Name", "description", "id"}
 
 
@@ -285,81 +310,19 @@ def _joined(names: Sequence[str], raws: Sequence[RawLayer]) -> RawLayer:
     return replace(raws[0], frame=frame, sublayer=", ".join(names), notes=notes)
 
 
-def _read_info(source: Source, sublayer: str) -> dict[str, Any]:
-    encoding = bytewise.CODEC if source.kind in _BYTEWISE else None
-    with _settings(source):
-        info: dict[str, Any] = guarded(
-            source,
-            lambda: pyogrio.read_info(
-                _place(source, sublayer),
-                layer=_layer_name(source, sublayer),
-                encoding=encoding,
-                force_feature_count=True,
-                force_total_bounds=True,
-            ),
-        )
-    if encoding is None:
-        return info
-    stated = _stated(source, sublayer)
-    return {**info, "fields": [bytewise.decode_name(str(n), stated) for n in info["fields"]]}
-
-
-def _read(source: Source, sublayer: str, encoding: str | None) -> pd.DataFrame:
-    def work() -> pd.DataFrame:
-        frame: pd.DataFrame = pyogrio.read_dataframe(
-            _place(source, sublayer),
-            layer=_layer_name(source, sublayer),
-            encoding=encoding,
-            use_arrow=False,
-        )
-        return frame
-
-    with _settings(source):
-        return guarded(source, work)
-
-
-@contextmanager
-def _settings(source: Source) -> Iterator[None]:
-    """Have cells and names left as the file has them."""
-    wanted = _SETTINGS.get(source.kind, {})
-    before = {name: pyogrio.get_gdal_config_option(name) for name in wanted}
-    pyogrio.set_gdal_config_options(dict(wanted))
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options(before)
-
-
-def _layer_name(source: Source, sublayer: str) -> str | None:
-    """Return the layer to ask the library below for, None for the only one."""
-    return None if source.kind in _ONE_LAYER or source.data is not None else sublayer
-
-
-def _place(source: Source, sublayer: str) -> Path | bytes:
-    return shapefile.members(source)[sublayer] if source.kind == "shpzip" else source.target
-
-
-def _stated(source: Source, sublayer: str) -> str | None:
-    """Return the encoding that a shapefile or MapInfo table states."""
-    if source.kind == "mapinfo":
-        return source.charset
-    place = _place(source, sublayer)
-    return shapefile.code_page(place) if isinstance(place, Path) else None
-
-
 def _decoded(
     source: Source, sublayer: str, options: ReadOptions
 ) -> tuple[pd.DataFrame, bytewise.Decoded]:
     """Read a layer and, where the format does not say for sure, its text in the right encoding."""
-    if source.kind not in _BYTEWISE:
-        frame = _read(source, sublayer, None)
+    if source.kind not in features.BYTEWISE:
+        frame = features.read_rows(source, sublayer, None)
         return frame, bytewise.Decoded(frame, "", None, ())
     found = bytewise.decode_frame(
-        _read(source, sublayer, bytewise.CODEC),
+        features.read_rows(source, sublayer, bytewise.CODEC),
         source.name,
         given=options.encoding,
-        stated=_stated(source, sublayer),
-        what=_STATED_IN.get(source.kind, ".cpg file"),
+        stated=features.stated_encoding(source, sublayer),
+        what=features.stated_in(source),
     )
     return found.frame, found
 

@@ -36,8 +36,8 @@ def row_keys(frame: pd.DataFrame, schema: LayerSchema) -> "pd.Series[Any]":
         keys = text_of(frame[schema.key])
         if keys.notna().all():
             return keys
-    numbers = pd.Series([f"row {i + 1}" for i in row_positions(frame)], index=frame.index)
-    return numbers if keys is None else keys.where(keys.notna(), numbers)
+    names = _row_names(frame)
+    return names if keys is None else keys.where(keys.notna(), names)
 
 
 @dataclass(frozen=True)
@@ -57,13 +57,7 @@ def make_keys(frame: pd.DataFrame, schema: LayerSchema) -> MadeKeys:
     still repeat end in ``(row 3)``, all of them, so that none stands for another. A row with
     an empty cell among the columns is called ``row 3``.
     """
-    parts = [text_of(frame[name]) for name in schema.derive_key]
-    joined = parts[0]
-    for part in parts[1:]:
-        joined = joined + "-" + part
-    unnamed = joined.isna().to_numpy(dtype=np.bool_)
-    numbers = pd.Series([f"row {i + 1}" for i in row_positions(frame)], index=frame.index)
-    keys = joined.astype(object).where(~unnamed, numbers)
+    keys, unnamed = join_keys(frame, schema)
     led = np.zeros(len(frame), dtype=np.bool_)
     if schema.derive_key_within in frame.columns:
         lead = text_of(frame[schema.derive_key_within])
@@ -74,8 +68,44 @@ def make_keys(frame: pd.DataFrame, schema: LayerSchema) -> MadeKeys:
         led = (several & lead.notna()).to_numpy(dtype=np.bool_) & ~unnamed
         keys = keys.where(~led, lead + "-" + keys)
     numbered = keys.duplicated(keep=False).to_numpy(dtype=np.bool_)
-    keys = keys.where(~numbered, keys + " (" + numbers + ")")
-    return MadeKeys(keys, led, numbered, unnamed)
+    return MadeKeys(number_keys(keys, numbered, frame), led, numbered, unnamed)
+
+
+def key_remarks(schema: LayerSchema) -> dict[str, str]:
+    """Return in words what is done for keys that are made: led, numbered, unnamed, by rule."""
+    key, source = schema.key, " and ".join(schema.derive_key)
+    return {
+        "key_led": f"share {source}; {schema.derive_key_within} leads their {key}",
+        "key_told_apart": f"share {source}; {key} ends in the row",
+        "key_numbered": f"lack {source}; {key} is the row",
+    }
+
+
+def numbering_remark(schema: LayerSchema, count: int) -> str:
+    """Return in words that rows were numbered, as there is nothing to make keys of."""
+    return f"No {schema.key}: the {count} rows were numbered in file order."
+
+
+def join_keys(frame: pd.DataFrame, schema: LayerSchema) -> tuple["pd.Series[Any]", Flags]:
+    """Return a key for each row, joined with ``-``, and which rows lack a part of it.
+
+    Those are called ``row 3``.
+    """
+    parts = [text_of(frame[name]) for name in schema.derive_key]
+    joined = parts[0]
+    for part in parts[1:]:
+        joined = joined + "-" + part
+    unnamed = joined.isna().to_numpy(dtype=np.bool_)
+    return joined.astype(object).where(~unnamed, _row_names(frame)), unnamed
+
+
+def number_keys(keys: "pd.Series[Any]", numbered: Flags, frame: pd.DataFrame) -> "pd.Series[Any]":
+    """Return keys in which those that repeat end in the number of their row."""
+    return keys.where(~numbered, keys + " (" + _row_names(frame) + ")")
+
+
+def _row_names(frame: pd.DataFrame) -> "pd.Series[Any]":
+    return pd.Series([f"row {i + 1}" for i in row_positions(frame)], index=frame.index)
 
 
 def row_positions(frame: pd.DataFrame) -> Positions:

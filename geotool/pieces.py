@@ -17,7 +17,8 @@ THIN_SHARE = 0.5
 ``PIECE_M`` and thinner than that share of its box."""
 
 _HALVINGS = 64
-_LOST_SHARE = 1e-12
+_LOST_SHARE = 1e-11
+_LOST_REACH = 1e-14  # of a border's length times how far from 0 it is: rounding where it is cut
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def _complete(polygons: Shapes, shapes: Shapes, owner: Places) -> Pieces:
     whole = shapely.area(polygons)
     sums = np.bincount(owner, weights=shapely.area(shapes), minlength=len(polygons))
     reach = np.abs(shapely.bounds(polygons).reshape(-1, 4)).max(axis=1, initial=0.0)
-    lost = np.abs(whole - sums) > _LOST_SHARE * (whole + reach * shapely.length(polygons))
+    rounding = _LOST_SHARE * whole + _LOST_REACH * reach * shapely.length(polygons)
+    lost = np.abs(whole - sums) > rounding
     if lost.any():
         kept = ~lost[owner]
         parts, again = _polygons_in(polygons[lost], np.flatnonzero(lost))

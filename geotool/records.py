@@ -4,7 +4,7 @@ The records are read from ``layers/schemas/<layer>.toml``. Use them through
 :mod:`geotool.schema`, which offers them beside the functions that apply them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -207,6 +207,17 @@ def make_problem(
         )
     remedy = _words().text(check.remedy_key, "en")
     return Problem(check.severity, layer, rule, key, place, message, remedy)
+
+
+def repeated_key(
+    schema: LayerSchema, value: str, rows: Sequence[int], *, project_dir: Path | None = None
+) -> Problem:
+    """Return the problem of a key that several rows have, which are counted from 0."""
+    named = name_keys(row + 1 for row in rows)
+    text = f"{schema.key} {value} occurs {len(rows)} times (rows {named})."
+    rule, place = "repeated_key", str(schema.key)
+    problem = make_problem(rule, schema.name, text, key=value, place=place, project_dir=project_dir)
+    return replace(problem, rows=tuple(int(row) for row in rows))
 
 
 def judge(problems: Iterable[Problem], project_dir: Path | None) -> list[Problem]:

@@ -23,7 +23,7 @@ from geotool.aliases import (
     normalise_name,
     value_aliases,
 )
-from geotool.cells import make_keys
+from geotool.cells import key_remarks, make_keys, numbering_remark
 from geotool.coercion import FrameT, coerce, row_keys, row_positions
 from geotool.errors import SchemaError
 from geotool.records import (
@@ -36,6 +36,7 @@ from geotool.records import (
     make_problem,
     name_keys,
     remedy_in,
+    repeated_key,
 )
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "normalise_name",
     "problems",
     "remedy_in",
+    "repeated_key",
     "require_columns",
     "value_aliases",
 ]
@@ -289,11 +291,11 @@ def _check_repeated(room: _Findings, key: str) -> None:
     repeated = keys.notna() & room.frame.duplicated(names, keep=False)
     if not repeated.any():
         return
-    positions = pd.Series(row_positions(room.frame) + 1, index=keys.index)[repeated]
+    positions = pd.Series(row_positions(room.frame), index=keys.index)[repeated]
     rows_of = positions.groupby(keys[repeated].to_numpy(), sort=False).agg(list)
     for value, rows in rows_of.items():
-        text = f"{key} {value} occurs {len(rows)} times (rows {name_keys(rows)})."
-        room.add("repeated_key", text, key, str(value), [row - 1 for row in rows])
+        found = repeated_key(room.schema, str(value), rows, project_dir=room.project_dir)
+        room.found.append(found)
 
 
 def _check_geometry(room: _Findings) -> None:
@@ -335,7 +337,7 @@ def _numbered(
     numbered = _with_key(frame, key, pd.Series(numbers, index=frame.index, dtype=object))
     if frame.empty:
         return numbered, []
-    text = f"No {key}: the {len(frame)} rows were numbered in file order."
+    text = numbering_remark(schema, len(frame))
     return numbered, [
         make_problem("key_numbered", schema.name, text, place=key, project_dir=project_dir)
     ]
@@ -352,13 +354,9 @@ def _derived(
 ) -> tuple[FrameT, list[Problem]]:
     """Return the frame with a key made from other columns, and what had to be done for it."""
     made = make_keys(frame, schema)
-    source = " and ".join(schema.derive_key)
+    words, flags = key_remarks(schema), (made.led, made.numbered, made.unnamed)
     room = _Findings(frame, schema, project_dir)
-    for rule, rows, text in (
-        ("key_led", made.led, f"share {source}; {schema.derive_key_within} leads their {key}"),
-        ("key_told_apart", made.numbered, f"share {source}; {key} ends in the row"),
-        ("key_numbered", made.unnamed, f"lack {source}; {key} is the row"),
-    ):
+    for (rule, text), rows in zip(words.items(), flags, strict=True):
         if rows.any():
             named = name_keys(made.keys[rows])
             place = row_positions(frame)[rows]

@@ -23,6 +23,7 @@ _ROUNDING_OF_REACH = 1e-15
 _ROUNDING = 1e-11
 """What rounding may make of areas: of nothing, by the square of the reach, and of an area."""
 _LOST_SHARE = 1e-9
+_LOST_M2 = 1e-6
 GRID = 1e-9
 """CRS units; to it are rounded, about a corner of their own, shapes that fail to unite else."""
 
@@ -162,10 +163,20 @@ def join_cut(cut: Cut, shapes: Shapes, cells: Cells, pairs: tuple[Places, Places
 
 
 def clip_parts(cut: Cut, shapes: Shapes, cells: Cells, rows: Places) -> Shapes:
-    """Return the shared polygons of some rows of a cut."""
-    pieces = cells.pieces.shapes[cut.piece[rows]]
-    parts = shapely.intersection(shapes[cut.shape[rows]], pieces)
-    return polygon_parts(np.asarray(parts, dtype=np.object_))
+    """Return the shared polygons of some rows of a cut.
+
+    The library may miss ground between edges that nearly coincide: where a polygon has not the
+    area that was measured, it is clipped again on a fine grid.
+    """
+    shapes, pieces = shapes[cut.shape[rows]], cells.pieces.shapes[cut.piece[rows]]
+    parts = polygon_parts(np.asarray(shapely.intersection(shapes, pieces), dtype=np.object_))
+    allowed = _LOST_SHARE * cut.areas[rows] + _LOST_M2 / cells.metres_per_unit**2
+    lost = np.flatnonzero(np.abs(shapely.area(parts) - cut.areas[rows]) > allowed)
+    if len(lost):
+        corners = shapely.bounds(pieces[lost]).reshape(-1, 4)[:, :2]
+        moved = move(shapes[lost], -corners), move(pieces[lost], -corners)
+        parts[lost] = polygon_parts(move(shapely.intersection(*moved, grid_size=GRID), corners))
+    return parts
 
 
 def sum_cut(cut: Cut, cells: Cells) -> tuple[Places, Places, Numbers]:

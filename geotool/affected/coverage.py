@@ -122,7 +122,8 @@ def _unite(shapes: Shapes, cut: Cut, cells: Cells, places: Places) -> tuple[Numb
     claimed = np.nan_to_num(shapely.area(united))
     area = shapely.area(pieces[places])
     for place in np.flatnonzero(np.abs(claimed + free - area) > _NOISE_SHARE * area):
-        claimed[place], free[place] = _unite_on_grid(pieces[places[place]], near[owner == place])
+        own = shapes[cut.shape[inside[owner == place]]]
+        claimed[place], free[place] = _unite_on_grid(pieces[places[place]], own)
     return claimed, free
 
 
@@ -142,7 +143,7 @@ def _unite_on_grid(piece: shapely.Geometry, shapes: Shapes) -> tuple[float, floa
     corner = shapely.bounds(piece)[:2]
     every = np.concatenate([shapes, np.array([piece], dtype=np.object_)])
     moved = move(every, np.broadcast_to(-corner, (len(every), 2)))
-    parts = shapely.intersection(moved[:-1], moved[-1])
+    parts = shapely.intersection(moved[:-1], moved[-1], grid_size=GRID)
     claimed = shapely.union_all(parts, grid_size=GRID)
     rest = shapely.difference(
         moved[-1], shapely.union_all(moved[:-1], grid_size=GRID), grid_size=GRID

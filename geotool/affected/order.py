@@ -76,7 +76,9 @@ def natural_rows(columns: Sequence[NDArray[np.object_]]) -> NDArray[np.intp]:
 def _numbers_in(keys: Sequence[str]) -> NDArray[np.int64] | None:
     """Return a row of numbers a key; None where these do not tell the order of all keys."""
     lines = "\n".join(keys)
-    if not lines.isascii() or len(set(_DIGITS.sub("0", lines).split("\n"))) != 1:
+    if not lines.isascii() or lines.count("\n") >= len(keys):
+        return None
+    if len(set(_DIGITS.sub("0", lines).split("\n"))) != 1:
         return None
     found = _DIGITS.findall(lines)
     if not found or len(found) % len(keys) or max(map(len, found)) > _MOST_DIGITS:

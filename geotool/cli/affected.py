@@ -40,12 +40,12 @@ _EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_ty
     type=click.Choice(["local", "dask"]),
     default="local",
     show_default=True,
-    help="dask measures a folder of 'convert --partitions' on many processors or machines.",
+    help="local is right for one machine; dask measures a folder of 'convert --partitions' on many.",
 )
 @click.option(
     "--scheduler",
     metavar="TCP://HOST:PORT",
-    help="Scheduler of dask that is running; without it this machine measures alone.",
+    help="For --engine dask: a scheduler that is running; else this machine works alone.",
 )
 @options.src_crs
 @options.output(required=False, help_text="Rows as CSV or a layer; - is CSV on stdout.")
@@ -65,14 +65,16 @@ def command(
     output: str | None,
     overwrite: bool,
 ) -> "Answer":
-    """Measure one layer under one corridor, without a project.
+    """Measure one layer under one corridor or several, without a project.
 
     The whole project's table is 'geotool stats'; the committee's workbook is 'geotool
     report'. Corridor area = affected - overlap + uncovered, always checked (exit 5).
     A CSV has one row for each parcel (or other feature) touched; with --communes or
     --alignment one for each part of it in a commune and section, where remainder_m2,
-    taken_share and take_class are those of the whole feature. --src-crs also serves
-    --corridor, --alignment and --communes files that declare no CRS of their own.
+    taken_share and take_class are those of the whole feature. Of several corridors each
+    has its totals, and rows begin with the corridor they are of. Only rows near them are
+    read, through the index of the layer. --src-crs also serves --corridor, --alignment and
+    --communes files that declare no CRS of their own.
     """
     from geotool.pipeline import affected
 

@@ -15,7 +15,8 @@ _EXAMPLES = """\
 geotool convert thua_dat.shp --as parcels -o layers/parcels.gpkg
 geotool convert mo.csv --as graves --src-crs "Ha Tinh" -o layers/graves.gpkg
 geotool convert banve.dxf#THUA --as parcels --src-crs auto --communes xa.gpkg -o thua.gpkg
-geotool convert danh_sach.xlsx --as households --columns cot.toml -o ho.csv"""
+geotool convert danh_sach.xlsx --as households --columns cot.toml -o ho.csv
+geotool convert ca_tinh.geojson --as parcels --index -o thua.gpkg"""
 
 
 @click.command("convert", cls=options.Question, epilog=_EXAMPLES)
@@ -42,6 +43,17 @@ geotool convert danh_sach.xlsx --as households --columns cot.toml -o ho.csv"""
 @click.option(
     "--salvage", is_flag=True, help="Set damaged records aside, listed in OUT.rejected.csv."
 )
+@click.option(
+    "--index",
+    is_flag=True,
+    help="For large files: read in pieces, write OUT (.gpkg, .fgb, .parquet) with an index.",
+)
+@click.option(
+    "--partitions",
+    metavar="N",
+    type=click.IntRange(1, 10_000),
+    help="OUT is a folder of N GeoParquet parts with an index, near rows in the same part.",
+)
 @options.project(required=False)
 @options.overwrite
 def command(
@@ -55,6 +67,8 @@ def command(
     encoding: str | None,
     columns: Path | None,
     salvage: bool,
+    index: bool,
+    partitions: int | None,
     project: Path | None,
     overwrite: bool,
 ) -> "Answer":
@@ -65,7 +79,9 @@ def command(
     and PostGIS tables (postgresql://host/db#schema.table); FILE#NAME picks a layer or sheet;
     - is GeoJSON or CSV on standard input. Columns are recognised by their Vietnamese names
     and the mapping is printed; broken rings are repaired, old Vietnamese encodings turned
-    into Unicode, all counted. Records read = written + merged + rejected.
+    into Unicode, all counted. Records read = written + merged + rejected. A file that is too
+    large for the memory, or has no spatial index, is converted once with --index or
+    --partitions; affected then reads only what is near a corridor.
     """
     from geotool.pipeline import convert
 
@@ -81,6 +97,8 @@ def command(
             encoding=encoding,
             columns=columns,
             salvage=salvage,
+            index=index,
+            partitions=partitions,
             project=project,
             overwrite=overwrite,
             step=progress.current_step(),

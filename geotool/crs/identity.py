@@ -156,7 +156,7 @@ def same(a: CRS | str, b: CRS | str) -> bool:
 
     Axis order, heights and the names a file format changed are ignored.
     """
-    if isinstance(a, str) and a == b:
+    if a == b and _is_known_metric(a):
         return True
     first, second = as_crs(a), as_crs(b)
     if first.equals(second, ignore_axis_order=True):

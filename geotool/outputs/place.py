@@ -64,11 +64,7 @@ def check_writable(path: Path | str, *, overwrite: bool) -> None:
     if str(path) == STDOUT:
         return
     target = Path(path)
-    _require_name(target)
-    if not target.parent.is_dir():
-        raise OutputError(
-            f"{target}: the folder {target.parent} does not exist.", remedy="Make it first."
-        )
+    require_place(target)
     if target.is_dir():
         raise OutputError(f"{target}: this is a folder.", remedy="Name a file in it.")
     if not target.exists():
@@ -84,17 +80,27 @@ def check_writable(path: Path | str, *, overwrite: bool) -> None:
         raise locked_error(target) from error
 
 
-def _require_name(target: Path) -> None:
-    """Refuse a name that the system cannot hold, as one of 300 letters."""
+def require_place(target: Path) -> None:
+    """Refuse an output in a folder that is not there.
+
+    Raises
+    ------
+    OutputError
+        When the folder is missing, or the system cannot hold the name, as one of 300 letters.
+    """
     try:
         target.lstat()
     except (FileNotFoundError, NotADirectoryError):
-        return
+        pass
     except OSError as error:
         raise OutputError(
             f"{str(target)[:80]}: cannot be written ({error.strerror or error}).",
             remedy="Choose another name.",
         ) from error
+    if not target.parent.is_dir():
+        raise OutputError(
+            f"{target}: the folder {target.parent} does not exist.", remedy="Make it first."
+        )
 
 
 @contextmanager
@@ -110,6 +116,20 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
         As :func:`check_writable`, and when the file cannot be moved.
     """
     check_writable(path, overwrite=overwrite)
+    with working_folder(path) as folder:
+        yield folder / path.name
+        _move(folder, path)
+
+
+@contextmanager
+def working_folder(path: Path) -> Iterator[Path]:
+    """Yield a hidden folder beside an output; it goes with all that is in it.
+
+    Raises
+    ------
+    OutputError
+        When it cannot be made, and when the block fails for lack of room or rights.
+    """
     try:
         folder = Path(tempfile.mkdtemp(prefix=".geotool-", dir=path.parent))
     except OSError as error:
@@ -118,8 +138,7 @@ def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
             remedy="Choose another folder, or ask for the right to write there.",
         ) from error
     try:
-        yield folder / path.name
-        _move(folder, path)
+        yield folder
     except PermissionError as error:
         raise locked_error(path) from error
     except OSError as error:

@@ -6,6 +6,7 @@ arrays; frames are made where a question needs them.
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,6 +37,7 @@ LOCAL, DASK = "local", "dask"
 """Where rows are read and cut: in this process, or part by part in those of dask."""
 
 _PARCEL_COLUMNS = (*TEXT_COLUMNS, "document_area_m2")
+_FEATURE_COLUMNS = ("commune_id",)
 _READ_FACTS = ("repaired_count", "repaired", "crs", "index", "read_count")
 
 
@@ -116,7 +118,8 @@ def _check_options(options: AffectedOptions, layer: str) -> None:
         )
     if not options.corridors and options.communes is None:
         raise UsageError("--communes FILE is missing.", remedy="Lengths are given by commune.")
-    if len(set(options.corridors)) < len(options.corridors):
+    named = {Path(name).absolute() for name in options.corridors}
+    if len(named) < len(options.corridors):
         raise UsageError("A --corridor is named twice.", remedy="Name each once.")
     if "section" in options.by and options.alignment is None:
         raise UsageError("--by section needs the axis.", remedy="Add --alignment FILE.")
@@ -179,8 +182,9 @@ def _read_parts(
     return affected_dask.read_parts(question, scheduler=options.scheduler, step=options.step)
 
 
-def _columns(layer: str) -> tuple[str, ...] | None:
-    return _PARCEL_COLUMNS if layer == "parcels" else None
+def _columns(layer: str) -> tuple[str, ...]:
+    """Return the columns that are read beside the key; nothing that names a person is."""
+    return _PARCEL_COLUMNS if layer == "parcels" else _FEATURE_COLUMNS
 
 
 def _measure_parcels(

@@ -22,6 +22,8 @@ from geotool.share.tables import Kind, Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
 from geotool.sources.indexed.near import NearRead
 
+_PARCEL_COLUMNS = ("land_type", "commune_id", "household_id", "organisation_id")
+
 CHANGE_TOTALS = ("additional_area_m2", "given_back_area_m2")
 """Keys of the headline figures."""
 
@@ -212,7 +214,7 @@ def _read_parcels(
         geometry=pd.concat([frame.geometry for frame in boundaries], ignore_index=True)
     )
     told = companion_options(source, options.src_crs)
-    near = sources.read_near(source, both, layer="parcels", options=told)
+    near = sources.read_near(source, both, columns=_PARCEL_COLUMNS, options=told)
     crs.require_projected(near.crs, source)
     return near
 

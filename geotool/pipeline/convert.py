@@ -1,43 +1,31 @@
 """Turn a planner's file into a canonical layer."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import pandas as pd
+from pyproj import CRS
 
-from geotool import crs, outputs, schema, sources
+from geotool import crs, outputs, sources
 from geotool import project as projects
 from geotool.aliases import named_layer
 from geotool.errors import CrsError
+from geotool.outputs.indexed import INDEX_OF
+from geotool.pipeline import convert_chunks
 from geotool.pipeline.answer import Answer
+from geotool.pipeline.convert_answer import Converted, answer_of
+from geotool.pipeline.convert_chunks import Destination
+from geotool.pipeline.convert_rejected import listing_rejected
 from geotool.pipeline.inputs import Step, no_step, read_communes
-from geotool.share.tables import Table, TableColumn
-from geotool.sources import LayerRead, ReadOptions, ReadReport
-
-_COLUMNS = (
-    TableColumn("layer"),
-    TableColumn("read_count", "count"),
-    TableColumn("written_count", "count"),
-    TableColumn("merged_count", "count"),
-    TableColumn("repaired_count", "count"),
-    TableColumn("rejected_count", "count"),
-    TableColumn("crs"),
-    TableColumn("encoding"),
-    TableColumn("path"),
-)
-_MAPPING = (
-    TableColumn("source_column"),
-    TableColumn("column_letter"),
-    TableColumn("layer_column"),
-)
-_REJECTED = ("record", "key", "reason")
+from geotool.sources import ReadOptions
 
 
 @dataclass(frozen=True)
 class ConvertOptions:
-    """Which file becomes which layer, where, in which CRS."""
+    """Which file becomes which layer, where, in which CRS.
+
+    ``index`` asks for a file with a spatial index, ``partitions`` for a folder of so many parts;
+    either is read chunk by chunk.
+    """
 
     source: str
     layer: str
@@ -50,6 +38,8 @@ class ConvertOptions:
     columns: Path | None = None
     project: Path | None = None
     salvage: bool = False
+    index: bool = False
+    partitions: int | None = None
     overwrite: bool = False
     step: Step = no_step
 
@@ -62,6 +52,8 @@ def convert_layer(options: ConvertOptions) -> Answer:
 
     Raises
     ------
+    UsageError
+        When a spatial index is asked of a format that has none, or more parts than rows.
     OutputExistsError
         When the output exists and may not be replaced.
     DataError
@@ -69,26 +61,12 @@ def convert_layer(options: ConvertOptions) -> Answer:
     """
     name = named_layer(options.layer, project_dir=options.project)
     side = side_file(options.output) if options.salvage else None
-    for path in (options.output, side):
-        if path is not None:
-            outputs.check_writable(path, overwrite=options.overwrite)
-    read = sources.read_layer(options.source, name, _read_options(options, name))
-    _require_target(read, options)
-    options.step("write", 2, 3)
-    renamed = _write(read, name, side, options)
-    data = _data(read, name, options) | {
-        "rejected_path": str(side) if side is not None and read.report.rejected else None,
-        "renamed": dict(renamed),
-    }
-    mapping = _mapping_rows(read.report)
-    tables = (Table("converted", _COLUMNS, [data]), Table("column_mapping", _MAPPING, mapping))
-    return Answer(
-        data,
-        tables=() if options.output == "-" else tables,
-        problems=read.report.problems,
-        words=_words(data, mapping),
-        project_dir=options.project,
-    )
+    if side is not None:
+        outputs.check_writable(side, overwrite=options.overwrite)
+    asked = options.index or options.partitions is not None
+    convert = _convert_chunks if asked else _convert_whole
+    made = convert(name, side, options)
+    return answer_of(made, name, project_dir=options.project, asked=asked)
 
 
 def side_file(output: str) -> Path | None:
@@ -96,71 +74,51 @@ def side_file(output: str) -> Path | None:
     return None if output == "-" else Path(output).with_suffix(".rejected.csv")
 
 
-def _write(
-    read: LayerRead, name: str, side: Path | None, options: ConvertOptions
-) -> Sequence[tuple[str, str]]:
-    """Write the layer and the table of what was rejected: both or none."""
-    rejected = read.report.rejected
-    if side is None or not rejected:
+def _convert_whole(name: str, side: Path | None, options: ConvertOptions) -> Converted:
+    """Read the whole layer and write it in the format of the output's suffix."""
+    outputs.check_writable(options.output, overwrite=options.overwrite)
+    read = sources.read_layer(options.source, name, _read_options(options, name))
+    _require_target(getattr(read.frame, "crs", None), options)
+    options.step("write", 2, 3)
+    with listing_rejected(side, read.report.rejected, overwrite=options.overwrite):
         renamed = outputs.write_layer(
             read.frame, options.output, layer=name, overwrite=options.overwrite
         )
-        if side is not None:
-            side.unlink(missing_ok=True)  # of an earlier run: it would be taken for this one's
-        return renamed
-    rows = pd.DataFrame([asdict(item) for item in rejected], columns=list(_REJECTED))
-    with outputs.atomic_path(side, overwrite=options.overwrite) as temporary:
-        outputs.write_table_csv(rows, temporary)
-        return outputs.write_layer(
-            read.frame, options.output, layer=name, overwrite=options.overwrite
-        )
+    columns = [str(column) for column in read.frame.columns]
+    return Converted(
+        report=read.report,
+        columns=columns,
+        written_count=len(read.frame),
+        path=options.output,
+        rejected_path=side if read.report.rejected else None,
+        renamed=renamed,
+        index=_index_of(options.output) if "geometry" in columns else None,
+    )
 
 
-def _data(read: LayerRead, name: str, options: ConvertOptions) -> dict[str, Any]:
-    report = read.report
-    known = schema.load_schema(name, project_dir=options.project).column_names
-    return {
-        "layer": name,
-        "path": options.output,
-        "read_count": report.read_count,
-        "written_count": len(read.frame),
-        "repaired_count": len(report.repaired),
-        "repaired": list(report.repaired),
-        "merged_count": report.merged_count,
-        "rejected_count": len(report.rejected),
-        "rejected": [asdict(item) for item in report.rejected],
-        "crs": report.crs,
-        "source_crs": report.source_crs,
-        "encoding": report.encoding,
-        "encoding_confidence": report.encoding_confidence,
-        "columns": report.columns,
-        "unmatched": [str(c) for c in read.frame.columns if c not in known and c != "geometry"],
-    }
+def _convert_chunks(name: str, side: Path | None, options: ConvertOptions) -> Converted:
+    """Read the layer chunk by chunk and write it with a spatial index, or in parts."""
+    destination = Destination(
+        path=Path(options.output),
+        layer=name,
+        partitions=options.partitions,
+        side=side,
+        overwrite=options.overwrite,
+        step=options.step,
+    )
+    convert_chunks.check_destination(destination)
+    return convert_chunks.convert(
+        options.source,
+        _read_options(options, name),
+        destination,
+        require_target=lambda system: _require_target(system, options),
+    )
 
 
-def _words(data: Mapping[str, Any], mapping: Sequence[Mapping[str, object]]) -> list[str]:
-    """Return what is said beside the tables, and instead of them when the layer is piped."""
-    words = [f"Column {old} is called {new} in the file." for old, new in data["renamed"].items()]
-    if data["unmatched"]:
-        listed = ", ".join(data["unmatched"])
-        words.append(f"Columns not known to {data['layer']}, kept as they are: {listed}.")
-    if data["rejected_count"]:
-        place = data["rejected_path"] or "not written, as the layer is piped"
-        words.append(
-            f"{data['rejected_count']} of {data['read_count']} records were rejected; "
-            f"each with its reason: {place}"
-        )
-    if data["path"] == "-":
-        words += [f"{row['source_column']} -> {row['layer_column']}" for row in mapping]
-    return words
-
-
-def _mapping_rows(report: ReadReport) -> list[dict[str, object]]:
-    letters = {} if report.origin is None else report.origin.letters
-    return [
-        {"source_column": own, "column_letter": letters.get(own), "layer_column": name}
-        for own, name in report.columns.items()
-    ]
+def _index_of(output: str) -> str | None:
+    """Return the index that a layer written whole has; GeoParquet has none then."""
+    suffix = Path(output).suffix.lower()
+    return None if suffix == ".parquet" else INDEX_OF.get(suffix)
 
 
 def _read_options(options: ConvertOptions, layer: str) -> ReadOptions:
@@ -183,8 +141,7 @@ def _read_options(options: ConvertOptions, layer: str) -> ReadOptions:
     )
 
 
-def _require_target(read: LayerRead, options: ConvertOptions) -> None:
-    declared = getattr(read.frame, "crs", None)
+def _require_target(declared: CRS | None, options: ConvertOptions) -> None:
     if declared is None or declared.is_projected or options.dst_crs is not None:
         return
     raise CrsError(

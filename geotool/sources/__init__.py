@@ -1,12 +1,15 @@
 """READ: the only opener of input data; a file in, one canonical layer out.
 
-Order: ``records`` (what goes in and comes out); ``markup``, ``archives``, ``kinds``, ``files``
-(is the file what its name says, and safe?); ``sublayers`` (which layer in it), ``planned``
-(which columns); ``orientation``, ``pairs``, ``coordinates`` (columns of a table to shapes),
-``systems`` (coordinate reference systems), ``repair`` (rings); the readers by kind of source
-(``text`` serves them all: ``sheets``, ``drawings``, ``vectors`` with ``staging``,
+Order: ``records`` (what goes in and comes out); ``markup``, ``archives``, ``kinds``,
+``columnar``, ``partitions``, ``files`` (is the file what its name says, and safe?);
+``sublayers`` (which layer in it), ``planned`` (which columns); ``orientation``, ``pairs``,
+``coordinates`` (columns of a table to shapes), ``systems`` (coordinate reference systems),
+``repair`` (rings); the readers by kind of source (``text`` serves them all: ``sheets``,
+``drawings``, ``vectors`` with ``staging``,
 ``databases``, ``salvage``) and ``opening`` (which reader); ``logbook``, ``refusal``,
-``rejection`` and ``reading`` (one layer with all that was found); ``indexed`` (only the rows
+``rejection`` and ``reading`` (one layer with all that was found); ``chunks_raw``,
+``chunks_text``, ``chunks_keys``, ``chunks_numbers``, ``chunks_problems`` and ``chunks`` (the
+same layer, few rows at a time); ``indexed`` (only the rows
 near a corridor); ``describe`` and
 ``sampling`` (what is in a file).
 
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     import geopandas as gpd
 
     from geotool.schema import Problem
+    from geotool.sources.chunks import LayerChunks
     from geotool.sources.indexed.near import NearRead
     from geotool.sources.indexed.near_rows import Surroundings
 
@@ -46,6 +50,7 @@ __all__ = [
     "digest_table",
     "inspect_layer",
     "load_plan",
+    "open_chunks",
     "read_layer",
     "read_near",
     "read_plain",
@@ -121,6 +126,31 @@ def read_plain(path: Path | str, layer: str) -> "NearRead | None":
     from geotool.sources.indexed import near
 
     return near.read_plain(path, layer)
+
+
+def open_chunks(
+    path: Path | str, layer: str, folder: Path, options: ReadOptions | None = None
+) -> "LayerChunks":
+    """Open one large file as a canonical layer whose rows come chunk by chunk.
+
+    The rows are those of :func:`read_layer`, and refused for the same reasons; the memory
+    needed does not grow with them, but for some bytes a row.
+
+    Parameters
+    ----------
+    path, layer, options
+        As for :func:`read_layer`.
+    folder
+        A folder with room for the layer, which is laid aside there.
+
+    Raises
+    ------
+    UsageError, DataError
+        As :func:`read_layer`; a ReadError where only the whole read tells what the rows mean.
+    """
+    from geotool.sources import chunks
+
+    return chunks.open_chunks(path, layer, options or ReadOptions(), folder)
 
 
 def inspect_layer(

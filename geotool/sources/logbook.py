@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Protocol
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -11,8 +13,19 @@ from geotool import schema
 from geotool.schema import LayerSchema, Problem
 from geotool.sources import files
 from geotool.sources.records import Note, Origin, RawLayer, ReadOptions, Rejected
+from geotool.sources.systems import Located
 
 _LISTED_ROWS = 100
+
+
+class Settled(Protocol):
+    """What was settled for a whole layer before its rows are read chunk by chunk."""
+
+    def locate(self, frame: gpd.GeoDataFrame) -> Located:
+        """Return rows in the system of the layer, easting first."""
+
+    def ensure_key(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with the keys that they have in the layer."""
 
 
 @dataclass
@@ -22,6 +35,7 @@ class Logbook:
     ``columns`` maps columns of the file to canonical names; ``origin`` says where rows and
     columns stand in the file; ``records`` are the numbers of the rows in the file where they
     are not simply counted; ``remarks`` on coordinates wait for the keys of their rows.
+    ``settled`` is None where the rows read are the layer.
     """
 
     path: Path | str
@@ -35,6 +49,7 @@ class Logbook:
     origin: Origin | None = None
     records: Sequence[int] = ()
     remarks: list[tuple[int, str, str, str]] = field(default_factory=list)
+    settled: Settled | None = None
 
     @property
     def what(self) -> str:

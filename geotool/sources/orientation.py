@@ -4,6 +4,8 @@ In Viet Nam eastings and northings, metres and millimetres share no value, so no
 guessed; what was done is told as (rule, message, remedy).
 """
 
+from dataclasses import dataclass
+
 import geopandas as gpd
 import numpy as np
 import pyproj
@@ -26,6 +28,30 @@ def centres_of(frame: gpd.GeoDataFrame) -> Points:
     return np.asarray((bounds[:, :2] + bounds[:, 2:]) / 2)
 
 
+@dataclass(frozen=True)
+class Straightening:
+    """Which points are written in an unusual way, each way with its rows, and what to note."""
+
+    ways: tuple[tuple[crs.Writing, Flags], ...] = ()
+    notes: tuple[Note, ...] = ()
+
+    def apply(self, shapes: Shapes, first: int = 0) -> Shapes:
+        """Return shapes with easting first, in metres.
+
+        Parameters
+        ----------
+        shapes
+            Shapes of some rows that follow each other.
+        first
+            Position of the first of them among the points that were judged.
+        """
+        moved = shapes.copy()
+        for writing, rows in self.ways:
+            own = rows[first : first + len(shapes)]
+            moved[own] = _rewritten(moved[own], writing)
+        return moved
+
+
 def straighten(
     frame: gpd.GeoDataFrame, system: pyproj.CRS
 ) -> tuple[gpd.GeoDataFrame, tuple[Note, ...]]:
@@ -33,15 +59,23 @@ def straighten(
 
     A layer whose bulk is nothing Vietnamese (small local numbers) stays as it is.
     """
+    found = judge_points(centres_of(frame), system)
+    if found.ways:
+        shapes = found.apply(frame.geometry.to_numpy())
+        frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
+    return frame, found.notes
+
+
+def judge_points(points: Points, system: pyproj.CRS) -> Straightening:
+    """Return how the points of a layer are written, see :func:`straighten`."""
     kind = crs.writing_kind(system)
     if kind is None:
-        return frame, ()
-    points = centres_of(frame)
+        return Straightening()
     written = crs.recognise(points[:, 0], points[:, 1], kind)
     bulk = written.bulk
     if bulk is None:
-        return frame, ()
-    shapes = frame.geometry.to_numpy().copy()
+        return Straightening()
+    ways: list[tuple[crs.Writing, Flags]] = []
     notes: list[Note] = []
     for writing in written.ways:
         rows = written.rows(writing)
@@ -49,16 +83,14 @@ def straighten(
             rows = rows | written.apart
         if writing.plain or not rows.any():
             continue
-        shapes[rows] = _rewritten(shapes[rows], writing)
+        ways.append((writing, rows))
         notes += _notes_on(writing, rows, written.finite, kind)
     apart = np.flatnonzero(written.apart)
     east, north = bulk.read(points[apart, 0], points[apart, 1])
     apart = apart[~crs.in_country(east, north, system)]
     if len(apart):
         notes.append(_note_apart(points, apart, system))
-    if any(rule != "coordinates_apart" for rule, _, _ in notes):
-        frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs=frame.crs))
-    return frame, tuple(notes)
+    return Straightening(tuple(ways), tuple(notes))
 
 
 def _rewritten(shapes: Shapes, writing: crs.Writing) -> Shapes:

@@ -49,7 +49,8 @@ def read_rows(path: Path | str, layer: str, raw: RawLayer, options: ReadOptions)
     path, layer, options
         As in ``sources.read_layer``.
     raw
-        The rows as the file holds them; ``raw.digest`` is that of the rows.
+        The rows as the file holds them, by the numbers in ``raw.records``; ``raw.digest`` is that
+        of the rows.
 
     Raises
     ------
@@ -60,7 +61,8 @@ def read_rows(path: Path | str, layer: str, raw: RawLayer, options: ReadOptions)
     book = Logbook(path, schema.load_schema(name, project_dir=options.project_dir), options)
     source = files.open_source(path, options.sublayer)
     raw = mojibake.repair_text(raw, source.name, encoding=options.encoding)
-    return _accepted(path, layer, options, _ruled(book, source, raw))
+    numbered = raw.frame.set_axis([number - 1 for number in raw.records])
+    return _accepted(path, layer, options, _ruled(book, source, replace(raw, frame=numbered)))
 
 
 def _accepted(
@@ -91,12 +93,12 @@ def inspect_layer(
         rule = "not_what_it_says" if isinstance(error, DisguisedError) else "unreadable"
         book.note(rule, error.message, remedy=error.remedy)
         return None, book.problems
-    return _ruled(book, source, raw)
+    counted = replace(raw, frame=raw.frame.reset_index(drop=True))
+    return _ruled(book, source, counted)
 
 
 def _ruled(book: Logbook, source: Source, raw: RawLayer) -> tuple[LayerRead | None, list[Problem]]:
-    """Apply every rule to rows as the file holds them; list every problem."""
-    raw = replace(raw, frame=raw.frame.reset_index(drop=True))
+    """Apply every rule to rows as the file holds them, counted by their labels from 0."""
     book.open(raw)
     read = _canonical(book, source, raw)
     book.place_problems()
@@ -107,12 +109,26 @@ def _ruled(book: Logbook, source: Source, raw: RawLayer) -> tuple[LayerRead | No
 
 def _canonical(book: Logbook, source: Source, raw: RawLayer) -> LayerRead | None:
     """Return the layer as the schema wants it, None when it cannot be formed."""
+    formed = form_rows(book, raw)
+    return None if formed is None else LayerRead(formed[0], report_of(book, source, raw, *formed))
+
+
+def form_rows(book: Logbook, raw: RawLayer) -> tuple[pd.DataFrame, Located | None] | None:
+    """Return rows as the schema wants them, None when they cannot be formed; note every problem.
+
+    Parameters
+    ----------
+    book
+        The read under way.
+    raw
+        Rows as the file holds them; their index labels count them in the file, from 0.
+    """
     try:
         told = planned.resolve_plan(raw, book.options.plan, what=book.what)
     except SchemaError as error:
         book.note("ambiguous_column", error.message, remedy=error.remedy)
         return None
-    match = _matched(book, raw, told.columns)
+    match = match_names(book, raw, told.columns)
     taken = {} if match is None else match.mapping
     frame, located = _with_shapes(book, raw, taken, told.places)
     if match is None or frame is None:
@@ -124,10 +140,10 @@ def _canonical(book: Logbook, source: Source, raw: RawLayer) -> LayerRead | None
     if located is not None:
         located = _converted(book, replace(located, frame=frame))
         frame = frame if located is None else located.frame
-    return LayerRead(frame, _report(book, source, raw, frame, located))
+    return frame, located
 
 
-def _matched(book: Logbook, raw: RawLayer, told: Mapping[str, str]) -> schema.Match | None:
+def match_names(book: Logbook, raw: RawLayer, told: Mapping[str, str]) -> schema.Match | None:
     """Return which column is which; None when that is open, with the problems noted."""
     names = [str(name) for name in raw.frame.columns]
     try:
@@ -174,6 +190,9 @@ def _located(
     book: Logbook, frame: gpd.GeoDataFrame, declared: bool, options: ReadOptions
 ) -> tuple[gpd.GeoDataFrame, Located | None]:
     """Return the layer in a known system, as it is when that fails; both are noted."""
+    if book.settled is not None:
+        located = book.settled.locate(frame)
+        return located.frame, located
     try:
         located = systems.locate(frame, declared, options, what=book.what)
     except CrsError as error:
@@ -225,8 +244,11 @@ def _checked(book: Logbook, frame: pd.DataFrame, raw: RawLayer) -> pd.DataFrame:
     if isinstance(frame, gpd.GeoDataFrame):
         shapes = repair.repair_shapes(frame.geometry.array, own.geometry)
         frame = frame.set_geometry(gpd.GeoSeries(shapes.shapes, index=frame.index, crs=frame.crs))
-    frame, found = schema.ensure_key(frame, own, project_dir=project_dir)
-    book.problems += found
+    if book.settled is None:
+        frame, found = schema.ensure_key(frame, own, project_dir=project_dir)
+        book.problems += found
+    else:
+        frame = book.settled.ensure_key(frame)
     facts = totals.facts_of(raw, book.columns)
     frame, found = schema.coerce(frame, own, project_dir=project_dir, facts=facts)
     book.problems += found
@@ -295,13 +317,14 @@ def _converted(book: Logbook, located: Located) -> Located | None:
     return converted
 
 
-def _report(
+def report_of(
     book: Logbook,
     source: Source,
     raw: RawLayer,
     frame: pd.DataFrame,
     located: Located | None,
 ) -> ReadReport:
+    """Return the report of a read: ``raw`` as it came in, ``frame`` as it goes out."""
     size, sha256 = raw.digest or files.digest(source)
     system = getattr(frame, "crs", None)
     return ReadReport(

@@ -174,7 +174,9 @@ def test_edges_left_over():
     assert len(left_over(square, box(0, 0, 2, 2).difference(square))) == 6
     twins = [square, square, box(1, 0, 2, 1), box(1, 0, 2, 1)]
     assert len(left_over(*twins)) == 12
-    assert len(left_over(square, square, box(1, 0, 2, 1))) == 8 + 3 + 0
+    assert (
+        len(left_over(square, square, box(1, 0, 2, 1))) == 12
+    )  # one twin is left over, and it is not known which
     assert len(left_over()) == 0
 
 
@@ -205,12 +207,18 @@ def test_clean_ground_is_not_united(monkeypatch):
     rng = np.random.default_rng(1)
     plots = shapes_of(*grid(rng, rows=20, columns=20))
     land = shapely.LineString([(200, 100), (700, 700), (1000, 300)]).buffer(15)
-    monkeypatch.setattr(coverage, "_unite", lambda shapes, cut, cells, places: (
-        np.zeros(len(places)), np.zeros(len(places)) if not len(places) else 1 / 0
-    ))  # fmt: skip
+    asked = []
+    real = coverage._unite
+
+    def counting(shapes, cut, cells, places):
+        asked.extend(places)
+        return real(shapes, cut, cells, places)
+
+    monkeypatch.setattr(coverage, "_unite", counting)
     claimed, free = claims(plots, cells_of([land]))
     assert claimed.sum() == pytest.approx(land.area, rel=1e-12)
     assert free.sum() == 0.0
+    assert not asked
 
 
 def fabric(seed, at):
@@ -276,7 +284,7 @@ def test_one_edge_moved_or_noded_on_one_side_only(seed, at):
     hole, twin = rng.choice(len(plots), 2, replace=False)
     kept = [plot for place, plot in enumerate(plots) if place != hole]
     plain = [*kept, plots[twin]]
-    land = shapely.LineString([(20, 30), (180, 100), (250, 160)]).buffer(12)
+    land = shapely.LineString([(60, 40), (180, 100), (240, 130)]).buffer(12)
     cells = cells_of(settled([land], at))
     clean, noded = (
         claims(settled(each, at), cells) for each in (plain, with_junctions(rng, plain, 0.5))

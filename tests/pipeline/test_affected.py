@@ -1,9 +1,13 @@
 """Rows of ``affected`` by section and commune."""
 
+from contextlib import suppress
+
 import pandas as pd
 import pytest
 
+from geotool import sources
 from geotool.pipeline.affected import AffectedOptions, measure_affected
+from geotool.schema import layer_names, load_schema
 from tests import village as v
 from tests import village_project as vp
 
@@ -31,3 +35,18 @@ def test_rows_say_section_and_commune_whichever_was_asked(tmp_path, split):
     rows = pd.read_csv(output, dtype=str)
     assert {"section_id", "commune_id", "take_class"} <= set(rows.columns)
     assert set(rows["commune_id"]) == {"C1", "C2"}
+
+
+@pytest.mark.parametrize("layer", [name for name in layer_names() if load_schema(name).geometry])
+def test_no_person_is_read(layer, tmp_path, monkeypatch):
+    """What may not be shown is not even read, whatever layer is measured."""
+    read = []
+    monkeypatch.setattr(sources, "read_near", lambda *_args, **kw: read.append(kw["columns"]))
+    (tmp_path / "layers").mkdir()
+    strip = vp.write_frame(v.right_of_way(), tmp_path, "strip")
+    with suppress(AttributeError):  # nothing was read
+        measure_affected(AffectedOptions("any.gpkg", [str(tmp_path / strip)], layer=layer))
+    persons = {column.name for column in load_schema(layer).columns if column.person}
+    assert read
+    assert not persons & set(read[0])
+    assert "note" not in read[0]

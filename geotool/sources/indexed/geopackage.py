@@ -19,9 +19,11 @@ from numpy.typing import NDArray
 
 from geotool.errors import ReadError
 from geotool.sources.files import Source
-from geotool.sources.indexed.near_rows import Boxes, LayerFacts, NearRows
+from geotool.sources.indexed.near_rows import Boxes, LayerFacts, NearRows, StaleIndexError
 
+_TREE_ROUNDING = 2.0**-21  # of a coordinate; an R-tree keeps 24 binary digits, rounded outwards
 _STYLE_TABLES = frozenset({"layer_styles", "qgis_projects"})
+_UNKNOWN = "GDAL"  # organisation of the systems that stand for an unknown one
 _MAGIC = b"GP"
 _BOX_BYTES = (0, 32, 48, 48, 64)
 _EMPTY_FLAG = 0x10
@@ -29,6 +31,8 @@ _ROWS_AT_ONCE = 500
 _THREADS = 4
 _LARGE_BYTES = 100_000_000
 """A larger file is read by several threads; speed only."""
+_SMALL_COUNT = 20_000
+"""Rows are counted where a kept count is smaller, and there may be more."""
 
 _DAMAGED = "Open it in the program that wrote it, and export or copy it again."
 _LAYERS = """
@@ -37,6 +41,9 @@ FROM gpkg_geometry_columns g JOIN gpkg_contents c ON c.table_name = g.table_name
 LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
 """
 _BOX_QUERY = "SELECT id FROM {} WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?"
+
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_UNREADABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 _Item = TypeVar("_Item")
 
@@ -55,6 +62,11 @@ class GeoPackageLayer:
     row_id: str
     shape_column: str
 
+    @property
+    def tree(self) -> str:
+        """Name of its R-tree."""
+        return f"rtree_{self.facts.sublayer}_{self.shape_column}"
+
     def read_near(self, boxes: Boxes, columns: Sequence[str]) -> NearRows:
         """Return every row whose box meets one of the boxes, edges included, each once.
 
@@ -62,14 +74,21 @@ class GeoPackageLayer:
         ------
         ReadError
             When the file is damaged.
+        StaleIndexError
+            When the R-tree knows rows that are gone, or has them where they are not.
         """
         with _translated(self.name), ThreadPoolExecutor(len(self.connections)) as threads:
-            near = threads.map(self._ids_near, self.connections, self._shares(boxes.tolist()))
-            ids = sorted(set().union(*near))
+            near = threads.map(self._find_near, self.connections, self._shares(boxes.tolist()))
+            found_by = {row: box for part in near for row, box in part.items()}
+            ids = sorted(found_by)
             read = partial(self._fetch, columns=columns)
             found = threads.map(read, self.connections, self._shares(ids))
             rows = [row for part in found for row in part]
-        return _rows(rows, columns, self.name)
+        kept = _rows(rows, columns, self.name)
+        asked = np.array([found_by[number] for number in kept.numbers.tolist()]).reshape(-1, 4)
+        if len(rows) < len(ids) or _have_strayed(kept.shapes, asked):
+            raise StaleIndexError
+        return kept
 
     def _shares(self, items: list[_Item]) -> list[list[_Item]]:
         """Return items in order, cut into one run a connection."""
@@ -77,12 +96,17 @@ class GeoPackageLayer:
         starts = range(0, size * len(self.connections), size)
         return [items[start : start + size] for start in starts]
 
-    def _ids_near(self, connection: sqlite3.Connection, boxes: list[list[float]]) -> set[int]:
-        query = _BOX_QUERY.format(_quoted(f"rtree_{self.facts.sublayer}_{self.shape_column}"))
+    def _find_near(
+        self, connection: sqlite3.Connection, boxes: list[list[float]]
+    ) -> dict[int, list[float]]:
+        """Return the ids of rows near some boxes, each with a box that found it."""
+        query = _BOX_QUERY.format(_quoted(self.tree))
         cursor = connection.cursor()
-        found: set[int] = set()
-        for x0, y0, x1, y1 in boxes:
-            found.update(row[0] for row in cursor.execute(query, (x0, x1, y0, y1)).fetchall())
+        found: dict[int, list[float]] = {}
+        for box in boxes:
+            x0, y0, x1, y1 = box
+            rows = cursor.execute(query, (x0, x1, y0, y1)).fetchall()
+            found.update((row[0], box) for row in rows)
         return found
 
     def _fetch(
@@ -105,7 +129,9 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
     Raises
     ------
     ReadError
-        When the file is damaged.
+        When the file is damaged, or another program writes it or was stopped while it did.
+    StaleIndexError
+        When nothing keeps the R-tree up to date, or it lacks rows.
     """
     connection = _connect(source.path)
     if connection is None:
@@ -114,6 +140,8 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
     with closing(connection), ExitStack() as others:
         with _translated(source.name):
             layer = _find_layer(connection, source.name, sublayer)
+            if layer is not None and _is_stale(layer, every=not _is_large(source.path)):
+                raise StaleIndexError
         if layer is not None and _is_large(source.path):
             more = (_connect(source.path) for _ in range(_THREADS - 1))
             opened = tuple(others.enter_context(closing(c)) for c in more if c is not None)
@@ -147,25 +175,42 @@ def _connect(path: Path | None) -> sqlite3.Connection | None:
     """
     if path is None:
         return None
-    address = path.resolve().as_uri()
-    modes = ["mode=ro"]
-    if not path.with_name(f"{path.name}-wal").exists():
-        modes.append("mode=ro&immutable=1")
-    for mode in modes:
-        try:
-            connection = sqlite3.connect(
-                f"{address}?{mode}", uri=True, isolation_level=None, check_same_thread=False
-            )
-        except sqlite3.Error:
-            continue
-        try:
-            connection.execute("BEGIN")
-            connection.execute("SELECT count(*) FROM gpkg_contents").fetchone()
-        except sqlite3.Error:
-            connection.close()
-            continue
-        return connection
-    return None
+    place = path.resolve()
+    try:
+        return _begun(f"{place.as_uri()}?mode=ro")
+    except sqlite3.Error as error:
+        _require_settled(place, error)
+    try:
+        return _begun(f"{place.as_uri()}?mode=ro&immutable=1")
+    except sqlite3.Error:
+        return None
+
+
+def _begun(address: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    try:
+        connection.execute("BEGIN")
+        connection.execute("SELECT count(*) FROM gpkg_contents").fetchone()
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _require_settled(path: Path, error: sqlite3.Error) -> None:
+    """Refuse a file in the middle of a change: what it holds is half old and half new."""
+    if error.sqlite_errorcode & 0xFF in _BUSY:
+        raise ReadError(
+            f"{path.name}: another program is writing it.",
+            remedy="Wait until it has finished, or close the file there.",
+        ) from error
+    left = [end for end in ("-journal", "-wal") if path.with_name(f"{path.name}{end}").exists()]
+    if left and error.sqlite_errorcode & 0xFF in _UNREADABLE:
+        raise ReadError(
+            f"{path.name}: a program was stopped while it wrote it, and left "
+            f"{path.name}{left[0]} beside it.",
+            remedy="Open it once in the program that wrote it, in a folder that can be written.",
+        ) from error
 
 
 def _find_layer(connection: sqlite3.Connection, name: str, sublayer: str) -> GeoPackageLayer | None:
@@ -195,27 +240,70 @@ def _has_table(connection: sqlite3.Connection, name: str) -> bool:
     return connection.execute(query, (name,)).fetchone() is not None
 
 
+def _is_stale(layer: GeoPackageLayer, *, every: bool) -> bool:
+    """Return whether the R-tree is seen to lack shapes of the layer.
+
+    Triggers carry new and changed shapes into it (OGC 12-128, F.3), and it knows the last of
+    them. Only a count of all tells of others: ``every`` asks for it.
+    """
+    connection, table = layer.connections[0], layer.facts.sublayer
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+    triggers = [name.lower() for (name,) in connection.execute(query, (table,))]
+    for event in ("insert", "update"):
+        if not any(name.startswith(f"{layer.tree}_{event}".lower()) for name in triggers):
+            return True
+    tree, shape = _quoted(f"{layer.tree}_rowid"), _quoted(layer.shape_column)
+    last = connection.execute(f"SELECT max(rowid) FROM {tree}").fetchone()[0]
+    rows = f"FROM {_quoted(table)} WHERE {_quoted(layer.row_id)}"
+    later = connection.execute(f"SELECT {shape} {rows} > ?", (-(2**63) if last is None else last,))
+    if any(_is_drawn(blob) for (blob,) in later):
+        return True
+    if not every:
+        return False
+    listed = connection.execute(f"SELECT count(*) FROM {tree}").fetchone()[0]
+    if listed == layer.facts.feature_count:
+        return False
+    missing = connection.execute(f"SELECT {shape} {rows} NOT IN (SELECT rowid FROM {tree})")
+    return any(_is_drawn(blob) for (blob,) in missing)
+
+
+def _is_drawn(blob: bytes | None) -> bool:
+    return blob is not None and not blob[3] & _EMPTY_FLAG
+
+
+def _have_strayed(shapes: NDArray[np.object_], boxes: Boxes) -> bool:
+    """Return whether some shapes are away from the boxes, one each, that found them."""
+    bounds = shapely.bounds(shapes).reshape(-1, 4)
+    slack = np.abs(bounds).max(initial=0.0) * _TREE_ROUNDING
+    low, high = bounds[:, :2] - slack, bounds[:, 2:] + slack
+    return bool(((low > boxes[:, 2:]) | (high < boxes[:, :2])).any())
+
+
 def _count(connection: sqlite3.Connection, sublayer: str, row_id: str) -> tuple[int, bool]:
     """Return how many rows a layer has, and whether their ids are 1, 2, 3 without a gap.
 
     The count that programs keep in ``gpkg_ogr_contents`` is taken where it is there: counting
-    reads the whole table.
+    reads the whole table. It is not where the row ids contradict it, or where it is small.
     """
+    table, key = _quoted(sublayer), _quoted(row_id)
+    first = connection.execute(f"SELECT min({key}) FROM {table}").fetchone()[0]
+    last = connection.execute(f"SELECT max({key}) FROM {table}").fetchone()[0]
+    most = 0 if first is None else last - first + 1
     kept = None
     if _has_table(connection, "gpkg_ogr_contents"):
         query = "SELECT feature_count FROM gpkg_ogr_contents WHERE table_name = ?"
         kept = connection.execute(query, (sublayer,)).fetchone()
-    table, key = _quoted(sublayer), _quoted(row_id)
-    if kept is None or kept[0] is None:
-        kept = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
-    first = connection.execute(f"SELECT min({key}) FROM {table}").fetchone()[0]
-    last = connection.execute(f"SELECT max({key}) FROM {table}").fetchone()[0]
-    return int(kept[0]), (first, last) == (1, int(kept[0]))
+    count = kept[0] if kept else None
+    if count is None or count > most or count < min(most, _SMALL_COUNT):
+        count = connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+    return int(count), (first, last) == (1, int(count))
 
 
 def _system(organisation: str | None, code: int | None, definition: str | None) -> str | None:
     if organisation is not None and organisation.upper() == "EPSG" and code and code > 0:
         return f"EPSG:{code}"
+    if organisation == _UNKNOWN:
+        return None
     return definition if definition and definition.lower() != "undefined" else None
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,13 @@ from geotool.records import LayerSchema, Problem, load_schema, make_problem
 from geotool.sources import files
 from geotool.sources.files import Source
 from geotool.sources.indexed import plain
-from geotool.sources.indexed.near_rows import Cells, IndexedLayer, NearRows, Surroundings
+from geotool.sources.indexed.near_rows import (
+    Cells,
+    IndexedLayer,
+    NearRows,
+    StaleIndexError,
+    Surroundings,
+)
 from geotool.sources.indexed.openers import open_source_index
 from geotool.sources.records import AUTO, LayerRead, Note, ReadOptions
 
@@ -31,6 +38,7 @@ Shapes = NDArray[np.object_]
 WHOLE_ROWS = 10_000
 """A layer of no more rows is read whole, and so checked as a whole, whatever index it has."""
 
+_STALE = "a spatial index that is out of date"
 _NO_OPTIONS = ReadOptions()
 _SMALL = 1000  # rows of a layer that is read whole without a frame
 _COLLECTION = 7  # types of shapes above it are curves, which the library below straightens
@@ -133,8 +141,11 @@ def read_near(
     wish = Wish(source, schema, around, columns, options)
     if not _may_be_asked(schema, options):
         return _whole(wish)
-    with open_source_index(opened, schema) as indexed:
-        found = None if indexed is None else _near(indexed, wish)
+    try:
+        with open_source_index(opened, schema) as indexed:
+            found = None if indexed is None else _near(indexed, wish)
+    except StaleIndexError:
+        return _say_no_index(_whole(wish), opened, wish, lacks=_STALE)
     if indexed is None:
         return _say_no_index(_whole(wish), opened, wish)
     return _whole(wish) if found is None else found
@@ -154,16 +165,21 @@ def read_plain(path: Path | str, layer: str) -> NearRead | None:
     if source.kind != "gpkg":
         return None
     everywhere = np.array([[-np.inf, -np.inf, np.inf, np.inf]])
-    with open_source_index(source, schema) as indexed:
+    with suppress(StaleIndexError), open_source_index(source, schema) as indexed:
         if indexed is None or not 0 < indexed.facts.feature_count <= _SMALL:
             return None
         around = Surroundings(everywhere, str(indexed.facts.crs))
         wish = Wish(path, schema, around, None, _NO_OPTIONS)
-        names = wish.own_columns(indexed.facts.columns)
-        if names is None or indexed.facts.crs is None:
+        facts = indexed.facts
+        names = wish.own_columns(facts.columns)
+        if names is None or facts.crs is None or wish.choices(facts.columns):
             return None
-        rows = indexed.read_near(everywhere, list(names))
+        try:
+            rows = indexed.read_near(everywhere, list(names))
+        except NotImplementedError:  # of curves
+            return None
         return _plain(rows, names, indexed, wish) if _is_whole(rows, indexed) else None
+    return None
 
 
 def _is_whole(rows: NearRows, indexed: IndexedLayer) -> bool:
@@ -191,8 +207,15 @@ class Wish:
             return None
         if self.schema.key not in match.mapping.values():
             return None
-        wanted = {self.schema.key, *(self.columns or match.mapping.values())}
+        required = (column.name for column in self.schema.columns if column.required)
+        wanted = {*required, *(self.columns or match.mapping.values())}
         return {own: name for own, name in match.mapping.items() if name in wanted}
+
+    def choices(self, names: Sequence[str]) -> tuple[Problem, ...]:
+        """Return what is to be said of columns that could be the same, of names that match."""
+        project_dir = self.options.project_dir
+        match = match_columns(names, self.schema, project_dir=project_dir, maybe_cut=True)
+        return tuple(match.notices)
 
 
 def _may_be_asked(schema: LayerSchema, options: ReadOptions) -> bool:
@@ -213,10 +236,32 @@ def _near(indexed: IndexedLayer, wish: Wish) -> NearRead | None:
         return None
     if not _is_in(system, wish):
         return None
-    rows = indexed.read_near(wish.around.boxes, list(names))
+    try:
+        rows = indexed.read_near(wish.around.boxes, list(names))
+    except NotImplementedError:  # of curves, which a read of the whole layer straightens
+        return None
     if not len(rows.shapes) or (shapely.get_type_id(rows.shapes) > _COLLECTION).any():
         return None
-    return make_canonical(rows, names, indexed, wish)
+    if not _mean_the_same_alone(rows, names, wish.schema):
+        return None
+    found = make_canonical(rows, names, indexed, wish)
+    return replace(found, problems=(*wish.choices(facts.columns), *found.problems))
+
+
+def _mean_the_same_alone(rows: NearRows, names: Mapping[str, str], schema: LayerSchema) -> bool:
+    """Return whether rows mean the same alone as among all others of the layer.
+
+    Texts are read as numbers in the way that others of their column show, and keys are made
+    where a layer has none at all.
+    """
+    for own, name in names.items():
+        cells = rows.columns[own]
+        if name == schema.key and all(cell is None for cell in cells):
+            return False
+        is_number = schema.column(name).type in ("number", "integer")
+        if is_number and any(isinstance(cell, str) for cell in cells):
+            return False
+    return True
 
 
 def make_canonical(
@@ -309,14 +354,15 @@ def _whole(wish: Wish) -> NearRead:
     return replace(_of_frame(_nearby(read, wish), wish.columns), feature_count=len(read.frame))
 
 
-def _say_no_index(found: NearRead, source: Source, wish: Wish) -> NearRead:
+def _say_no_index(
+    found: NearRead, source: Source, wish: Wish, *, lacks: str = "no spatial index"
+) -> NearRead:
     """Return a layer with the notice that all of it was read for want of an index."""
     if not found.feature_count:
         return found
     shown = files.shown_name(wish.path)
     text = (
-        f"{shown} ({source.label}) has no spatial index: all of its {found.feature_count:,} rows "
-        "were read."
+        f"{shown} ({source.label}) has {lacks}: all of its {found.feature_count:,} rows were read."
     )
     notice = make_problem(
         "no_spatial_index", wish.schema.name, text, project_dir=wish.options.project_dir

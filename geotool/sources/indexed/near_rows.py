@@ -13,6 +13,10 @@ Cells = Sequence[Any] | NDArray[Any]
 """The cells of one column."""
 
 
+class StaleIndexError(Exception):
+    """An index is not one of the rows that its layer has now; the layer must be read whole."""
+
+
 @dataclass(frozen=True)
 class Surroundings:
     """Where rows are wanted: boxes, many small ones along a corridor, and their system.

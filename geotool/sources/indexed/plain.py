@@ -47,6 +47,8 @@ def plain_columns(
         if cells is None:
             return None
         found[name] = cells
+    if any(column.required and column.name != schema.key for column in schema.columns):
+        return None
     keys = list(found.get(str(schema.key), ()))
     return found if None not in keys and len(set(keys)) == len(keys) > 0 else None
 
@@ -96,8 +98,9 @@ def _plain_cells(cells: Sequence[object], column: Column) -> Cells | None:
     return _plain_texts(texts, column) if kinds <= {int} else None
 
 
-def _plain_numbers(cells: Sequence[object]) -> Cells:
-    return np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+def _plain_numbers(cells: Sequence[object]) -> Cells | None:
+    numbers = np.array([np.nan if cell is None else cell for cell in cells], dtype=np.float64)
+    return None if np.isinf(numbers).any() else numbers
 
 
 def _plain_texts(texts: Sequence[Any], column: Column) -> Sequence[str | None] | None:
@@ -105,6 +108,8 @@ def _plain_texts(texts: Sequence[Any], column: Column) -> Sequence[str | None] |
     if not _are_plain(filled):
         return None
     coded = _coded(filled, column)
+    if column.values and not {coded.get(text, text) for text in filled} <= set(column.values):
+        return None
     if not coded and len(filled) == len(texts):
         return texts
     return [coded.get(text, text) if text else None for text in texts]

@@ -1,6 +1,6 @@
 """Text of a layer that was written in an old encoding and read as another -> right text."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from geotool.sources.records import Origin, RawLayer, TotalRow
+from geotool.sources.records import Note, Origin, RawLayer, TotalRow
 from geotool.sources.text import legacy_text
 
 # Beyond plain letters; some encodings have letters at the places of control characters.
@@ -24,7 +24,9 @@ _TITLES = {
 }
 
 
-def repair_text(raw: RawLayer, name: str, *, encoding: str | None = None) -> RawLayer:
+def repair_text(
+    raw: RawLayer, name: str, *, encoding: str | None = None, beside: Collection[str] = ()
+) -> RawLayer:
     """Return the layer with its text and column names in composed Unicode.
 
     Parameters
@@ -35,6 +37,8 @@ def repair_text(raw: RawLayer, name: str, *, encoding: str | None = None) -> Raw
         The file, for the note.
     encoding
         The encoding its text is known to have been written in; None detects it.
+    beside
+        Texts of rows of the layer that are not among these; they help to judge.
 
     Returns
     -------
@@ -44,7 +48,8 @@ def repair_text(raw: RawLayer, name: str, *, encoding: str | None = None) -> Raw
     """
     frame = raw.frame
     plain, typed = _text_columns(raw)
-    found = legacy_text.repair_texts(_all_suspects(frame, plain), encoding=encoding)
+    suspects = {*_all_suspects(frame, plain), *beside}
+    found = legacy_text.repair_texts(suspects, encoding=encoding)
     changes: dict[object, Mapping[str, str]] = dict.fromkeys(plain, found.texts)
     changes |= {name: _in_capitals(frame[name], encoding or found.encoding) for name in typed}
     if not any(changes.values()) and not found.texts:
@@ -52,13 +57,7 @@ def repair_text(raw: RawLayer, name: str, *, encoding: str | None = None) -> Raw
     repaired, count = _applied(frame, changes)
     renamed = _new_names(frame, found.texts)
     used = found.encoding or encoding or "unicode"
-    note = (
-        "text_encoding",
-        f"{name}: {count} cells and {len(renamed)} column names were written in "
-        f"{_TITLES.get(used, used)} and were turned into Unicode "
-        f"(confidence {found.confidence:.0%}).",
-        "",
-    )
+    note = repair_note(name, count, len(renamed), used, found.confidence)
     return replace(
         _renamed(raw, renamed),
         frame=repaired.rename(columns=renamed),
@@ -66,6 +65,16 @@ def repair_text(raw: RawLayer, name: str, *, encoding: str | None = None) -> Raw
         confidence=found.confidence,
         notes=(*raw.notes, note),
     )
+
+
+def repair_note(name: str, cells: int, names: int, encoding: str, confidence: float) -> Note:
+    """Return the note that counts the cells and column names that were changed."""
+    text = (
+        f"{name}: {cells} cells and {names} column names were written in "
+        f"{_TITLES.get(encoding, encoding)} and were turned into Unicode "
+        f"(confidence {confidence:.0%})."
+    )
+    return ("text_encoding", text, "")
 
 
 def _text_columns(raw: RawLayer) -> tuple[list[object], list[object]]:

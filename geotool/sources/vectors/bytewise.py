@@ -5,7 +5,7 @@ The library below gives such text as if it were Latin-1, a letter a byte; nothin
 
 import codecs
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,19 @@ class Decoded:
     notes: tuple[Note, ...]
 
 
+@dataclass(frozen=True)
+class Found:
+    """The encoding of texts, how sure it is (None where it is stated or UTF-8), and notes.
+
+    ``texts`` maps each text as it was handed on to composed Unicode.
+    """
+
+    encoding: str
+    confidence: float | None
+    notes: tuple[Note, ...]
+    texts: Mapping[str, str]
+
+
 def decode_frame(
     frame: pd.DataFrame, name: str, *, given: str | None, stated: str | None, what: str
 ) -> Decoded:
@@ -42,6 +55,28 @@ def decode_frame(
     ----------
     frame
         Rows whose text and column names hold a byte a letter.
+    name, given, stated, what
+        See :func:`find_encoding`.
+
+    Raises
+    ------
+    UsageError, ReadError
+        As :func:`find_encoding`.
+    """
+    found = find_encoding(_texts(frame), name, given=given, stated=stated, what=what)
+    decoded = _applied(frame, found.texts)
+    return Decoded(decoded, found.encoding, found.confidence, found.notes)
+
+
+def find_encoding(
+    texts: Collection[str], name: str, *, given: str | None, stated: str | None, what: str
+) -> Found:
+    """Return the encoding of the texts of one file, and what they are in it.
+
+    Parameters
+    ----------
+    texts
+        Texts that hold a byte a letter.
     name
         The file, for messages.
     given
@@ -58,10 +93,7 @@ def decode_frame(
     ReadError
         When the text is not in the encoding given, or in none that is known.
     """
-    texts = _texts(frame)
-    raws = {text: text.encode("latin-1") for text in texts}
-    notes: tuple[Note, ...] = ()
-    confidence = None
+    raws = {text: text.encode("latin-1") for text in sorted(texts)}
     if given is not None:
         encoding = legacy_text.canonical_encoding(given)
         decoded = _decoded(raws, encoding)
@@ -70,12 +102,30 @@ def decode_frame(
                 f"{name}: its text is not {encoding}; --encoding names another.",
                 remedy="Leave --encoding away to have it detected.",
             )
-    else:
-        encoding, confidence, decoded = _found(raws, name, stated)
-        if confidence is not None:
-            wrong = f"it is not {stated}, as its {what} says" if stated else f"no {what} names it"
-            notes = (_detected(name, encoding, confidence, wrong),)
-    return Decoded(_applied(frame, decoded), encoding, confidence, notes)
+        return Found(encoding, None, (), decoded)
+    encoding, confidence, decoded = _found(raws, name, stated)
+    notes: tuple[Note, ...] = ()
+    if confidence is not None:
+        wrong = f"it is not {stated}, as its {what} says" if stated else f"no {what} names it"
+        notes = (_detected(name, encoding, confidence, wrong),)
+    return Found(encoding, confidence, notes, decoded)
+
+
+def decode_rows(frame: pd.DataFrame, name: str, encoding: str) -> pd.DataFrame:
+    """Return some rows of a file whose encoding is known, see :func:`find_encoding`.
+
+    Raises
+    ------
+    ReadError
+        When a text is not in the encoding.
+    """
+    raws = {text: text.encode("latin-1") for text in _texts(frame)}
+    decoded = _decoded(raws, encoding)
+    if decoded is None:
+        raise ReadError(
+            f"{name}: its text is not all {encoding}.", remedy="Name it with --encoding."
+        )
+    return _applied(frame, decoded)
 
 
 def decode_name(raw_name: str, stated: str | None) -> str:
@@ -84,11 +134,11 @@ def decode_name(raw_name: str, stated: str | None) -> str:
     return _found(raw, raw_name, stated)[2][raw_name]
 
 
-def _texts(frame: pd.DataFrame) -> list[str]:
+def _texts(frame: pd.DataFrame) -> set[str]:
     texts = {str(name) for name in frame.columns}
     for name in _text_columns(frame):
         texts.update(value for value in frame[name].unique() if isinstance(value, str))
-    return sorted(texts)
+    return texts
 
 
 def _text_columns(frame: pd.DataFrame) -> list[Any]:

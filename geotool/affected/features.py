@@ -129,6 +129,7 @@ def _part_rows(frame: gpd.GeoDataFrame, key: str, cells: Cells, clip: Clip) -> g
     if "commune_id" not in cells.given:
         rows["commune_id"] = text_keys(column_or(frame, "commune_id", "")).to_numpy()[clip.shape]
     weight = rows["weight"].to_numpy(dtype=np.float64)
+    rows = rows.drop(columns=key, errors="ignore")  # communes have the key of a cell
     rows.insert(0, key, text_keys(frame[key]).to_numpy()[clip.shape])
     rows["affected_count"] = weight
     rows["affected_area_m2"] = weight * cells.areas_m2(clip.shapes)

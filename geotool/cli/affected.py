@@ -40,7 +40,7 @@ _EXAMPLE = "geotool affected thua.gpkg --corridor right_of_way.gpkg --by land_ty
     type=click.Choice(["local", "dask"]),
     default="local",
     show_default=True,
-    help="local is right for one machine; dask measures a folder of 'convert --partitions' on many.",
+    help="local for one machine; dask for a folder of 'convert --partitions' on several.",
 )
 @click.option(
     "--scheduler",

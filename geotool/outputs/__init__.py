@@ -10,10 +10,10 @@ GeoJSON keeps the coordinates of the frame and names their CRS in a ``crs`` memb
 EPSG:4326); geotool and QGIS read it back. CSV holds none: points become ``lon, lat``
 (geographic) or ``x, y`` (easting, northing), other shapes well-known text in ``wkt``.
 
-Order of the modules, each importing only those before it: ``text``, ``place``, ``folders``,
-``publish``, ``csv_tables``, ``exchange``, ``columns``, ``ogr``, ``layers``; for layers too large
-to be held ``spool``, ``hilbert``, ``rows``, ``ordering``, ``geoparquet``, ``indexed`` (one file
-with a spatial index) and ``partitions`` (a folder of parts).
+Order of the modules, each importing only those before it: ``text``, ``working``, ``place``,
+``folders``, ``publish``, ``csv_tables``, ``exchange``, ``columns``, ``ogr``, ``layers``; for layers
+too large to be held ``spool``, ``hilbert``, ``rows``, ``ordering``, ``geoparquet``, ``indexed``
+(one file with a spatial index) and ``partitions`` (a folder of parts).
 
 Importing this package loads neither pandas nor geopandas; the functions that write layers do
 when they are called.
@@ -29,12 +29,12 @@ from geotool.outputs.place import (
     atomic_path,
     check_writable,
     make_folder,
-    working_folder,
     write_bytes,
     write_text,
 )
 from geotool.outputs.publish import publish
 from geotool.outputs.text import json_text
+from geotool.outputs.working import working_folder
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from geotool.errors import OutputError, OutputExistsError
-from geotool.outputs.place import locked_error, require_place, working_folder
+from geotool.outputs.place import make_folder, require_place
+from geotool.outputs.working import locked_error, writing
 
 IsOwn = Callable[[Path], bool]
 
@@ -46,20 +47,21 @@ def check_folder(path: Path, *, overwrite: bool, is_own: IsOwn) -> None:
 
 
 @contextmanager
-def atomic_folder(path: Path, *, overwrite: bool, is_own: IsOwn) -> Iterator[Path]:
+def atomic_folder(path: Path, *, overwrite: bool, is_own: IsOwn, within: Path) -> Iterator[Path]:
     """Yield an empty folder that takes the place of ``path`` when the block succeeds.
+
+    It is made in ``within``, a folder on the same drive.
 
     Raises
     ------
     OutputError, OutputExistsError
-        As :func:`check_folder`, and when it cannot be moved into place.
+        As :func:`check_folder`, and when it cannot be written or moved into place.
     """
     check_folder(path, overwrite=overwrite, is_own=is_own)
-    with working_folder(path) as work:
-        made = work / "made"
-        made.mkdir()
+    made = make_folder(within / "made")
+    with writing(path):
         yield made
-        _swap(made, path, work / "replaced")
+        _swap(made, path, within / "replaced")
 
 
 def _swap(made: Path, path: Path, aside: Path) -> None:

@@ -14,8 +14,8 @@ from geotool.errors import UsageError
 from geotool.outputs.geoparquet import Layout, open_file
 from geotool.outputs.ogr import guarded, pinned_date, plain_place
 from geotool.outputs.ordering import rank_rows, sorted_tables
-from geotool.outputs.place import atomic_path, working_folder
-from geotool.outputs.rows import BOX, SHAPE, LayerRows
+from geotool.outputs.place import atomic_path
+from geotool.outputs.rows import SHAPE, LayerRows
 
 INDEX_OF = {".gpkg": "rtree", ".fgb": "packed_rtree", ".parquet": "bbox"}
 """Suffix -> the spatial index that such a file has."""
@@ -78,22 +78,19 @@ def write_indexed(rows: LayerRows, path: Path, *, layer: str, overwrite: bool, s
         When it cannot be written, or exists.
     """
     suffix = path.suffix.lower()
-    with atomic_path(path, overwrite=overwrite) as temporary:
+    with atomic_path(path, overwrite=overwrite, within=rows.folder) as temporary:
         if suffix == ".parquet":
-            _write_geoparquet(rows, path, temporary, step)
+            _write_geoparquet(rows, temporary, step)
             return
         with pinned_date(None), plain_place(temporary) as place:
             guarded(path, lambda: _write_stream(rows, place, _DRIVERS[suffix], layer, step))
 
 
-def _write_geoparquet(rows: LayerRows, path: Path, temporary: Path, step: Step) -> None:
+def _write_geoparquet(rows: LayerRows, temporary: Path, step: Step) -> None:
     layout = Layout(rows.schema, rows.crs, frozenset(rows.types))
     done = 0
-    with (
-        working_folder(path) as work,
-        open_file(temporary, layout, rows.bounds) as file,
-    ):
-        for table in sorted_tables(rows, rank_rows(rows), work):
+    with open_file(temporary, layout, rows.bounds) as file:
+        for table in sorted_tables(rows, rank_rows(rows)):
             file.add(table)
             done += table.num_rows
             step("write", done, rows.count)
@@ -101,9 +98,8 @@ def _write_geoparquet(rows: LayerRows, path: Path, temporary: Path, step: Step) 
 
 def _write_stream(rows: LayerRows, place: Path, driver: str, layer: str, step: Step) -> None:
     """Hand the rows to the library below, which takes them one batch at a time."""
-    schema = rows.schema.remove(rows.schema.get_field_index(BOX))
     name, multi = _type_of(frozenset(rows.types))
-    reader = pa.RecordBatchReader.from_batches(schema, _batches(rows, multi, step))
+    reader = pa.RecordBatchReader.from_batches(rows.schema, _batches(rows, multi, step))
     pyogrio.raw.write_arrow(
         reader,
         place,
@@ -118,10 +114,10 @@ def _write_stream(rows: LayerRows, place: Path, driver: str, layer: str, step: S
 def _batches(rows: LayerRows, multi: int | None, step: Step) -> Iterator[pa.RecordBatch]:
     done = 0
     for table in rows.tables():
-        plain = table.drop_columns([BOX])
+        plain = table
         if multi is not None:
-            place = plain.schema.get_field_index(SHAPE)
-            plain = plain.set_column(place, plain.schema.field(SHAPE), _as_multi(plain, multi))
+            place = table.schema.get_field_index(SHAPE)
+            plain = table.set_column(place, table.schema.field(SHAPE), _as_multi(table, multi))
         yield from plain.to_batches()
         done += table.num_rows
         step("write", done, rows.count)

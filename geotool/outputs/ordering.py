@@ -9,6 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from geotool.outputs.hilbert import hilbert_numbers
+from geotool.outputs.place import make_folder
 from geotool.outputs.rows import Bounds, LayerRows
 
 Ranks = NDArray[np.int64]
@@ -31,12 +32,13 @@ def rank_rows(rows: LayerRows) -> Ranks:
     return ranks
 
 
-def sorted_tables(rows: LayerRows, ranks: Ranks, folder: Path) -> Iterator[pa.Table]:
+def sorted_tables(rows: LayerRows, ranks: Ranks) -> Iterator[pa.Table]:
     """Yield the rows in the order of their ranks, in tables that fit in memory.
 
-    Rows of neighbouring ranks are first gathered on disk, in ``folder``, then sorted.
+    Rows of neighbouring ranks are first gathered on disk, then sorted.
     """
     size = max(_BUCKET_ROWS, -(-len(ranks) // _BUCKETS_MAX))
+    folder = make_folder(rows.folder / "sorted")
     places = [folder / f"{number:05d}.arrow" for number in range(-(-len(ranks) // size))]
     _gather(rows, ranks, places, size)
     for place in places:

@@ -20,12 +20,10 @@ from geotool.outputs.folders import atomic_folder
 from geotool.outputs.geoparquet import Layout, open_file
 from geotool.outputs.layers import SUFFIXES
 from geotool.outputs.ordering import Ranks, rank_rows, sorted_tables
-from geotool.outputs.place import STDOUT, working_folder
+from geotool.outputs.place import STDOUT
 from geotool.outputs.rows import BOX, SHAPE, Bounds, Floats, LayerRows
 from geotool.outputs.text import json_text
 from geotool.sources.partitions import FORMAT, LIST_NAME
-
-PARTS_MAX = 10_000
 
 _OF_FILES = frozenset(SUFFIXES) - {".parquet"}
 _PART = re.compile(r"part-\d{5}\.parquet")
@@ -106,9 +104,8 @@ def write_partitions(
             f"{path}: {rows.count} rows cannot be divided into {count} parts.",
             remedy=f"Give --partitions a number up to {rows.count}.",
         )
-    with atomic_folder(path, overwrite=overwrite, is_own=is_partitions) as made:
-        with working_folder(path) as work:
-            parts = _write_parts(rows, made, work, count if rows.count else 1, step)
+    with atomic_folder(path, overwrite=overwrite, is_own=is_partitions, within=rows.folder) as made:
+        parts = _write_parts(rows, made, count if rows.count else 1, step)
         listing = {
             "format": FORMAT,
             "layer": layer,
@@ -121,7 +118,7 @@ def write_partitions(
     return parts
 
 
-def _write_parts(rows: LayerRows, made: Path, work: Path, count: int, step: Step) -> list[Part]:
+def _write_parts(rows: LayerRows, made: Path, count: int, step: Step) -> list[Part]:
     """Write the parts one after the other."""
     ranks = rank_rows(rows)
     edges = np.arange(count + 1) * len(ranks) // count
@@ -131,7 +128,7 @@ def _write_parts(rows: LayerRows, made: Path, work: Path, count: int, step: Step
         for number, box in enumerate(bounds)
     ]
     layout = Layout(rows.schema, rows.crs, frozenset(rows.types))
-    tables = _Cut(sorted_tables(rows, ranks, work))
+    tables = _Cut(sorted_tables(rows, ranks))
     for number, part in enumerate(parts):
         with open_file(made / part.path, layout, part.bbox) as file:
             for table in tables.take(part.rows):

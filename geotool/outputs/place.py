@@ -1,13 +1,12 @@
 """Where a file is made, and how it takes its place: whole or not at all."""
 
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from geotool.errors import OutputError, OutputExistsError
+from geotool.outputs.working import locked_error, working_folder, writing
 
 STDOUT = "-"
 
@@ -104,52 +103,23 @@ def require_place(target: Path) -> None:
 
 
 @contextmanager
-def atomic_path(path: Path, *, overwrite: bool) -> Iterator[Path]:
+def atomic_path(path: Path, *, overwrite: bool, within: Path | None = None) -> Iterator[Path]:
     """Yield a temporary path; its file moves to ``path`` when the block succeeds.
 
-    The temporary path has the same name in a hidden folder beside the target. Whatever
-    happens inside, the target is either the old file or the whole new one.
+    The temporary path has the same name in a hidden folder beside the target, or in the
+    folder ``within`` on the same drive. Whatever happens inside, the target is either the old
+    file or the whole new one.
 
     Raises
     ------
     OutputError, OutputExistsError
-        As :func:`check_writable`, and when the file cannot be moved.
+        As :func:`check_writable`, and when the file cannot be written or moved.
     """
     check_writable(path, overwrite=overwrite)
-    with working_folder(path) as folder:
+    room = working_folder(path) if within is None else nullcontext(make_folder(within / "made"))
+    with room as folder, writing(path):
         yield folder / path.name
         _move(folder, path)
-
-
-@contextmanager
-def working_folder(path: Path) -> Iterator[Path]:
-    """Yield a hidden folder beside an output; it goes with all that is in it.
-
-    Raises
-    ------
-    OutputError
-        When it cannot be made, and when the block fails for lack of room or rights.
-    """
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=".geotool-", dir=path.parent))
-    except OSError as error:
-        raise OutputError(
-            f"{path}: nothing can be written in {path.parent} ({error.strerror or error}).",
-            remedy="Choose another folder, or ask for the right to write there.",
-        ) from error
-    try:
-        yield folder
-    except PermissionError as error:
-        raise locked_error(path) from error
-    except OSError as error:
-        if isinstance(error, OutputError):
-            raise
-        raise OutputError(
-            f"{path}: cannot be written ({error.strerror or error}).",
-            remedy="Check the free space and the right to write there.",
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write_stdout(data: bytes) -> None:
@@ -176,11 +146,3 @@ def _stale_parts(path: Path, made: set[str]) -> list[Path]:
     if suffix == ".gpkg":
         parts = [path.with_name(path.name + part) for part in _SQLITE_PARTS]
     return [part for part in parts if part.name not in made and part.is_file()]
-
-
-def locked_error(path: Path) -> OutputError:
-    """Return the error for a file that another program holds."""
-    return OutputError(
-        f"{path}: it cannot be replaced; another program holds it or it is write-protected.",
-        remedy="Close it in Excel or QGIS and run again, or choose another name.",
-    )

@@ -4,7 +4,7 @@ import tempfile
 from pathlib import Path
 
 from geotool.errors import OutputError
-from geotool.outputs.place import locked_error
+from geotool.outputs.working import locked_error
 
 
 def publish(staged: Path, folder: Path, *, last: str = "") -> None:

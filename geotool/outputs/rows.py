@@ -1,6 +1,6 @@
 """A canonical layer laid aside chunk by chunk, ready to be written without holding it."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import geopandas as gpd
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from geotool.errors import OutputError
 from geotool.outputs.columns import Renamed, prepare
+from geotool.outputs.place import make_folder
 from geotool.outputs.spool import Spool
 
 Floats = NDArray[np.float64]
@@ -21,6 +22,7 @@ Bounds = tuple[float, float, float, float]
 SHAPE = "geometry"
 BOX = "bbox"
 SIDES = ("xmin", "ymin", "xmax", "ymax")
+_BOXED = frozenset({".parquet"})  # formats that hold the box of each row
 
 
 class MixedColumnError(OutputError):
@@ -28,25 +30,24 @@ class MixedColumnError(OutputError):
 
 
 class LayerRows:
-    """The rows of one layer on disk: its columns, its shapes as WKB and their boxes.
+    """The rows of one layer on disk: its columns, its shapes as WKB, their boxes for GeoParquet.
 
     Parameters
     ----------
     folder
-        An empty folder of its own, on a drive with room for the layer.
+        A folder of its own to be made, beside the target, with room for the layer twice.
     suffix
         Suffix of the format that the rows will be written in.
     target
         The output, for messages.
-    reserved
-        Names that no column may keep.
     """
 
-    def __init__(
-        self, folder: Path, *, suffix: str, target: Path, reserved: Collection[str] = ()
-    ) -> None:
-        self._spool = Spool(folder)
-        self._suffix, self._target, self._reserved = suffix, target, (BOX, *reserved)
+    def __init__(self, folder: Path, *, suffix: str, target: Path) -> None:
+        self.folder = make_folder(folder)
+        """Where the rows are, and what is made of them."""
+        self._spool = Spool(self.folder / "rows")
+        self._suffix, self._target = suffix, target
+        self._reserved = (BOX,) if suffix in _BOXED else ()
         self._schema = pa.schema([])
         self.renamed: Renamed = []
         self.columns: list[str] = []
@@ -71,7 +72,7 @@ class LayerRows:
         Raises
         ------
         OutputError
-            When the format cannot hold the cells.
+            When the format cannot hold the cells, or there is no room for them.
         MixedColumnError
             When a column holds cells of different kinds.
         """
@@ -80,7 +81,8 @@ class LayerRows:
         boxes = shapely.bounds(shapes)
         table = _attributes(pd.DataFrame(plain.drop(columns=[SHAPE])))
         table = table.append_column(SHAPE, pa.array(shapely.to_wkb(shapes), pa.binary()))
-        table = table.append_column(BOX, _box_column(boxes))
+        if self._suffix in _BOXED:
+            table = table.append_column(BOX, _box_column(boxes))
         self._schema = _joined_schema(self._schema, table.schema)
         self._spool.add(table)
         self.columns = [str(name) for name in frame.columns]

@@ -7,6 +7,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from geotool.outputs.place import make_folder
+from geotool.outputs.working import writing
 
 
 class Spool:
@@ -21,8 +22,15 @@ class Spool:
         """Rows of each table."""
 
     def add(self, table: pa.Table) -> None:
-        """Lay a table aside; one without rows is kept too, for its columns."""
-        feather.write_feather(table, self._place(len(self.counts)), compression="lz4")
+        """Lay a table aside; one without rows is kept too, for its columns.
+
+        Raises
+        ------
+        OutputError
+            When there is no room for it.
+        """
+        with writing(self._folder):
+            feather.write_feather(table, self._place(len(self.counts)), compression="lz4")
         self.counts.append(table.num_rows)
 
     def tables(self, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:

@@ -29,7 +29,7 @@ from geotool.pipeline.affected_cells import (
 from geotool.pipeline.answer import Answer
 from geotool.records import Problem, load_schema
 from geotool.sources import ReadOptions
-from geotool.sources.indexed.near import NearRead
+from geotool.sources.indexed.near_read import NearRead
 from geotool.sources.indexed.near_rows import Surroundings
 from geotool.sources.records import Step
 
@@ -118,14 +118,20 @@ def _check_options(options: AffectedOptions, layer: str) -> None:
         )
     if not options.corridors and options.communes is None:
         raise UsageError("--communes FILE is missing.", remedy="Lengths are given by commune.")
-    named = {Path(name).absolute() for name in options.corridors}
-    if len(named) < len(options.corridors):
-        raise UsageError("A --corridor is named twice.", remedy="Name each once.")
     if "section" in options.by and options.alignment is None:
         raise UsageError("--by section needs the axis.", remedy="Add --alignment FILE.")
     if "land_type" in options.by and layer != "parcels":
         raise UsageError("--by land_type is for parcels.", remedy="Use commune or section.")
+    _check_corridors(options, layer)
     _check_engine(options)
+
+
+def _check_corridors(options: AffectedOptions, layer: str) -> None:
+    named = {Path(name).absolute() for name in options.corridors}
+    if len(named) < len(options.corridors):
+        raise UsageError("A --corridor is named twice.", remedy="Name each once.")
+    if options.corridors and layer == "communes" and options.communes is not None:
+        raise UsageError("Communes are not divided by communes.", remedy="Leave out --communes.")
 
 
 def _check_engine(options: AffectedOptions) -> None:

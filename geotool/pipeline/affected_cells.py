@@ -10,7 +10,7 @@ from geotool.affected.clip import Cells
 from geotool.errors import DataError
 from geotool.records import Problem
 from geotool.route.bases import RECOVERED
-from geotool.sources.indexed.near import NearRead
+from geotool.sources.indexed.near_read import NearRead
 
 if TYPE_CHECKING:
     import geopandas as gpd

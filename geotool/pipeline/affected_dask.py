@@ -16,7 +16,7 @@ from geotool.errors import GeotoolError, ReadError
 from geotool.pipeline import affected_parts, dask_workers
 from geotool.pipeline.affected_parts import Answered, Question
 from geotool.sources.indexed.geoparquet import PartitionedLayer
-from geotool.sources.indexed.near import NearRead
+from geotool.sources.indexed.near_read import NearRead
 from geotool.sources.records import Step
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from geotool.sources import AUTO, ReadOptions, files
 from geotool.sources.indexed import geoparquet, parted
 from geotool.sources.indexed.geoparquet import PartitionedLayer
 from geotool.sources.indexed.meeting import Wanted
-from geotool.sources.indexed.near import NearRead, Wish
+from geotool.sources.indexed.near import Wish
+from geotool.sources.indexed.near_read import NearRead
 from geotool.sources.indexed.near_rows import Surroundings
 from geotool.sources.partitions import Part
 

@@ -20,7 +20,7 @@ from geotool.route.versions import find_version, list_versions, name_versions, s
 from geotool.schema import Problem
 from geotool.share.tables import Kind, Table, TableColumn
 from geotool.sources import LayerRead, ReadOptions
-from geotool.sources.indexed.near import NearRead
+from geotool.sources.indexed.near_read import NearRead
 
 _PARCEL_COLUMNS = ("land_type", "commune_id", "household_id", "organisation_id")
 

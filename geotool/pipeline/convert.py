@@ -12,9 +12,8 @@ from geotool.errors import CrsError
 from geotool.outputs.indexed import INDEX_OF
 from geotool.pipeline import convert_chunks
 from geotool.pipeline.answer import Answer
-from geotool.pipeline.convert_answer import Converted, answer_of
+from geotool.pipeline.convert_answer import Converted, answer_of, listing_rejected
 from geotool.pipeline.convert_chunks import Destination
-from geotool.pipeline.convert_rejected import listing_rejected
 from geotool.pipeline.inputs import Step, no_step, read_communes
 from geotool.sources import ReadOptions
 

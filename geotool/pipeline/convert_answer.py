@@ -1,14 +1,16 @@
-"""What ``convert`` answers: how many rows came in and went out, and as what."""
+"""What ``convert`` answers: how many rows came in and went out, as what, and which did not."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from geotool import schema
+from geotool import outputs, schema
 from geotool.pipeline.answer import Answer
 from geotool.share.tables import Table, TableColumn
 from geotool.sources import ReadReport
+from geotool.sources.records import Rejected
 
 _COLUMNS = (
     TableColumn("layer"),
@@ -60,6 +62,34 @@ class Converted:
     renamed: Sequence[tuple[str, str]]
     index: str | None
     partition_count: int | None = None
+
+
+@contextmanager
+def listing_rejected(
+    side: Path | None, rejected: Sequence[Rejected], *, overwrite: bool
+) -> Iterator[None]:
+    """List rejected records beside what the block writes.
+
+    The table is made before the block and put in its place after it: where the block fails
+    there is no new table.
+
+    Raises
+    ------
+    OutputError, OutputExistsError
+        When the table cannot be written, or exists. Where it alone cannot be put in its place,
+        what the block wrote stays.
+    """
+    if side is None or not rejected:
+        yield
+        if side is not None:
+            side.unlink(missing_ok=True)  # of an earlier run: it would be taken for this one's
+        return
+    columns = {
+        field.name: [getattr(item, field.name) for item in rejected] for field in fields(Rejected)
+    }
+    with outputs.atomic_path(side, overwrite=overwrite) as temporary:
+        outputs.write_table_csv(columns, temporary)
+        yield
 
 
 def answer_of(made: Converted, name: str, *, project_dir: Path | None, asked: bool) -> Answer:

@@ -1,5 +1,6 @@
 """Convert one large file once: read chunk by chunk, written with a spatial index or in parts."""
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -8,17 +9,17 @@ import geopandas as gpd
 from pyproj import CRS
 
 from geotool import outputs, schema, sources
-from geotool.errors import GeometryError, ReadError
+from geotool.errors import GeometryError
 from geotool.outputs import indexed, partitions
 from geotool.outputs.folders import check_folder
 from geotool.outputs.rows import LayerRows, MixedColumnError
-from geotool.pipeline.convert_answer import Converted
-from geotool.pipeline.convert_rejected import listing_rejected
+from geotool.pipeline.convert_answer import Converted, listing_rejected
 from geotool.pipeline.inputs import Step
 from geotool.sources import ReadOptions, ReadReport
 from geotool.sources.chunks import UnstreamedError
 
 _PARQUET = ".parquet"
+_ROWS = "rows"
 
 RequireTarget = Callable[[CRS | None], None]
 
@@ -84,11 +85,7 @@ def convert(
         When it has fewer rows than parts are asked for.
     """
     with outputs.working_folder(destination.path) as folder:
-        try:
-            rows, report = _by_chunks(source, options, destination, require_target, folder)
-        except (ReadError, MixedColumnError) as error:
-            rows, report = _whole(source, options, destination, folder, error)
-            require_target(rows.crs)
+        rows, report = _laid_aside(source, options, destination, require_target, folder)
         with listing_rejected(destination.side, report.rejected, overwrite=destination.overwrite):
             count = _write(rows, destination)
     return Converted(
@@ -103,6 +100,24 @@ def convert(
     )
 
 
+def _laid_aside(
+    source: str,
+    options: ReadOptions,
+    destination: Destination,
+    require_target: RequireTarget,
+    folder: Path,
+) -> tuple[LayerRows, ReadReport]:
+    """Lay the canonical rows of a layer aside, and nothing else, whichever way it is read."""
+    try:
+        return _by_chunks(source, options, destination, require_target, folder)
+    except (UnstreamedError, MixedColumnError) as error:
+        reason = error.message
+    shutil.rmtree(folder / _ROWS, ignore_errors=True)
+    rows, report = _whole(source, options, destination, folder, reason)
+    require_target(rows.crs)
+    return rows, report
+
+
 def _by_chunks(
     source: str,
     options: ReadOptions,
@@ -111,12 +126,16 @@ def _by_chunks(
     folder: Path,
 ) -> tuple[LayerRows, ReadReport]:
     """Lay the canonical rows of a layer aside, few of them held at a time."""
-    chunks = sources.open_chunks(source, destination.layer, folder / "raw", options)
-    require_target(chunks.crs)
-    rows = _rows(destination, folder / "rows")
-    for frame in chunks.frames():
-        rows.add(frame)
-    return rows, chunks.report()
+    raw = folder / "raw"
+    try:
+        chunks = sources.open_chunks(source, destination.layer, raw, options)
+        require_target(chunks.crs)
+        rows = _rows(destination, folder)
+        for frame in chunks.frames():
+            rows.add(frame)
+        return rows, chunks.report()
+    finally:
+        shutil.rmtree(raw, ignore_errors=True)
 
 
 def _whole(
@@ -124,7 +143,7 @@ def _whole(
     options: ReadOptions,
     destination: Destination,
     folder: Path,
-    reason: ReadError | MixedColumnError,
+    reason: str,
 ) -> tuple[LayerRows, ReadReport]:
     """Lay the canonical rows of a layer aside that was read whole, and say why it was."""
     read = sources.read_layer(source, destination.layer, options)
@@ -133,21 +152,20 @@ def _whole(
             f"{source}, layer {destination.layer}: it has no shapes that could be indexed.",
             remedy="Convert it without --index and --partitions.",
         )
-    rows = _rows(destination, folder / "whole")
+    rows = _rows(destination, folder)
     rows.add(read.frame)
-    known = isinstance(reason, UnstreamedError | MixedColumnError)
-    why = reason.message if known else "it cannot be read in pieces"
     notice = schema.make_problem(
         "read_whole",
         destination.layer,
-        f"{sources.shown_name(source)}: the layer was read whole, as {why}.",
+        f"{sources.shown_name(source)}: the layer was read whole, as {reason.rstrip('.')}.",
         project_dir=options.project_dir,
     )
+    notice = replace(notice, remedy="Nothing to do: the layer is written as asked.")
     return rows, replace(read.report, problems=(*read.report.problems, notice))
 
 
 def _rows(destination: Destination, folder: Path) -> LayerRows:
-    return LayerRows(folder, suffix=destination.suffix, target=destination.path)
+    return LayerRows(folder / _ROWS, suffix=destination.suffix, target=destination.path)
 
 
 def _write(rows: LayerRows, destination: Destination) -> int | None:

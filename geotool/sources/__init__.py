@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from geotool.schema import Problem
     from geotool.sources.chunks import LayerChunks
-    from geotool.sources.indexed.near import NearRead
+    from geotool.sources.indexed.near_read import NearRead
     from geotool.sources.indexed.near_rows import Surroundings
 
 __all__ = [

@@ -7,6 +7,7 @@ is for the whole read: an ``UnstreamedError`` says why.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pandas as pd
 import pyproj
 
 from geotool import crs, schema
-from geotool.errors import CrsError, SchemaError
+from geotool.errors import CrsError, ReadError, SchemaError
 from geotool.records import LayerSchema
 from geotool.sources import files, orientation, planned, reading, refusal, systems
 from geotool.sources.chunks_keys import LayerKeys
@@ -23,7 +24,7 @@ from geotool.sources.chunks_numbers import require_one_reading
 from geotool.sources.chunks_problems import LayerProblems
 from geotool.sources.chunks_raw import RawRows, lay_aside
 from geotool.sources.chunks_text import LayerText, settle_text
-from geotool.sources.files import Source
+from geotool.sources.files import DisguisedError, Source
 from geotool.sources.logbook import Logbook
 from geotool.sources.orientation import Straightening
 from geotool.sources.records import Note, RawLayer, ReadOptions, ReadReport
@@ -51,18 +52,32 @@ def open_chunks(path: Path | str, layer: str, options: ReadOptions, folder: Path
     UsageError
         When the file does not exist.
     DataError
-        When the layer is refused before its rows are looked at.
+        When it cannot be read, or is refused before its rows are looked at.
     UnstreamedError
         When only the whole read tells what the rows mean; the message says why.
     """
     name = schema.canonical_layer_name(layer, project_dir=options.project_dir)
     book = Logbook(path, schema.load_schema(name, project_dir=options.project_dir), options)
-    source = files.open_source(path, options.sublayer)
-    _require_single_rows(book.schema, options)
-    raw = lay_aside(source, book.schema, options, folder)
-    text = settle_text(raw, options)
+    with _refusing(book):
+        source = files.open_source(path, options.sublayer)
+        _require_single_rows(book.schema, options)
+        raw = lay_aside(source, book.schema, options, folder)
+        text = settle_text(raw, options)
     book.add_notes(raw.notes)
     return LayerChunks(source, book, raw, text)
+
+
+@contextmanager
+def _refusing(book: Logbook) -> Iterator[None]:
+    """Refuse what cannot be read in the words of the whole read."""
+    try:
+        yield
+    except UnstreamedError:
+        raise
+    except ReadError as error:
+        rule = "not_what_it_says" if isinstance(error, DisguisedError) else "unreadable"
+        book.note(rule, error.message, remedy=error.remedy)
+        raise refusal.refusal_of(book.path, book.schema.name, book.problems) from error
 
 
 def _require_single_rows(own: LayerSchema, options: ReadOptions) -> None:
@@ -165,7 +180,8 @@ class LayerChunks:
     def _form(self, number: int) -> gpd.GeoDataFrame | None:
         """Return the canonical rows of a chunk, None when they cannot be formed."""
         raw, book = self._raw, self._book
-        frame = self._text.apply(raw.frame(number), counted=True)
+        with _refusing(book):
+            frame = self._text.apply(raw.frame(number), counted=True)
         own = Logbook(book.path, book.schema, book.options, settled=self._settled)
         rows = RawLayer(frame, raw.sublayer, shapes=True, crs=raw.crs)
         formed = reading.form_rows(own, rows)

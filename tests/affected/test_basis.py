@@ -14,8 +14,8 @@ from geotool.affected.holdings import make_holdings
 from geotool.affected.parcels import BASIS_AREAS, measure_land_take
 from geotool.affected.sums import reconcile
 from geotool.affected.totals import group_features, group_land_take
-from geotool.route.corridor import split_sections
 from geotool.route.bases import BASES
+from geotool.route.corridor import split_sections
 from geotool.route.takings import disjoint_rows, find_basis_problems, read_basis
 from geotool.rules import load_residential_land_types, load_tolerances
 from tests import village as v

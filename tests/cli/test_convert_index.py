@@ -12,11 +12,14 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from pyarrow import feather
 from shapely.geometry import Polygon, box
 
+from geotool.errors import ReadError
+from geotool.outputs import rows as rows_module
 from geotool.outputs.spool import Spool
-from geotool.sources import chunks_raw, read_layer
-from geotool.sources.vectors import streamed
+from geotool.sources import chunks_raw, read_layer, reading
+from geotool.sources.vectors import features, streamed
 
 CRS = "EPSG:9209"
 CHUNK = 10
@@ -240,19 +243,53 @@ class TestRefused:
         assert run.exit_code == 2
 
     def test_a_failure_in_the_middle_leaves_nothing(self, geotool, source, tmp_path, monkeypatch):
-        add = Spool.add
+        write = feather.write_feather
 
-        def fail(self, table):
-            if len(self.counts) == 2:
+        def fail(table, place, **options):
+            if place.name == "00002.arrow":
                 raise OSError(28, "No space left on device")
-            add(self, table)
+            write(table, place, **options)
 
-        monkeypatch.setattr(Spool, "add", fail)
+        monkeypatch.setattr(feather, "write_feather", fail)
         for more in (("b.gpkg", "--index"), ("b", "--partitions", 2)):
             run = self.call(geotool, source, tmp_path / more[0], *more[1:])
             assert run.exit_code == 4, run.stderr
             assert "No space left" in run.stderr
         assert [item.name for item in tmp_path.iterdir()] == [source.name]
+
+    def test_a_source_that_is_gone_is_not_told_as_the_output(
+        self, geotool, source, tmp_path, monkeypatch
+    ):
+        """Nor is it read a second time, whole."""
+
+        def fail(*_arguments):
+            raise ReadError("the drive is gone")
+
+        whole = []
+        monkeypatch.setattr(features, "read_info", fail)
+        monkeypatch.setattr(reading, "inspect_layer", lambda *given: whole.append(given))
+        run = self.call(geotool, source, tmp_path / "b.gpkg", "--index")
+        assert run.exit_code == 3
+        assert "the drive is gone" in run.stderr
+        assert "Excel" not in run.stderr
+        assert whole == []
+        assert hidden(tmp_path) == []
+
+    def test_one_working_folder_with_the_rows_once(self, geotool, source, tmp_path, monkeypatch):
+        """While the output is written the rows of the source are gone."""
+        seen = []
+        own = rows_module.LayerRows.tables
+
+        def tables(self):
+            (folder,) = [item for item in tmp_path.iterdir() if item.name.startswith(".")]
+            seen.append(sorted(item.name for item in (folder / "made").iterdir()))
+            return own(self)
+
+        monkeypatch.setattr(rows_module.LayerRows, "tables", tables)
+        for more in (("b.parquet", "--index"), ("b.gpkg", "--index"), ("b", "--partitions", 2)):
+            run = self.call(geotool, source, tmp_path / more[0], *more[1:])
+            assert run.exit_code == 0, run.stderr
+        assert seen == [["rows"]] * 3
 
 
 class TestReadWhole:
@@ -292,7 +329,9 @@ class TestReadWhole:
             "-o", tmp_path / "b.gpkg", "--index",
         )  # fmt: skip
         assert run.exit_code == 0, run.stderr
-        assert self.said(run)
+        (said,) = self.said(run)
+        assert "column" in said
+        assert "convert the file" not in run.stderr
         assert pyogrio.read_dataframe(tmp_path / "b.gpkg")["x"].notna().all()
 
 
@@ -317,23 +356,32 @@ def test_no_frame_holds_more_than_a_chunk(geotool, source, tmp_path, monkeypatch
 
 
 STATUS = Path("/proc/self/status")  # unlike getrusage it does not count the parent's memory
-CONVERT = """
+GROWTH = """
 import pathlib, re, sys
 from geotool.cli import main
-try:
-    main()
-except SystemExit as end:
+from geotool.outputs import ordering
+from geotool.sources.vectors import streamed
+
+streamed.BATCH_ROWS, ordering._BUCKET_ROWS = 2_000, 2_000
+peaks = []
+suffix, *more = sys.argv[1:]
+for source in ("few.gpkg", "many.gpkg"):
+    sys.argv = ["geotool", "convert", source, "--as", "parcels", "-o", source + suffix, *more]
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, end
     status = pathlib.Path("/proc/self/status").read_text()
-    print(end.code or 0, re.search(r"VmHWM:\\s+(\\d+) kB", status)[1], file=sys.stderr)
+    peaks.append(int(re.search(r"VmHWM:\\s+(\\d+) kB", status)[1]))
+print((peaks[1] - peaks[0]) * 1024, file=sys.stderr)
 """
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not STATUS.is_file(), reason="the system does not tell the peak of memory")
-@pytest.mark.parametrize("more", [("a.gpkg", "--index"), ("p", "--partitions", "8")])
-def test_memory_does_not_follow_the_rows(tmp_path, more):
-    peaks = []
-    for count in (60_000, 600_000):
+@pytest.fixture(scope="module")
+def few_and_many(tmp_path_factory):
+    """A folder with a layer of 12,000 rows and one of 52,000."""
+    folder = tmp_path_factory.mktemp("sizes")
+    for name, count in (("few", 12_000), ("many", 52_000)):
         number = np.arange(count)
         x, y = 500_000 + number % 1000 * 20.0, 1_990_000 + number // 1000 * 20.0
         frame = gpd.GeoDataFrame(
@@ -341,26 +389,23 @@ def test_memory_does_not_follow_the_rows(tmp_path, more):
             geometry=shapely.box(x, y, x + 15, y + 15),
             crs="EPSG:5897",
         )
-        folder = tmp_path / str(count)
-        folder.mkdir()
-        pyogrio.write_dataframe(frame, folder / "in.gpkg")
-        command = [
-            "convert",
-            folder / "in.gpkg",
-            "--as",
-            "parcels",
-            "-o",
-            folder / more[0],
-            *more[1:],
-        ]
-        done = subprocess.run(
-            [sys.executable, "-c", CONVERT, *map(str, command)], capture_output=True, text=True,
-            encoding="utf-8", check=True,
-        )  # fmt: skip
-        code, peak = done.stderr.splitlines()[-1].split()
-        assert code == "0"
-        peaks.append(int(peak) * 1024)
-    assert peaks[1] - peaks[0] < 540_000 * 300  # a frame of these rows takes thrice as much
+        pyogrio.write_dataframe(frame, folder / f"{name}.gpkg")
+    return folder
+
+
+def growth(folder, *more):
+    """Return by how much the peak of memory grows from few rows to many, in bytes."""
+    done = subprocess.run(
+        [sys.executable, "-c", GROWTH, *more], capture_output=True, text=True, encoding="utf-8",
+        check=True, cwd=folder,
+    )  # fmt: skip
+    return int(done.stderr.splitlines()[-1])
+
+
+@pytest.mark.skipif(not STATUS.is_file(), reason="the system does not tell the peak of memory")
+@pytest.mark.parametrize("more", [(".b.gpkg", "--index"), (".p", "--partitions", "8")])
+def test_memory_does_not_follow_the_rows(few_and_many, more):
+    assert growth(few_and_many, *more) < 40_000 * 600  # read whole they take twice as much
 
 
 def test_whole_and_chunked_layers_reproject_alike(geotool, source, tmp_path):

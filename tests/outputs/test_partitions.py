@@ -117,8 +117,8 @@ def test_the_metadata_of_a_part(tmp_path):
     assert [tuple(b.values()) for b in boxes] == [shape.bounds for shape in shapes]
 
 
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 10**6), count=st.integers(1, 80), data=st.data())
+@settings(max_examples=10, deadline=None)
+@given(seed=st.integers(0, 10**6), count=st.integers(1, 40), data=st.data())
 def test_every_row_is_in_one_part(tmp_path_factory, seed, count, data):
     folder = tmp_path_factory.mktemp("parts")
     wanted = data.draw(st.integers(1, count))
@@ -265,9 +265,10 @@ class TestIndexed:
     def test_columns_that_have_the_name_of_the_box(self, tmp_path, suffix):
         frame = parcels(12).assign(bbox="x")
         path, rows = self.written(frame, tmp_path / f"a{suffix}")
-        assert rows.renamed == [("bbox", "bbox_1")]
-        read = gpd.read_parquet(path) if suffix == ".parquet" else pyogrio.read_dataframe(path)
-        assert read["bbox_1"].tolist() == ["x"] * 12
+        boxed = suffix == ".parquet"
+        read = gpd.read_parquet(path) if boxed else pyogrio.read_dataframe(path)
+        assert rows.renamed == ([("bbox", "bbox_1")] if boxed else [])
+        assert read["bbox_1" if boxed else "bbox"].tolist() == ["x"] * 12
 
     def test_cells_that_are_numbers_in_some_chunks_only(self, tmp_path):
         frame = parcels(18)

@@ -1,11 +1,11 @@
 """Rows near a corridor, through the index that a source already has.
 
 Order: ``near_rows`` (what an index hands over), ``meeting`` (which boxes meet), ``failures``; the
-indexes by kind of source ``geopackage``, ``flatgeobuf`` (by ``flat_tables`` and
-``flatgeobuf_rows``), ``geoparquet`` (by ``arrow_columns`` and ``parquet_rows``),
-``near_postgis``; ``openers`` (which of them a source has); ``plain`` (rows that need no reading
-rules), ``near`` (rows of a canonical layer near a corridor), ``parted`` (the same from the parts
-of a layer).
+indexes by kind of source ``geopackage`` (by ``sqlite_file``), ``flatgeobuf`` (by ``flat_tables``
+and ``flatgeobuf_rows``), ``geoparquet`` (by ``arrow_columns`` and ``parquet_rows``),
+``near_postgis``; ``openers`` (which of them a source has); ``raw_rows`` (rows for the reading
+rules), ``plain`` (rows that need none), ``near_read`` (rows as arrays), ``near`` (rows of a
+canonical layer near a corridor), ``parted`` (the same from the parts of a layer).
 
 Importing this package loads nothing heavy.
 """

@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from geotool.errors import ReadError
 from geotool.sources.files import Source
 from geotool.sources.indexed.near_rows import Boxes, LayerFacts, NearRows, StaleIndexError
+from geotool.sources.indexed.sqlite_file import connect
 
 _TREE_ROUNDING = 2.0**-21  # of a coordinate; an R-tree keeps 24 binary digits, rounded outwards
 _STYLE_TABLES = frozenset({"layer_styles", "qgis_projects"})
 _UNKNOWN = "GDAL"  # organisation of the systems that stand for an unknown one
-_MAGIC = b"GP"
+_MAGIC, _HEAD_BYTES = b"GP", 8
 _BOX_BYTES = (0, 32, 48, 48, 64)
 _EMPTY_FLAG = 0x10
 _ROWS_AT_ONCE = 500
@@ -42,8 +43,6 @@ LEFT JOIN gpkg_spatial_ref_sys s ON s.srs_id = g.srs_id
 """
 _BOX_QUERY = "SELECT id FROM {} WHERE maxx >= ? AND minx <= ? AND maxy >= ? AND miny <= ?"
 
-_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-_UNREADABLE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN)
 
 _Item = TypeVar("_Item")
 
@@ -61,6 +60,7 @@ class GeoPackageLayer:
     connections: tuple[sqlite3.Connection, ...]
     row_id: str
     shape_column: str
+    booleans: frozenset[str]
 
     @property
     def tree(self) -> str:
@@ -88,7 +88,8 @@ class GeoPackageLayer:
         asked = np.array([found_by[number] for number in kept.numbers.tolist()]).reshape(-1, 4)
         if len(rows) < len(ids) or _have_strayed(kept.shapes, asked):
             raise StaleIndexError
-        return kept
+        truths = {name: _truths(kept.columns[name]) for name in self.booleans & set(columns)}
+        return replace(kept, columns={**kept.columns, **truths})
 
     def _shares(self, items: list[_Item]) -> list[list[_Item]]:
         """Return items in order, cut into one run a connection."""
@@ -133,7 +134,7 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
     StaleIndexError
         When nothing keeps the R-tree up to date, or it lacks rows.
     """
-    connection = _connect(source.path)
+    connection = connect(source.path)
     if connection is None:
         yield None
         return
@@ -143,7 +144,7 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
             if layer is not None and _is_stale(layer, every=not _is_large(source.path)):
                 raise StaleIndexError
         if layer is not None and _is_large(source.path):
-            more = (_connect(source.path) for _ in range(_THREADS - 1))
+            more = (connect(source.path) for _ in range(_THREADS - 1))
             opened = tuple(others.enter_context(closing(c)) for c in more if c is not None)
             layer = replace(layer, connections=(connection, *opened))
         yield layer
@@ -151,11 +152,11 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
 
 def list_layers(source: Source) -> list[str]:
     """Return the names of the layers in the order of the file, none when it cannot be read."""
-    connection = _connect(source.path)
+    connection = connect(source.path)
     if connection is None:
         return []
     try:
-        names = connection.execute("SELECT table_name FROM gpkg_contents").fetchall()
+        names = connection.execute("SELECT table_name FROM gpkg_contents ORDER BY rowid")
         return [name for (name,) in names if name not in _STYLE_TABLES]
     except sqlite3.Error:
         return []
@@ -167,52 +168,6 @@ def _is_large(path: Path | None) -> bool:
     return path is not None and path.stat().st_size > _LARGE_BYTES
 
 
-def _connect(path: Path | None) -> sqlite3.Connection | None:
-    """Return a connection that can only read, within one transaction; None when none can be made.
-
-    A file in write-ahead mode in a folder that cannot be written opens only as one that nobody
-    changes, which is true when nobody left a journal beside it.
-    """
-    if path is None:
-        return None
-    place = path.resolve()
-    try:
-        return _begun(f"{place.as_uri()}?mode=ro")
-    except sqlite3.Error as error:
-        _require_settled(place, error)
-    try:
-        return _begun(f"{place.as_uri()}?mode=ro&immutable=1")
-    except sqlite3.Error:
-        return None
-
-
-def _begun(address: str) -> sqlite3.Connection:
-    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
-    try:
-        connection.execute("BEGIN")
-        connection.execute("SELECT count(*) FROM gpkg_contents").fetchone()
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
-
-
-def _require_settled(path: Path, error: sqlite3.Error) -> None:
-    """Refuse a file in the middle of a change: what it holds is half old and half new."""
-    if error.sqlite_errorcode & 0xFF in _BUSY:
-        raise ReadError(
-            f"{path.name}: another program is writing it.",
-            remedy="Wait until it has finished, or close the file there.",
-        ) from error
-    left = [end for end in ("-journal", "-wal") if path.with_name(f"{path.name}{end}").exists()]
-    if left and error.sqlite_errorcode & 0xFF in _UNREADABLE:
-        raise ReadError(
-            f"{path.name}: a program was stopped while it wrote it, and left "
-            f"{path.name}{left[0]} beside it.",
-            remedy="Open it once in the program that wrote it, in a folder that can be written.",
-        ) from error
-
-
 def _find_layer(connection: sqlite3.Connection, name: str, sublayer: str) -> GeoPackageLayer | None:
     layers = {row[0]: row[1:] for row in connection.execute(_LAYERS)}
     if sublayer not in layers:
@@ -221,8 +176,7 @@ def _find_layer(connection: sqlite3.Connection, name: str, sublayer: str) -> Geo
     if not _has_table(connection, f"rtree_{sublayer}_{shape_column}"):
         return None
     described = connection.execute(f"PRAGMA table_info({_quoted(sublayer)})").fetchall()
-    keys = [row[1] for row in described if row[5]]
-    row_id = keys[0] if len(keys) == 1 else "rowid"
+    row_id = _row_id(described)
     count, numbered = _count(connection, sublayer, row_id)
     facts = LayerFacts(
         sublayer=sublayer,
@@ -232,7 +186,18 @@ def _find_layer(connection: sqlite3.Connection, name: str, sublayer: str) -> Geo
         numbered=numbered,
         index="the R-tree of the GeoPackage",
     )
-    return GeoPackageLayer(facts, name, (connection,), row_id, shape_column)
+    booleans = frozenset(row[1] for row in described if row[2].upper() == "BOOLEAN")
+    return GeoPackageLayer(facts, name, (connection,), row_id, shape_column, booleans)
+
+
+def _row_id(described: Sequence[tuple[Any, ...]]) -> str:
+    """Return what SQLite's own number of a row is called, by which an R-tree knows it."""
+    keys = [row[1] for row in described if row[5]]
+    types = [row[2].upper() for row in described if row[5]]
+    if types == ["INTEGER"]:
+        return str(keys[0])
+    taken = {row[1].lower() for row in described}
+    return next(name for name in ("rowid", "oid", "_rowid_") if name not in taken)
 
 
 def _has_table(connection: sqlite3.Connection, name: str) -> bool:
@@ -246,29 +211,37 @@ def _is_stale(layer: GeoPackageLayer, *, every: bool) -> bool:
     Triggers carry new and changed shapes into it (OGC 12-128, F.3), and it knows the last of
     them. Only a count of all tells of others: ``every`` asks for it.
     """
-    connection, table = layer.connections[0], layer.facts.sublayer
-    query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
-    triggers = [name.lower() for (name,) in connection.execute(query, (table,))]
-    for event in ("insert", "update"):
-        if not any(name.startswith(f"{layer.tree}_{event}".lower()) for name in triggers):
-            return True
-    tree, shape = _quoted(f"{layer.tree}_rowid"), _quoted(layer.shape_column)
+    if not _has_triggers(layer):
+        return True
+    connection, tree = layer.connections[0], _quoted(f"{layer.tree}_rowid")
     last = connection.execute(f"SELECT max(rowid) FROM {tree}").fetchone()[0]
-    rows = f"FROM {_quoted(table)} WHERE {_quoted(layer.row_id)}"
-    later = connection.execute(f"SELECT {shape} {rows} > ?", (-(2**63) if last is None else last,))
-    if any(_is_drawn(blob) for (blob,) in later):
+    if last is None or _holds_drawn(layer, f"> {last}"):
         return True
     if not every:
         return False
     listed = connection.execute(f"SELECT count(*) FROM {tree}").fetchone()[0]
-    if listed == layer.facts.feature_count:
-        return False
-    missing = connection.execute(f"SELECT {shape} {rows} NOT IN (SELECT rowid FROM {tree})")
-    return any(_is_drawn(blob) for (blob,) in missing)
+    return listed != layer.facts.feature_count and _holds_drawn(
+        layer, f"NOT IN (SELECT rowid FROM {tree})"
+    )
 
 
-def _is_drawn(blob: bytes | None) -> bool:
-    return blob is not None and not blob[3] & _EMPTY_FLAG
+def _has_triggers(layer: GeoPackageLayer) -> bool:
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+    found = layer.connections[0].execute(query, (layer.facts.sublayer,))
+    names = [name.lower() for (name,) in found]
+    starts = [f"{layer.tree}_{event}".lower() for event in ("insert", "update")]
+    return all(any(name.startswith(start) for name in names) for start in starts)
+
+
+def _holds_drawn(layer: GeoPackageLayer, which: str) -> bool:
+    """Return whether a row whose id is as told has a shape that is not empty."""
+    shape, key, table = map(_quoted, (layer.shape_column, layer.row_id, layer.facts.sublayer))
+    blobs = layer.connections[0].execute(f"SELECT {shape} FROM {table} WHERE {key} {which}")
+    return any(blob is not None and not _is_empty(blob) for (blob,) in blobs)
+
+
+def _is_empty(blob: object) -> bool:
+    return isinstance(blob, bytes) and len(blob) >= _HEAD_BYTES and bool(blob[3] & _EMPTY_FLAG)
 
 
 def _have_strayed(shapes: NDArray[np.object_], boxes: Boxes) -> bool:
@@ -326,12 +299,17 @@ def _decode(blobs: Sequence[object], name: str) -> tuple[NDArray[np.object_], ND
     for place, blob in enumerate(blobs):
         if blob is None:
             continue
-        if not isinstance(blob, bytes) or blob[:2] != _MAGIC or (blob[3] >> 1 & 7) > 4:
+        if (
+            not isinstance(blob, bytes)
+            or len(blob) < _HEAD_BYTES
+            or blob[:2] != _MAGIC
+            or (blob[3] >> 1 & 7) >= len(_BOX_BYTES)
+        ):
             raise ReadError(
                 f"{name}: the shape of a row is not one of a GeoPackage.", remedy=_DAMAGED
             )
         if not blob[3] & _EMPTY_FLAG:
-            binary[place] = blob[8 + _BOX_BYTES[blob[3] >> 1 & 7] :]
+            binary[place] = blob[_HEAD_BYTES + _BOX_BYTES[blob[3] >> 1 & 7] :]
     try:
         shapes = shapely.from_wkb(binary)
     except shapely.errors.ShapelyError as error:
@@ -339,6 +317,11 @@ def _decode(blobs: Sequence[object], name: str) -> tuple[NDArray[np.object_], ND
             f"{name}: the shapes of some rows cannot be read.", remedy=_DAMAGED
         ) from error
     return shapes, ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+
+
+def _truths(cells: Sequence[object]) -> list[object]:
+    """Return the cells of a column declared to hold booleans, which are stored as numbers."""
+    return [bool(cell) if isinstance(cell, int) else cell for cell in cells]
 
 
 @contextmanager

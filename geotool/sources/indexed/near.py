@@ -1,6 +1,5 @@
 """The rows of a canonical layer near a corridor; the whole layer where it has no index."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,20 +17,19 @@ from geotool.pieces import cut_pieces
 from geotool.records import LayerSchema, Problem, load_schema, make_problem
 from geotool.sources import files
 from geotool.sources.files import Source
-from geotool.sources.indexed import plain
+from geotool.sources.indexed import plain, raw_rows
+from geotool.sources.indexed.near_read import NearRead, read_of_frame
 from geotool.sources.indexed.near_rows import (
-    Cells,
     IndexedLayer,
     NearRows,
     StaleIndexError,
     Surroundings,
 )
 from geotool.sources.indexed.openers import open_source_index
-from geotool.sources.records import AUTO, LayerRead, Note, ReadOptions
+from geotool.sources.records import AUTO, LayerRead, ReadOptions
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
 Shapes = NDArray[np.object_]
 
@@ -42,51 +40,6 @@ _STALE = "a spatial index that is out of date"
 _NO_OPTIONS = ReadOptions()
 _SMALL = 1000  # rows of a layer that is read whole without a frame
 _COLLECTION = 7  # types of shapes above it are curves, which the library below straightens
-
-
-@dataclass(frozen=True)
-class NearRead:
-    """Rows of a canonical layer, as arrays.
-
-    Attributes
-    ----------
-    path, layer
-        What was read, as what.
-    columns
-        Canonical name -> cells: text or None, numbers an array with NaN where empty.
-    shapes
-        Valid flat shapes, one a row.
-    crs
-        Code of their system, or its text where it has none.
-    feature_count
-        Rows in the whole layer, as the source counts them.
-    repaired
-        Keys of rows whose shape was invalid and was repaired.
-    problems
-        Everything that was noted while reading, worst first.
-    index
-        The index that was asked, in words; None where the whole layer was read.
-    """
-
-    path: str
-    layer: str
-    columns: Mapping[str, Cells]
-    shapes: Shapes
-    crs: str
-    feature_count: int
-    repaired: tuple[str, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    index: str | None = None
-
-    def frame(self) -> "gpd.GeoDataFrame":
-        """Return the rows as a frame."""
-        import geopandas as gpd
-        import pandas as pd
-
-        columns = {
-            name: pd.Series(cells, dtype=_dtype(cells)) for name, cells in self.columns.items()
-        }
-        return gpd.GeoDataFrame(columns, geometry=self.shapes, crs=self.crs)
 
 
 def read_near(
@@ -141,14 +94,12 @@ def read_near(
     wish = Wish(source, schema, around, columns, options)
     if not _may_be_asked(schema, options):
         return _whole(wish)
-    try:
-        with open_source_index(opened, schema) as indexed:
-            found = None if indexed is None else _near(indexed, wish)
-    except StaleIndexError:
-        return _say_no_index(_whole(wish), opened, wish, lacks=_STALE)
-    if indexed is None:
-        return _say_no_index(_whole(wish), opened, wish)
-    return _whole(wish) if found is None else found
+    found, lacks = None, _STALE
+    with suppress(StaleIndexError), open_source_index(opened, schema) as indexed:
+        found = None if indexed is None else _near(indexed, wish)
+        lacks = "no spatial index" if indexed is None else ""
+    read = found or _whole(wish)
+    return _say_no_index(read, opened, wish, lacks) if lacks else read
 
 
 def _around(corridor: "gpd.GeoDataFrame") -> Surroundings:
@@ -208,7 +159,8 @@ class Wish:
         if self.schema.key not in match.mapping.values():
             return None
         required = (column.name for column in self.schema.columns if column.required)
-        wanted = {*required, *(self.columns or match.mapping.values())}
+        told = match.mapping.values() if self.columns is None else self.columns
+        wanted = {*required, *told}
         return {own: name for own, name in match.mapping.items() if name in wanted}
 
     def choices(self, names: Sequence[str]) -> tuple[Problem, ...]:
@@ -225,27 +177,67 @@ def _may_be_asked(schema: LayerSchema, options: ReadOptions) -> bool:
 
 
 def _near(indexed: IndexedLayer, wish: Wish) -> NearRead | None:
-    """Return the rows near; None where only the whole layer tells what they are.
-
-    A layer of which nothing is near may have its coordinates the other way round.
-    """
+    """Return the rows near; None where only the whole layer tells what they are."""
     facts, told = indexed.facts, wish.options.src_crs
     names = wish.own_columns(facts.columns)
     system = facts.crs if told is None else told
     if names is None or system is None or facts.feature_count <= WHOLE_ROWS:
         return None
-    if not _is_in(system, wish):
+    rows = _straight_rows(indexed, names, wish) if _is_in(system, wish) else None
+    if rows is None:
         return None
-    try:
-        rows = indexed.read_near(wish.around.boxes, list(names))
-    except NotImplementedError:  # of curves, which a read of the whole layer straightens
-        return None
-    if not len(rows.shapes) or (shapely.get_type_id(rows.shapes) > _COLLECTION).any():
-        return None
+    if not len(rows.shapes):
+        otherwise = _is_written_otherwise(indexed, system, wish)
+        return None if otherwise else _nothing(indexed, names, wish)
     if not _mean_the_same_alone(rows, names, wish.schema):
         return None
     found = make_canonical(rows, names, indexed, wish)
     return replace(found, problems=(*wish.choices(facts.columns), *found.problems))
+
+
+def _straight_rows(indexed: IndexedLayer, names: Mapping[str, str], wish: Wish) -> NearRows | None:
+    """Return the rows near; None where some are curves, which the whole read straightens."""
+    try:
+        rows = indexed.read_near(wish.around.boxes, list(names))
+    except NotImplementedError:
+        return None
+    return None if (shapely.get_type_id(rows.shapes) > _COLLECTION).any() else rows
+
+
+def _is_written_otherwise(indexed: IndexedLayer, system: str, wish: Wish) -> bool:
+    """Return whether rows lie where the corridor is, with their coordinates in another way.
+
+    The northing may come first, the unit be a millimetre or a zone number stand before the
+    easting: the rules of reading put that right.
+    """
+    kind = crs.writing_kind(crs.code_of(system))
+    if kind is None:
+        return False
+    (x0, y0), (x1, y1) = wish.around.boxes[:, :2].min(axis=0), wish.around.boxes[:, 2:].max(axis=0)
+    ways = crs.recognise([x0], [y0], kind).ways
+    boxes = [_box_in(way, (x0, y0, x1, y1)) for way in ways if not way.plain]
+    return len(indexed.read_near(np.array(boxes, dtype=np.float64), []).shapes) > 0
+
+
+def _box_in(way: "crs.Writing", box: tuple[float, float, float, float]) -> list[float]:
+    """Return a box as coordinates written in some way have it."""
+    shift, scale = way.zone * 1e6, 1000.0 if way.unit == "mm" else 1.0
+    x0, y0, x1, y1 = (place * scale for place in (box[0] + shift, box[1], box[2] + shift, box[3]))
+    return [y0, x0, y1, x1] if way.axes == "yx" else [x0, y0, x1, y1]
+
+
+def _nothing(indexed: IndexedLayer, names: Mapping[str, str], wish: Wish) -> NearRead:
+    """Return a read of no rows."""
+    facts = indexed.facts
+    return NearRead(
+        path=files.shown_name(wish.path),
+        layer=wish.schema.name,
+        columns={name: [] for name in names.values()},
+        shapes=np.empty(0, dtype=object),
+        crs=crs.code_of(str(facts.crs or wish.around.crs)),
+        feature_count=facts.feature_count,
+        index=facts.index,
+    )
 
 
 def _mean_the_same_alone(rows: NearRows, names: Mapping[str, str], schema: LayerSchema) -> bool:
@@ -272,14 +264,9 @@ def make_canonical(
     ``names`` maps their columns to canonical ones.
     """
     read = None
-    if wish.options == _NO_OPTIONS and not _notes_on(indexed):
+    if wish.options == _NO_OPTIONS and not raw_rows.notes_on(indexed):
         read = _plain(rows, names, indexed, wish)
     return read or _ruled(rows, indexed, wish)
-
-
-def _notes_on(indexed: IndexedLayer) -> tuple[Note, ...]:
-    """Return what the index has to say of how it was asked."""
-    return tuple(getattr(indexed, "notes", ()))
 
 
 def _plain(
@@ -302,48 +289,12 @@ def _plain(
 
 def _ruled(rows: NearRows, indexed: IndexedLayer, wish: Wish) -> NearRead:
     """Return rows after all rules of reading, as a read of the whole layer gives them."""
-    import geopandas as gpd
-    import pandas as pd
-
     from geotool.sources import reading
-    from geotool.sources.records import RawLayer
 
-    cells = {name: pd.Series(list(column), dtype=object) for name, column in rows.columns.items()}
-    frame = gpd.GeoDataFrame(
-        {name: _typed(column) for name, column in cells.items()},
-        geometry=rows.shapes,
-        crs=indexed.facts.crs,
-    )
-    raw = RawLayer(
-        frame=frame,
-        sublayer=indexed.facts.sublayer,
-        shapes=True,
-        crs=indexed.facts.crs,
-        records=tuple(int(number) for number in rows.numbers),
-        digest=_digest(rows),
-        notes=_notes_on(indexed),
-    )
+    raw = raw_rows.make_raw_layer(rows, indexed)
     read = reading.read_rows(wish.path, wish.schema.name, raw, wish.options)
-    found = _of_frame(read, wish.columns)
+    found = read_of_frame(read, wish.columns)
     return replace(found, feature_count=indexed.facts.feature_count, index=indexed.facts.index)
-
-
-def _typed(cells: "pd.Series[Any]") -> "pd.Series[Any]":
-    """Return a column of numbers as numbers, as a read of the whole layer has it."""
-    kinds = {type(cell) for cell in cells if cell is not None}
-    if kinds and kinds <= {int, float}:
-        return cells.astype("float64") if cells.isna().any() else cells.infer_objects()
-    return cells
-
-
-def _digest(rows: NearRows) -> tuple[int, str]:
-    """Return the size and the SHA-256 of rows: their shapes, then their cells by column."""
-    hasher, size = hashlib.sha256(), 0
-    texts = (repr(list(rows.columns[name])).encode() for name in sorted(rows.columns))
-    for part in (b"".join(shapely.to_wkb(rows.shapes).tolist()), *texts):
-        hasher.update(part)
-        size += len(part)
-    return size, hasher.hexdigest()
 
 
 def _whole(wish: Wish) -> NearRead:
@@ -351,12 +302,10 @@ def _whole(wish: Wish) -> NearRead:
     from geotool.sources import reading
 
     read = reading.read_layer(wish.path, wish.schema.name, wish.options)
-    return replace(_of_frame(_nearby(read, wish), wish.columns), feature_count=len(read.frame))
+    return replace(read_of_frame(_nearby(read, wish), wish.columns), feature_count=len(read.frame))
 
 
-def _say_no_index(
-    found: NearRead, source: Source, wish: Wish, *, lacks: str = "no spatial index"
-) -> NearRead:
+def _say_no_index(found: NearRead, source: Source, wish: Wish, lacks: str) -> NearRead:
     """Return a layer with the notice that all of it was read for want of an index."""
     if not found.feature_count:
         return found
@@ -378,36 +327,6 @@ def _nearby(read: LayerRead, wish: Wish) -> LayerRead:
     tree = shapely.STRtree(frame.geometry.to_numpy())
     rows = np.unique(tree.query(shapely.box(*wish.around.boxes.T))[1])
     return replace(read, frame=frame.iloc[rows].reset_index(drop=True))
-
-
-def _of_frame(read: LayerRead, columns: Sequence[str] | None) -> NearRead:
-    """Return a layer read as a frame as arrays, with the columns allowed."""
-    frame: Any = read.frame
-    report = read.report
-    names = [str(name) for name in frame.columns if name != "geometry"]
-    if columns is not None:
-        names = [name for name in names if name in {*columns, load_schema(report.layer).key}]
-    return NearRead(
-        path=report.path,
-        layer=report.layer,
-        columns={name: _cells(frame[name]) for name in names},
-        shapes=np.asarray(frame.geometry.to_numpy(), dtype=object),
-        crs=str(report.crs),
-        feature_count=len(frame),
-        repaired=report.repaired,
-        problems=report.problems,
-    )
-
-
-def _cells(column: "pd.Series[Any]") -> Cells:
-    if column.dtype.kind in "iuf":
-        return np.asarray(column.to_numpy())
-    cells = column.astype(object)
-    return cells.where(cells.notna(), None).tolist()
-
-
-def _dtype(cells: Cells) -> "np.dtype[Any] | type[object]":
-    return cells.dtype if isinstance(cells, np.ndarray) else object
 
 
 def _is_in(system: str, wish: Wish) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from types import MappingProxyType
 
+from geotool.aliases import normalise_name
 from geotool.records import LayerSchema
 from geotool.sources.files import Source
 from geotool.sources.indexed.near_rows import IndexedLayer
@@ -77,7 +78,8 @@ def _sublayer_in(names: Sequence[str], source: Source, schema: LayerSchema) -> s
     """Return the layer of a file that is meant, None where the rules of reading must decide."""
     if source.sublayer is not None:
         return source.sublayer
-    same = [name for name in names if name.strip().lower() == schema.name]
+    spellings = {normalise_name(name) for name in (schema.name, *schema.names)}
+    same = [name for name in names if normalise_name(name) in spellings]
     if len(names) == 1 or len(same) == 1:
         return same[0] if same else names[0]
     return None

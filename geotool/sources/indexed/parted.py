@@ -8,7 +8,8 @@ import numpy as np
 
 from geotool.errors import SchemaError
 from geotool.records import LayerSchema, Problem, load_schema, make_problem
-from geotool.sources.indexed.near import NearRead, Wish, make_canonical
+from geotool.sources.indexed.near import Wish, make_canonical
+from geotool.sources.indexed.near_read import NearRead
 from geotool.sources.indexed.near_rows import Cells, IndexedLayer
 
 

@@ -4,7 +4,8 @@ Whatever is not plain beyond doubt goes through the rules instead (``reading.rea
 ways give the same cells.
 """
 
-from collections.abc import Mapping, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,9 +26,9 @@ def plain_columns(
 ) -> dict[str, Cells] | None:
     """Return canonical column -> cells of rows that are plain; None where one is not.
 
-    Text is printable ASCII without outer blanks, or whole numbers; numbers are numbers. A text
-    cell is text or None, numbers are an array with NaN where empty. The key is in every row,
-    each time another.
+    Text is composed, printable, in no old encoding and without outer blanks, or whole numbers;
+    numbers are numbers. A text cell is text or None, numbers are an array with NaN where
+    empty. The key is in every row, each time another.
 
     Parameters
     ----------
@@ -41,16 +42,23 @@ def plain_columns(
     known = known_names(schema)
     found: dict[str, Cells] = {}
     for own, name in names.items():
-        if known.get(normalise_name(own)) != name:
-            return None
         cells = _plain_cells(rows.columns[own], schema.column(name))
-        if cells is None:
+        if cells is None or known.get(normalise_name(own)) != name:
             return None
         found[name] = cells
-    if any(column.required and column.name != schema.key for column in schema.columns):
-        return None
-    keys = list(found.get(str(schema.key), ()))
-    return found if None not in keys and len(set(keys)) == len(keys) > 0 else None
+    texts = [*names, *(text for cells in found.values() for text in set(cells))]
+    keyed = _are_keys(list(found.get(str(schema.key), ())))
+    return found if keyed and _are_right(texts) and not _requires_more(schema) else None
+
+
+def _requires_more(schema: LayerSchema) -> bool:
+    """Return whether a layer must have other columns than its key."""
+    return any(column.required and column.name != schema.key for column in schema.columns)
+
+
+def _are_keys(cells: Sequence[object]) -> bool:
+    """Return whether each cell is filled and another than the others."""
+    return None not in cells and len(set(cells)) == len(cells) > 0
 
 
 def has_plain_shapes(shapes: NDArray[np.object_], schema: LayerSchema, system: str) -> bool:
@@ -116,10 +124,24 @@ def _plain_texts(texts: Sequence[Any], column: Column) -> Sequence[str | None] |
 
 
 def _are_plain(texts: Sequence[str]) -> bool:
-    """Return whether texts are printable ASCII without outer blanks."""
+    """Return whether texts are composed, printable and without outer blanks."""
     joined, lines = "".join(texts), "\n".join(texts)
+    if not joined.isascii():
+        distinct = set(texts)
+        composed = all(unicodedata.is_normalized("NFC", text) for text in distinct)
+        return composed and joined.isprintable() and all(text == text.strip() for text in distinct)
     blank = "\n " in f"\n{lines}" or " \n" in f"{lines}\n"
-    return joined.isascii() and joined.isprintable() and not blank
+    return joined.isprintable() and not blank
+
+
+def _are_right(texts: Iterable[object]) -> bool:
+    """Return whether no text was written in an old encoding, judged all together."""
+    suspects = {text for text in texts if isinstance(text, str) and not text.isascii()}
+    if not suspects:
+        return True
+    from geotool.sources.text import legacy_text
+
+    return not legacy_text.repair_texts(suspects).texts
 
 
 def _coded(texts: Sequence[str], column: Column) -> dict[str, str]:

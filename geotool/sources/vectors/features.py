@@ -25,6 +25,10 @@ _SETTINGS = {
     "kmz": {"LIBKML_LAUNDER_FIELD_NAMES": "NO"},
 }
 
+_EVERY_ROW = (
+    "1 = 1"  # else no more rows are read than a count in the file, perhaps an old one, says
+)
+
 
 def read_info(source: Source, sublayer: str | None) -> dict[str, Any]:
     """Return what the library below says of a layer, with its count of rows and its bounds.
@@ -69,6 +73,7 @@ def read_rows(source: Source, sublayer: str, encoding: str | None) -> pd.DataFra
             layer=layer_name(source, sublayer),
             encoding=encoding,
             use_arrow=False,
+            where=_EVERY_ROW if source.kind == "gpkg" else None,
         )
         return frame
 

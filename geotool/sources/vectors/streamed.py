@@ -149,13 +149,13 @@ def _feature_tables(source: Source, shape: str, reader: pa.RecordBatchReader) ->
 
 
 def _tried(source: Source, work: Callable[[], ResultT]) -> ResultT:
-    """Do some work of a library; where it fails the whole read says what is wrong."""
+    """Do some work of a library; where it fails the whole read may not."""
     try:
         return guarded(source, work)
     except UnstreamedError:
         raise
     except ReadError as error:
-        raise UnstreamedError("it cannot be read in pieces") from error
+        raise UnstreamedError(f"reading it in pieces failed ({error.message})") from error
 
 
 def _counted(header: Header, tables: Iterator[pa.Table]) -> Iterator[pa.Table]:

@@ -8,7 +8,7 @@ import shapely
 
 from geotool.errors import SchemaError
 from geotool.records import make_problem
-from geotool.sources.indexed.near import NearRead
+from geotool.sources.indexed.near_read import NearRead
 from geotool.sources.indexed.parted import join_reads
 
 BLANK = NearRead(

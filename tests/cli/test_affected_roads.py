@@ -218,7 +218,7 @@ def test_refusals_through_an_index(geotool, village, tmp_path, monkeypatch):
     moved = parcels.to_crs("EPSG:4326")
     code, text = refusal(geotool, changed(village, "parcels", moved, tmp_path, "lonlat"))
     assert code == 3
-    assert "EPSG:4326" in text
+    assert "WGS 84 is not projected" in text
     code, text = refusal(geotool, changed(village, "parcels", parcels.iloc[:0], tmp_path, "none"))
     assert code == 3
     assert "empty" in text

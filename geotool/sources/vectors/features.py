@@ -25,9 +25,8 @@ _SETTINGS = {
     "kmz": {"LIBKML_LAUNDER_FIELD_NAMES": "NO"},
 }
 
-_EVERY_ROW = (
-    "1 = 1"  # else no more rows are read than a count in the file, perhaps an old one, says
-)
+_EVERY_ROW = "1 = 1"
+"""Else no more rows are read than a count kept in the file says, which may be old."""
 
 
 def read_info(source: Source, sublayer: str | None) -> dict[str, Any]:

@@ -107,7 +107,8 @@ def _entered(pieces: Shapes, edges: Shapes) -> NDArray[np.bool_]:
 def _unite(shapes: Shapes, cut: Cut, cells: Cells, places: Places) -> tuple[Numbers, Numbers]:
     """Return the claimed and the unclaimed area of pieces, by uniting what lies in them.
 
-    Where the two are not the piece, the library failed along edges that nearly coincide.
+    Where the two are not the piece, or more is claimed than lies in it, the library failed along
+    edges that nearly coincide.
     """
     pieces = cells.pieces.shapes
     number = np.full(len(pieces), -1, dtype=np.intp)
@@ -121,7 +122,9 @@ def _unite(shapes: Shapes, cut: Cut, cells: Cells, places: Places) -> tuple[Numb
     free = shapely.area(np.where(shapely.is_missing(whole), pieces[places], rest))
     claimed = np.nan_to_num(shapely.area(united))
     area = shapely.area(pieces[places])
-    for place in np.flatnonzero(np.abs(claimed + free - area) > _NOISE_SHARE * area):
+    most = np.bincount(owner, weights=cut.areas[inside], minlength=len(places))
+    excess = np.maximum(np.abs(claimed + free - area), claimed - most)
+    for place in np.flatnonzero(excess > _NOISE_SHARE * area):
         own = shapes[cut.shape[inside[owner == place]]]
         claimed[place], free[place] = _unite_on_grid(pieces[places[place]], own)
     return claimed, free

@@ -165,8 +165,11 @@ def _pick(column: Sequence[Any] | Column, places: Places) -> Column:
     """Return the cells at some places, text without None."""
     if isinstance(column, np.ndarray) and column.dtype.kind == "f":
         return column[places]
-    picked = np.empty(len(places), dtype=np.object_)
-    picked[:] = ["" if column[i] is None else column[i] for i in places]
+    cells = column if isinstance(column, np.ndarray) else np.empty(len(column), dtype=np.object_)
+    if cells is not column:
+        cells[:] = column
+    picked = cells[places].astype(np.object_)
+    picked[[cell is None for cell in picked.tolist()]] = ""
     return picked
 
 

@@ -5,6 +5,7 @@ OGC 12-128, "GeoPackage Encoding Standard", 2.1.3. The R-tree stores boxes round
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
@@ -30,6 +31,8 @@ _BOX_BYTES = (0, 32, 48, 48, 64)
 _EMPTY_FLAG = 0x10
 _ROWS_AT_ONCE = 500
 _THREADS = 4
+_BOXES_TRIED = 24
+_SLOW_S = 0.0005  # a box; from memory one takes a fifth of it
 _LARGE_BYTES = 100_000_000
 """A larger file is read by several threads; speed only."""
 _SMALL_COUNT = 20_000
@@ -51,8 +54,8 @@ _Item = TypeVar("_Item")
 class GeoPackageLayer:
     """One layer of an open GeoPackage that has an R-tree.
 
-    Each of its connections reads on a thread of its own: a disk answers several at once in about
-    the time of one.
+    Where the disk has to be waited for, each of its connections reads on a thread of its own: it
+    answers several at once in about the time of one.
     """
 
     facts: LayerFacts
@@ -77,37 +80,39 @@ class GeoPackageLayer:
         StaleIndexError
             When the R-tree knows rows that are gone, or has them where they are not.
         """
+        wanted = list(enumerate(boxes.tolist()))
         with _translated(self.name), ThreadPoolExecutor(len(self.connections)) as threads:
-            near = threads.map(self._find_near, self.connections, self._shares(boxes.tolist()))
+            used = self.connections[: None if self._is_slow(wanted) else 1]
+            near = threads.map(self._find_near, used, _shares(wanted, len(used)))
             found_by = {row: box for part in near for row, box in part.items()}
             ids = sorted(found_by)
             read = partial(self._fetch, columns=columns)
-            found = threads.map(read, self.connections, self._shares(ids))
+            found = threads.map(read, used, _shares(ids, len(used)))
             rows = [row for part in found for row in part]
         kept = _rows(rows, columns, self.name)
-        asked = np.array([found_by[number] for number in kept.numbers.tolist()]).reshape(-1, 4)
+        asked = boxes[[found_by[number] for number in kept.numbers.tolist()]]
         if len(rows) < len(ids) or _have_strayed(kept.shapes, asked):
             raise StaleIndexError
         truths = {name: _truths(kept.columns[name]) for name in self.booleans & set(columns)}
         return replace(kept, columns={**kept.columns, **truths})
 
-    def _shares(self, items: list[_Item]) -> list[list[_Item]]:
-        """Return items in order, cut into one run a connection."""
-        size = -(-len(items) // len(self.connections)) or 1
-        starts = range(0, size * len(self.connections), size)
-        return [items[start : start + size] for start in starts]
+    def _is_slow(self, boxes: list[tuple[int, list[float]]]) -> bool:
+        """Return whether the disk has to be waited for; only then several threads pay."""
+        tried = boxes[:: -(-len(boxes) // _BOXES_TRIED) or 1]
+        begun = time.perf_counter()
+        self._find_near(self.connections[0], tried)
+        return time.perf_counter() - begun > _SLOW_S * len(tried)
 
     def _find_near(
-        self, connection: sqlite3.Connection, boxes: list[list[float]]
-    ) -> dict[int, list[float]]:
-        """Return the ids of rows near some boxes, each with a box that found it."""
+        self, connection: sqlite3.Connection, boxes: list[tuple[int, list[float]]]
+    ) -> dict[int, int]:
+        """Return the ids of rows near some boxes, each with the place of a box that found it."""
         query = _BOX_QUERY.format(_quoted(self.tree))
         cursor = connection.cursor()
-        found: dict[int, list[float]] = {}
-        for box in boxes:
-            x0, y0, x1, y1 = box
+        found: dict[int, int] = {}
+        for place, (x0, y0, x1, y1) in boxes:
             rows = cursor.execute(query, (x0, x1, y0, y1)).fetchall()
-            found.update((row[0], box) for row in rows)
+            found.update(dict.fromkeys([row[0] for row in rows], place))
         return found
 
     def _fetch(
@@ -148,6 +153,12 @@ def open_indexed(source: Source, sublayer: str) -> Iterator[GeoPackageLayer | No
             opened = tuple(others.enter_context(closing(c)) for c in more if c is not None)
             layer = replace(layer, connections=(connection, *opened))
         yield layer
+
+
+def _shares(items: list[_Item], count: int) -> list[list[_Item]]:
+    """Return items in order, cut into so many runs."""
+    size = -(-len(items) // count) or 1
+    return [items[start : start + size] for start in range(0, size * count, size)]
 
 
 def list_layers(source: Source) -> list[str]:
@@ -293,23 +304,19 @@ def _rows(rows: list[tuple[Any, ...]], columns: Sequence[str], name: str) -> Nea
     return NearRows(numbers[places], shapes[places], chosen)
 
 
-def _decode(blobs: Sequence[object], name: str) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
+def _decode(blobs: Sequence[Any], name: str) -> tuple[NDArray[np.object_], NDArray[np.bool_]]:
     """Return the shapes, and which rows have one that is not empty."""
     binary = np.empty(len(blobs), dtype=object)
+    starts: dict[object, int] = {}
     for place, blob in enumerate(blobs):
         if blob is None:
             continue
-        if (
-            not isinstance(blob, bytes)
-            or len(blob) < _HEAD_BYTES
-            or blob[:2] != _MAGIC
-            or (blob[3] >> 1 & 7) >= len(_BOX_BYTES)
-        ):
-            raise ReadError(
-                f"{name}: the shape of a row is not one of a GeoPackage.", remedy=_DAMAGED
-            )
-        if not blob[3] & _EMPTY_FLAG:
-            binary[place] = blob[_HEAD_BYTES + _BOX_BYTES[blob[3] >> 1 & 7] :]
+        head = blob[:4] if isinstance(blob, bytes) else None
+        start = starts.get(head)
+        if start is None:
+            start = starts[head] = _body_start(blob, name)
+        if start:
+            binary[place] = blob[start:]
     try:
         shapes = shapely.from_wkb(binary)
     except shapely.errors.ShapelyError as error:
@@ -317,6 +324,14 @@ def _decode(blobs: Sequence[object], name: str) -> tuple[NDArray[np.object_], ND
             f"{name}: the shapes of some rows cannot be read.", remedy=_DAMAGED
         ) from error
     return shapes, ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+
+
+def _body_start(blob: object, name: str) -> int:
+    """Return where the well-known binary of a shape begins, 0 for an empty shape."""
+    head = blob[:_HEAD_BYTES] if isinstance(blob, bytes) else b""
+    if len(head) < _HEAD_BYTES or head[:2] != _MAGIC or (head[3] >> 1 & 7) >= len(_BOX_BYTES):
+        raise ReadError(f"{name}: the shape of a row is not one of a GeoPackage.", remedy=_DAMAGED)
+    return 0 if head[3] & _EMPTY_FLAG else _HEAD_BYTES + _BOX_BYTES[head[3] >> 1 & 7]
 
 
 def _truths(cells: Sequence[object]) -> list[object]:

@@ -46,7 +46,7 @@ def plain_columns(
         if cells is None or known.get(normalise_name(own)) != name:
             return None
         found[name] = cells
-    texts = [*names, *(text for cells in found.values() for text in set(cells))]
+    texts = [*names, *(text for cells in found.values() for text in _accented(cells))]
     keyed = _are_keys(list(found.get(str(schema.key), ())))
     return found if keyed and _are_right(texts) and not _requires_more(schema) else None
 
@@ -134,9 +134,16 @@ def _are_plain(texts: Sequence[str]) -> bool:
     return joined.isprintable() and not blank
 
 
-def _are_right(texts: Iterable[object]) -> bool:
+def _accented(cells: Cells) -> set[str]:
+    """Return the different texts that are not plain ASCII."""
+    if isinstance(cells, np.ndarray) or "".join(filter(None, cells)).isascii():
+        return set()
+    return {text for text in cells if text is not None and not text.isascii()}
+
+
+def _are_right(texts: Iterable[str]) -> bool:
     """Return whether no text was written in an old encoding, judged all together."""
-    suspects = {text for text in texts if isinstance(text, str) and not text.isascii()}
+    suspects = {text for text in texts if not text.isascii()}
     if not suspects:
         return True
     from geotool.sources.text import legacy_text

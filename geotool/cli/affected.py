@@ -65,7 +65,7 @@ def command(
     output: str | None,
     overwrite: bool,
 ) -> "Answer":
-    """Measure one layer under one corridor or several, without a project.
+    """Measure one layer under corridors, without a project.
 
     The whole project's table is 'geotool stats'; the committee's workbook is 'geotool
     report'. Corridor area = affected - overlap + uncovered, always checked (exit 5).

@@ -92,7 +92,9 @@ def _check_streams(given: Mapping[str, object], *, as_json: bool) -> None:
             "--json and -o - both write to standard output.",
             remedy="Leave one of them out, or name a file with -o.",
         )
-    piped = [name for name, value in given.items() if name != "output" and value == _STREAM]
+    inputs = [value for name, value in given.items() if name != "output"]
+    every = [one for value in inputs for one in (value if isinstance(value, tuple) else (value,))]
+    piped = [one for one in every if one == _STREAM]
     if len(piped) > 1:
         raise UsageError(
             f"Standard input (-) is named {len(piped)} times.",

@@ -68,7 +68,7 @@ def draw_map(options: MapOptions) -> Answer:
     inputs = open_project(options.project, language=options.language)
     project = inputs.project
     profile = choose_profile(project, options.profile, options.recipient)
-    recipe = _load_recipe(options.recipe, project.root)
+    recipe = find_recipe(options.recipe, project.root)
     found = assess(inputs, on=date_where_needed(inputs, options.on))
     page = render(found, recipe, profile)
     data = page.html.encode("utf-8")
@@ -108,13 +108,8 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
 
     project = found.inputs.project
     words = labels.load_labels(project.root)
-    cards = _Cards(_name_codes(words, commune_names(found)), project.root)
-    frames = map_layers.make_layers(found, dissolve=profile.is_public)
-    layers = tuple(
-        layer
-        for wanted in recipe.layers
-        if (layer := _layer(wanted, frames.get(wanted.source), profile, cards)) is not None
-    )
+    cards = make_cards(found)
+    layers = choose_layers(found, recipe, profile, cards)
     tables = make_tables(found)
     chosen = tuple(tables[name] for name in recipe.tables if name in tables)
     axes = found.ground.axes if found.ground is not None else ()
@@ -138,7 +133,16 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
     return Page(page.render_page(content), tuple((one.name, len(one.frame)) for one in layers))
 
 
-def _load_recipe(name: str, root: Path) -> "Recipe":
+def find_recipe(name: str, root: Path) -> "Recipe":
+    """Return a recipe by name.
+
+    Raises
+    ------
+    UsageError
+        When there is no such recipe; the remedy lists those that exist.
+    SchemaError
+        When it has mistakes.
+    """
     from geotool.share.render import recipe
 
     known = recipe.recipe_names(project_dir=root)
@@ -147,8 +151,23 @@ def _load_recipe(name: str, root: Path) -> "Recipe":
     return recipe.load_recipe(name, root)
 
 
+def make_cards(found: Assessment) -> "Cards":
+    """Return the words of a project's cards."""
+    root = found.inputs.project.root
+    return Cards(_name_codes(labels.load_labels(root), commune_names(found)), root)
+
+
+def choose_layers(
+    found: Assessment, recipe: "Recipe", profile: Profile, cards: "Cards"
+) -> "tuple[MapLayer, ...]":
+    """Return the layers of a recipe that the project has and the profile may show, in order."""
+    frames = map_layers.make_layers(found, dissolve=profile.is_public)
+    layers = (_layer(one, frames.get(one.source), profile, cards) for one in recipe.layers)
+    return tuple(layer for layer in layers if layer is not None)
+
+
 @dataclass(frozen=True)
-class _Cards:
+class Cards:
     """What the cards of a project say: its words, communes by name, and where its schemas are."""
 
     words: Labels
@@ -170,7 +189,7 @@ def _name_codes(words: Labels, names: Mapping[str, str]) -> Labels:
 
 
 def _layer(
-    wanted: "RecipeLayer", frame: gpd.GeoDataFrame | None, profile: Profile, cards: _Cards
+    wanted: "RecipeLayer", frame: gpd.GeoDataFrame | None, profile: Profile, cards: Cards
 ) -> "MapLayer | None":
     from geotool.share.render.layerdata import MapLayer, make_columns
 
@@ -194,7 +213,7 @@ def _layer(
     )
 
 
-def _title(source: str, cards: _Cards) -> Mapping[str, str]:
+def _title(source: str, cards: Cards) -> Mapping[str, str]:
     """Return the name of a layer: its words, else the title of the project's own schema."""
     if cards.words.has(f"layers.{source}"):
         return cards.words.both(f"layers.{source}")

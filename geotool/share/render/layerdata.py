@@ -82,6 +82,20 @@ class MapLayer:
         holds for it.
     visible
         Whether the layer is shown when the page opens.
+    filters
+        Columns of ``columns`` or of ``parts`` by which the page filters the layer.
+    sums
+        Number columns of ``columns``, or of ``parts`` where there are parts, that the page adds
+        up over what a filter leaves.
+    parts
+        The features divided by place: column ``row`` (place in ``frame``, from 0), then filter
+        and sum columns. A feature is shown where one of its parts passes the filter, and sums
+        are of the parts that pass. None where a feature counts as a whole.
+    valid_from, valid_to
+        Date columns of ``frame`` between which a feature is shown when the page has a date
+        slider: from the first day on, up to the day before the last; empty is open.
+    indicators
+        Number columns of ``columns`` that areas may be coloured by, the first at the beginning.
     """
 
     name: str
@@ -93,6 +107,12 @@ class MapLayer:
     class_column: str | None = None
     title_column: str | None = None
     visible: bool = True
+    filters: tuple[str, ...] = ()
+    sums: tuple[str, ...] = ()
+    parts: "pd.DataFrame | None" = None
+    valid_from: str | None = None
+    valid_to: str | None = None
+    indicators: tuple[str, ...] = ()
 
     def embeds(self, column: str | None) -> bool:
         """Return whether a column is among those embedded."""

@@ -11,7 +11,7 @@ import hashlib
 import html
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geotool.errors import OutputError
 from geotool.labels import Labels
@@ -31,6 +31,8 @@ from geotool.share.tables import Table
 
 if TYPE_CHECKING:
     import geopandas as gpd
+    import numpy as np
+    import shapely
 
 __all__ = ["LayerColumn", "MapLayer", "PageContent", "Statement", "Text", "render_page"]
 
@@ -71,6 +73,41 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class PageAxis:
+    """One alignment as the page walks it: to go to a chainage, to name one under the pointer.
+
+    Parameters
+    ----------
+    alignment_id
+        Key.
+    line
+        The axis as drawn, with increasing measure, in the project's CRS.
+    measures_m
+        Measure of each vertex of ``line``, ascending.
+    stations
+        Measure, chainage in metres and zone of each break of the stationing; chainage is linear
+        in between. Where the stationing jumps a measure stands twice, back before ahead.
+    sections
+        Section_id, first and last measure of each section, in order.
+    """
+
+    alignment_id: str
+    line: "shapely.LineString"
+    measures_m: "np.ndarray[Any, Any]"
+    stations: tuple[tuple[float, float, int], ...]
+    sections: tuple[tuple[str, float, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class DateSlider:
+    """The dates a page can show, ascending, and the table whose row ``date`` belongs to each."""
+
+    dates: tuple[str, ...]
+    chosen: str
+    table: Table
+
+
+@dataclass(frozen=True)
 class PageContent:
     """Everything one page shows.
 
@@ -94,6 +131,12 @@ class PageContent:
         The project's styles; None for the built-in ones.
     strip_maps
         Strip maps as SVG of ``share.strip_map``, by language.
+    axes
+        The alignments, for going to a chainage and for totals along them.
+    slider
+        Dates to choose from, for layers with ``valid_from``.
+    compare_column
+        Filter column by whose values two panes beside each other differ; None for one pane.
     """
 
     title: Text
@@ -106,6 +149,9 @@ class PageContent:
     labels: Labels
     styles: Styles | None = None
     strip_maps: tuple[Text, ...] = ()
+    axes: tuple[PageAxis, ...] = ()
+    slider: DateSlider | None = None
+    compare_column: str | None = None
 
 
 def render_page(content: PageContent) -> str:

@@ -1,36 +1,8 @@
-// The card of the feature clicked, and the outlines of the feature pointed at or chosen.
+// The card of the feature clicked, built when it is asked for.
 (function (GT) {
   var chosen = null;
-  var hovered = null;
-  var outlines = { hover: [], chosen: [] };
   var returnTo = null;
   var OTHERS = 8;
-
-  function outline(role, layer, index) {
-    if (role === "hover" && same(hovered, layer, index)) { return; }
-    if (role === "hover") { hovered = layer ? { layer: layer, index: index } : null; }
-    outlines[role].forEach(function (path) { path.remove(); });
-    outlines[role] = [];
-    if (!layer) { return; }
-    var symbol = GT.symbolOf(layer, index);
-    var wide = role === "chosen";
-    var options = {
-      color: wide ? "#111111" : "#ffffff",
-      weight: (layer.kind === "line" ? symbol.weight : 0) + (wide ? 3 : 2.5),
-      opacity: layer.kind === "line" ? 0.55 : 1,
-      fill: layer.areal && !layer.entry.background,
-      fillColor: wide ? "#ffe94a" : "#ffffff",
-      fillOpacity: 0.45,
-      radius: symbol.radius + 5,
-      shape: symbol.shape
-    };
-    outlines[role] = GT.makePaths(layer.data.shapes[index], options);
-    outlines[role].forEach(function (path) { path.addTo(GT.map); });
-  }
-
-  GT.hover = function (layer, index) {
-    outline("hover", layer, index);
-  };
 
   // A label without its unit in brackets: the unit stands at the value.
   function plainLabel(column) {
@@ -60,8 +32,9 @@
       button.appendChild(GT.el("span", "gt-result-title", title));
       if (name !== title) { button.appendChild(GT.el("span", "gt-result-layer", name)); }
       button.addEventListener("click", function () {
-        GT.select(one.layer, one.index, chosen.found);
-        GT.byId("gt-card").querySelector(".gt-close").focus({ preventScroll: true });
+        GT.select(one.layer, one.index, chosen.found).then(function () {
+          GT.byId("gt-card").querySelector(".gt-close").focus({ preventScroll: true });
+        });
       });
       list.appendChild(GT.el("li")).appendChild(button);
     });
@@ -86,7 +59,7 @@
     var list = GT.el("dl");
     layer.entry.columns.forEach(function (column) {
       if (column.name === layer.entry.title_column) { return; }
-      var value = layer.data.columns.get(column.name)[chosen.index];
+      var value = layer.columns.get(column.name).at(chosen.index);
       var row = GT.el("div", "gt-row");
       row.appendChild(GT.el("dt", "", plainLabel(column)));
       var cell = GT.el("dd", "", GT.cell(value, column, GT.language));
@@ -98,14 +71,8 @@
     fillOthers(card);
   }
 
-  // Show the card of one feature, with what else was found where it was clicked; null closes it and gives the focus back.
-  GT.select = function (layer, index, found) {
+  function show(layer) {
     var card = GT.byId("gt-card");
-    if (!layer && !chosen) { return; }
-    if (layer && !chosen) { returnTo = document.activeElement; }
-    chosen = layer ? { layer: layer, index: index, found: found || [] } : null;
-    outline("hover", null);
-    outline("chosen", layer, index);
     card.hidden = !layer;
     GT.byId("gt-app").classList.toggle("gt-has-card", Boolean(layer));
     fillCard();
@@ -115,6 +82,31 @@
       returnTo.focus({ preventScroll: true });
       returnTo = null;
     }
+  }
+
+  // The feature chosen, {layer, index, found}, or null.
+  GT.chosen = function () { return chosen; };
+
+  // Shows the card of one feature, with what else was found where it was clicked; null closes it
+  // and gives the focus back. Promise that the card is there.
+  GT.select = function (layer, index, found) {
+    if (!layer && !chosen) { return Promise.resolve(); }
+    if (layer && !chosen) { returnTo = document.activeElement; }
+    chosen = layer ? { layer: layer, index: index, found: found || [] } : null;
+    var asked = chosen;
+    GT.hover(null);
+    GT.outline("chosen", layer, index);
+    if (!layer) {
+      show(null);
+      GT.map.fire("gt:chosen");
+      return Promise.resolve();
+    }
+    var layers = [layer].concat(asked.found.map(function (one) { return one.layer; }));
+    return Promise.all(layers.map(GT.loadColumns)).then(function () {
+      if (chosen !== asked) { return; }
+      show(layer);
+      GT.map.fire("gt:chosen");
+    });
   };
 
   GT.startCard = function () {
@@ -123,7 +115,7 @@
       if (chosen && !chosen.layer.visible) {
         GT.select(null);
       } else if (chosen) {
-        outline("chosen", chosen.layer, chosen.index);
+        GT.outline("chosen", chosen.layer, chosen.index);
       }
     });
     document.addEventListener("keydown", function (event) {

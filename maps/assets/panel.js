@@ -48,6 +48,7 @@
     window.addEventListener("beforeprint", function () {
       view = GT.map.getBounds();
       document.documentElement.classList.add("gt-printing");
+      GT.printing = true;
       opened = Array.from(document.querySelectorAll(".gt-panel details:not([open]):not(.gt-long)"));
       opened.forEach(function (details) { details.open = true; });
       GT.map.invalidateSize({ pan: false, animate: false });
@@ -55,6 +56,7 @@
     });
     window.addEventListener("afterprint", function () {
       document.documentElement.classList.remove("gt-printing");
+      GT.printing = false;
       opened.forEach(function (details) { details.open = false; });
       GT.map.invalidateSize({ pan: false, animate: false });
       if (view) { GT.map.fitBounds(view, { animate: false }); }

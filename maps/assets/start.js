@@ -1,4 +1,4 @@
-// Start: folium made the map; give it its limits, then its layers and furniture.
+// Start: folium made the map; it gets its limits, then its layers and what stands around it.
 (function (GT) {
   // Room for the buttons, the scale bar and the labels at the ends.
   var BEFORE = [62, 34];
@@ -21,35 +21,66 @@
     GT.map.setMinZoom(Math.max(0, Math.min(whole, GT.page.max_zoom) - 1));
   }
 
-  GT.start = function () {
-    GT.page = GT.read("gt-page");
-    GT.language = GT.page.language;
+  function startMap() {
     GT.map = window[document.querySelector(".folium-map").id];
-    GT.startStatement();
-    GT.startPanel();
+    GT.panes = [{ number: 0, map: GT.map, tiles: null }];
     GT.map.invalidateSize({ animate: false });
     GT.map.setMaxZoom(GT.page.max_zoom);
     GT.fit(false);
     limit();
     GT.map.setMaxBounds(projectBounds().pad(0.9));
-    GT.startLayers();
-    GT.startCard();
-    GT.startPick();
-    GT.startNames();
-    GT.startLegend();
-    GT.startTables();
-    GT.startSearch();
-    GT.startStrip();
-    GT.startFurniture();
     GT.map.on("resize", limit);
+    GT.panes[0].tiles = GT.addTiles(GT.map, 0);
+    GT.startPick(GT.panes[0]);
+  }
+
+  // What stands around the map, room by room, so that none makes the reader wait for all.
+  var ROOMS = ["Card", "Names", "Legend", "Tables", "Search", "Strip", "Furniture"];
+
+  function* startRooms() {
+    for (var i = 0; i < ROOMS.length; i += 1) {
+      GT["start" + ROOMS[i]]();
+      yield;
+    }
+    GT.map.fire("zoomend");
+    GT.setLanguage(GT.language);
     if (window.ResizeObserver) {
       new ResizeObserver(function () { GT.map.invalidateSize({ pan: false }); })
         .observe(GT.byId("gt-map-box"));
     }
-    GT.map.fire("gt:layers");
-    GT.map.fire("zoomend");
-    GT.setLanguage(GT.language);
-    document.documentElement.setAttribute("data-ready", "true");
+  }
+
+  // Promise that what is shown at first has been drawn.
+  function painted() {
+    return new Promise(function (resolve) {
+      function look() {
+        if (GT.isPainted()) { resolve(); } else { GT.map.once("gt:painted", look); }
+      }
+      look();
+    });
+  }
+
+  function* startPage() {
+    GT.page = GT.read("gt-page");
+    GT.language = GT.page.language;
+    yield;
+    GT.startStatement();
+    GT.startPanel();
+    yield;
+    startMap();
+    yield;
+  }
+
+  GT.start = function () {
+    GT.work(startPage(), true).then(function () {
+      return Promise.all([GT.startLayers(), GT.work(startRooms(), true)]);
+    }).then(painted).then(function () {
+      document.documentElement.setAttribute("data-ready", "true");
+      return GT.loadRest();
+    }).then(function () {
+      document.documentElement.setAttribute("data-whole", "true");
+      GT.map.fire("gt:whole");
+    });
   };
 
   GT.start();

@@ -10,11 +10,11 @@
   LINES.cross = LINES.diagonal.concat(LINES.back);
   var patterns = new Map();
 
-  function drawTile(symbol) {
+  function drawTile(symbol, ratio) {
     var canvas = document.createElement("canvas");
-    canvas.width = TILE;
-    canvas.height = TILE;
+    canvas.width = canvas.height = Math.max(4, Math.round(TILE * ratio));
     var context = canvas.getContext("2d");
+    context.scale(canvas.width / TILE, canvas.width / TILE);
     context.globalAlpha = symbol.opacity;
     context.fillStyle = symbol.fill;
     context.fillRect(0, 0, TILE, TILE);
@@ -38,28 +38,25 @@
   }
 
   // Colour or hatching of an area; hatching carries its own transparency.
-  function fillOf(symbol) {
+  function fillOf(symbol, ratio) {
     if (symbol.hatch === "none") { return symbol.fill; }
-    var key = [symbol.hatch, symbol.fill, symbol.opacity, symbol.stroke].join("|");
-    if (!patterns.has(key)) { patterns.set(key, drawTile(symbol)); }
+    var key = [symbol.hatch, symbol.fill, symbol.opacity, symbol.stroke, ratio].join("|");
+    if (!patterns.has(key)) { patterns.set(key, drawTile(symbol, ratio)); }
     return patterns.get(key);
   }
 
-  // Leaflet's options for a symbol on a shape of a kind.
-  GT.pathOptions = function (symbol, kind) {
-    var areal = kind !== "line" && Boolean(symbol.fill);
+  // What to draw a symbol with, in pixels of a canvas (see draw.js for view).
+  GT.brush = function (layer, symbol, kind, view) {
     var hatched = kind === "polygon" && symbol.hatch !== "none";
     return {
-      stroke: Boolean(symbol.stroke) && symbol.weight > 0,
-      color: symbol.stroke || "#000000",
-      weight: symbol.weight,
-      opacity: 1,
-      dashArray: symbol.dash.length ? symbol.dash.join(" ") : null,
-      fill: areal,
-      fillColor: hatched ? fillOf(symbol) : symbol.fill,
-      fillOpacity: hatched ? 1 : symbol.opacity,
-      radius: symbol.radius,
-      lineJoin: "round"
+      fill: kind === "line" || !symbol.fill ? null : hatched ? fillOf(symbol, view.ratio) : symbol.fill,
+      fillAlpha: layer.opacity * (hatched ? 1 : symbol.opacity),
+      stroke: symbol.weight > 0 ? symbol.stroke : null,
+      alpha: layer.opacity,
+      weight: (kind === "point" ? symbol.weight : GT.weightOf(layer, symbol, view.zoom)) * view.ratio,
+      dash: symbol.dash.map(function (length) { return length * view.ratio; }),
+      radius: symbol.radius * GT.sizeFactor("point", view.zoom) * view.ratio,
+      shape: symbol.shape
     };
   };
 
@@ -79,9 +76,8 @@
     return points;
   }
 
-  // Put the outline of a point shape of radius r on a canvas path.
+  // Adds the outline of a point shape of radius r to a path.
   GT.tracePoint = function (context, shape, x, y, r) {
-    context.beginPath();
     if (shape === "square") {
       corners(context, x, y, [[-r, -r], [r, -r], [r, r], [-r, r]]);
     } else if (shape === "diamond") {
@@ -91,6 +87,7 @@
     } else if (shape === "star") {
       corners(context, x, y, star(r));
     } else {
+      context.moveTo(x + r, y);
       context.arc(x, y, r, 0, Math.PI * 2);
     }
   };
@@ -98,7 +95,7 @@
   function paint(context, symbol, kind) {
     if (kind !== "line" && symbol.fill) {
       context.globalAlpha = kind === "polygon" && symbol.hatch !== "none" ? 1 : symbol.opacity;
-      context.fillStyle = kind === "polygon" ? fillOf(symbol) : symbol.fill;
+      context.fillStyle = kind === "polygon" ? fillOf(symbol, 1) : symbol.fill;
       context.fill();
     }
     context.globalAlpha = 1;
@@ -118,10 +115,10 @@
     canvas.setAttribute("aria-hidden", "true");
     var context = canvas.getContext("2d");
     context.scale(2, 2);
+    context.beginPath();
     if (kind === "point") {
       GT.tracePoint(context, symbol.shape, 13, 8, Math.min(symbol.radius, 5.5));
     } else {
-      context.beginPath();
       if (kind === "line") {
         context.moveTo(1, 8);
         context.lineTo(25, 8);

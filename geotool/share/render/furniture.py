@@ -15,7 +15,8 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geotool.labels import Labels
-from geotool.share.render.layerdata import MapLayer, Text, is_missing, text_of, to_units, value_key
+from geotool.share.render.attributes import is_missing, text_of, words_of_column
+from geotool.share.render.layerdata import MapLayer, Text, to_units, value_key
 from geotool.share.render.style import LayerStyle, Styles, Symbol
 from geotool.share.tables import TEXT_KINDS, TOTAL, Table, TableColumn, cell_text
 
@@ -62,7 +63,7 @@ def extent(drawn: Sequence[Drawn]) -> Bounds:
     return float(west), float(south), float(east), float(north)
 
 
-def layer_entry(one: Drawn, styles: Styles, block: str) -> dict[str, object]:
+def layer_entry(one: Drawn, styles: Styles) -> dict[str, object]:
     """Return what the list of layers, the legend and the card need to know of a layer."""
     layer = one.layer
     classed = layer.class_column if layer.embeds(layer.class_column) else None
@@ -74,7 +75,6 @@ def layer_entry(one: Drawn, styles: Styles, block: str) -> dict[str, object]:
         "visible": layer.visible,
         "background": one.style.background,
         "strip": one.style.strip,
-        "block": block,
         "count": len(one.lonlat),
         "title_column": titled,
         "class_column": classed,
@@ -83,15 +83,21 @@ def layer_entry(one: Drawn, styles: Styles, block: str) -> dict[str, object]:
             for column in layer.columns
         ],
         "classes": _classes(one, styles, classed),
+        "filters": list(layer.filters),
+        "sums": list(layer.sums),
+        "valid": [layer.valid_from, layer.valid_to],
+        "indicators": list(layer.indicators),
     }
 
 
 def _classes(one: Drawn, styles: Styles, classed: str | None) -> list[dict[str, object]]:
     if classed is None:
         return [_class(None, len(one.lonlat), one.style.symbol)]
-    codes = [text_of(value) for value in one.lonlat[classed]]
-    symbols = styles.class_symbols(one.layer.style, codes)
-    return [_class(code, codes.count(code), symbol) for code, symbol in symbols.items()]
+    codes, words = words_of_column(one.lonlat[classed])
+    counts = dict(zip(["", *words], np.bincount(codes + 1, minlength=len(words) + 1), strict=True))
+    present = [code for code, count in counts.items() if count]
+    symbols = styles.class_symbols(one.layer.style, present)
+    return [_class(code, int(counts[code]), symbol) for code, symbol in symbols.items()]
 
 
 def _class(code: str | None, count: int, symbol: Symbol) -> dict[str, object]:

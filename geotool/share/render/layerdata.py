@@ -1,36 +1,35 @@
-"""One layer as inert data: what ``maps/assets/decode.js`` reads and ``maps/FORMAT.md`` states.
+"""One layer of a page: its columns by allow-list, and its data as ``maps/FORMAT.md`` states it.
 
-Only this module and ``decode.js`` know the format. Coordinates are integers of 1e-7 degree
-(about a centimetre), written as differences; attributes are columns, text through a dictionary.
-Only the columns named are embedded: what is not listed does not leave the office.
+Only this module with ``shapes``, ``attributes`` and ``streams``, and ``maps/assets/decode.js``
+know the format. Only the columns named are embedded: what is not listed does not leave the
+office.
 """
 
-import datetime
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import shapely
-from shapely.geometry.base import BaseGeometry
 
 from geotool import crs
-from geotool.errors import CrsError, GeometryError, SchemaError
+from geotool.errors import CrsError, SchemaError
 from geotool.labels import Labels
-from geotool.share.tables import Kind, is_empty
+from geotool.share.render import attributes, shapes
+from geotool.share.render.attributes import are_numbers, text_of
+from geotool.share.render.streams import Streams, Whole, varints
+from geotool.share.tables import Kind
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import pandas as pd
 
-FORMAT = "geotool-layer-1"
+FORMAT = "geotool-layer-2"
 UNITS_PER_DEGREE = 10_000_000
 
 Text = Mapping[str, str]
 
-_TEXT_KINDS = ("text", "value", "date")
-_DECIMALS = {"number": 6, "count": 0, "vnd": 0, "share": 6}
 _KINDS_BY_SUFFIX: tuple[tuple[str, Kind], ...] = (
     ("chainage_m", "chainage"),
     ("chainage", "chainage"),
@@ -44,7 +43,6 @@ _KINDS_BY_SUFFIX: tuple[tuple[str, Kind], ...] = (
     ("_count", "count"),
     ("_date", "date"),
 )
-_POINTS, _LINES, _POLYGONS = 1, 2, 3
 
 
 @dataclass(frozen=True)
@@ -146,16 +144,10 @@ def _column(frame: "pd.DataFrame", name: str, names: Sequence[str], labels: Labe
 
 def _kind(name: str, values: "pd.Series[Any]", labels: Labels) -> Kind:
     for suffix, kind in _KINDS_BY_SUFFIX:
-        if name.endswith(suffix) and (kind == "date" or _are_numbers(values)):
+        if name.endswith(suffix) and (kind == "date" or are_numbers(values)):
             return kind
-    codes = {text_of(value) for value in values.unique()}
-    coded = any(value_key(name, code, labels) is not None for code in codes)
+    coded = any(value_key(name, text_of(value), labels) is not None for value in values.unique())
     return "value" if coded else "text"
-
-
-def _are_numbers(values: "pd.Series[Any]") -> bool:
-    kinds = (int, float, np.integer, np.floating)
-    return all(is_missing(value) or isinstance(value, kinds) for value in values)
 
 
 def value_key(column: str, code: str, labels: Labels) -> str | None:
@@ -164,26 +156,6 @@ def value_key(column: str, code: str, labels: Labels) -> str | None:
         if code and labels.has(key):
             return key
     return None
-
-
-def text_of(value: object) -> str:
-    """Return a cell as text: booleans ``true``/``false``, whole numbers without a point."""
-    if is_missing(value):
-        return ""
-    if isinstance(value, bool | np.bool_):
-        return "true" if value else "false"
-    if isinstance(value, float | np.floating) and float(value).is_integer():
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
-    return str(value)
-
-
-def is_missing(value: object) -> bool:
-    """Return whether a cell holds nothing: None, not-a-number, or pandas' missing values."""
-    return is_empty(value) or type(value).__name__ in ("NAType", "NaTType")
 
 
 def to_lonlat(frame: "gpd.GeoDataFrame", what: str) -> "gpd.GeoDataFrame":
@@ -199,13 +171,27 @@ def to_lonlat(frame: "gpd.GeoDataFrame", what: str) -> "gpd.GeoDataFrame":
             f"Layer '{what}' has no coordinate reference system and cannot be drawn.",
             remedy="State the CRS of its file with --src-crs.",
         )
-    shapes = np.asarray(frame.geometry.array, dtype=object)
-    drawn = frame[~(shapely.is_missing(shapes) | shapely.is_empty(shapes))]
-    return crs.reproject(drawn, "EPSG:4326")
+    return crs.reproject(frame[_has_shape(frame)], "EPSG:4326")
 
 
-def encode_layer(layer: MapLayer, lonlat: "gpd.GeoDataFrame") -> str:
-    """Return the JSON text of a layer's data block.
+def _has_shape(frame: "gpd.GeoDataFrame") -> "np.ndarray[Any, Any]":
+    found = np.asarray(frame.geometry.array, dtype=object)
+    shown: np.ndarray[Any, Any] = ~(shapely.is_missing(found) | shapely.is_empty(found))
+    return shown
+
+
+@dataclass(frozen=True)
+class EncodedLayer:
+    """The data of a layer: what a reader must know of it, and its streams as bytes."""
+
+    entry: Mapping[str, object]
+    data: bytes
+
+
+def encode_layer(
+    layer: MapLayer, lonlat: "gpd.GeoDataFrame", *, quantum_m: float = shapes.QUANTUM_M
+) -> EncodedLayer:
+    """Return a layer's data.
 
     Parameters
     ----------
@@ -213,34 +199,92 @@ def encode_layer(layer: MapLayer, lonlat: "gpd.GeoDataFrame") -> str:
         The layer; ``layer.columns`` is the allow-list.
     lonlat
         Its features in EPSG:4326, as returned by ``to_lonlat``.
+    quantum_m
+        Step of the coordinates on the ground.
 
     Raises
     ------
     SchemaError
         When a column named is not in the frame.
     GeometryError
-        When a coordinate is not a finite place on Earth.
+        When a coordinate is no place on the map.
     """
-    lacking = [column.name for column in layer.columns if column.name not in lonlat.columns]
+    _check_columns(layer, lonlat)
+    drawn = np.asarray(lonlat.geometry.array, dtype=object)
+    order = shapes.hilbert_order(drawn)
+    streams = Streams()
+    shape = shapes.encode_shapes(drawn[order], streams, quantum_m=quantum_m, what=layer.name)
+    entry = {
+        "format": FORMAT,
+        "count": len(lonlat),
+        "quantum_m": quantum_m,
+        **shape,
+        "columns": _encode_columns(layer, lonlat, order, streams),
+        "parts": _encode_parts(layer, order, streams),
+    }
+    return EncodedLayer({**entry, "streams": streams.places}, streams.data)
+
+
+def _check_columns(layer: MapLayer, lonlat: "gpd.GeoDataFrame") -> None:
+    named = [column.name for column in layer.columns]
+    named += [name for name in (layer.valid_from, layer.valid_to) if name is not None]
+    lacking = [name for name in named if name not in lonlat.columns]
     if lacking:
         raise SchemaError(
             f"Layer '{layer.name}' lacks the columns {', '.join(lacking)}.",
             remedy="Name only columns the layer has.",
         )
-    shape, coordinates = _flatten(np.asarray(lonlat.geometry.array, dtype=object), layer.name)
-    classed = layer.class_column
-    return json_text(
-        {
-            "format": FORMAT,
-            "count": len(lonlat),
-            "shape": shape,
-            "xy": np.diff(coordinates, axis=0, prepend=0).ravel().tolist(),
-            "columns": [
-                _encode_column(column, lonlat[column.name], as_text=column.name == classed)
-                for column in layer.columns
-            ],
-        }
-    )
+
+
+def _encode_columns(
+    layer: MapLayer, lonlat: "gpd.GeoDataFrame", order: Whole, streams: Streams
+) -> list[dict[str, object]]:
+    coded = {layer.class_column, *layer.filters}
+    kinds = {one.name: "text" if one.name in coded else one.kind for one in layer.columns}
+    kinds |= dict.fromkeys((name for name in (layer.valid_from, layer.valid_to) if name), "date")
+    return [
+        attributes.encode_column(
+            name,
+            lonlat[name].iloc[order],
+            kind,
+            streams,
+            place=f"c{number}",
+            summed=layer.parts is None and name in layer.sums,
+        )
+        for number, (name, kind) in enumerate(kinds.items())
+    ]
+
+
+def _encode_parts(layer: MapLayer, order: Whole, streams: Streams) -> dict[str, object] | None:
+    """Add the parts of the features in the order of the features."""
+    if layer.parts is None:
+        return None
+    places = _written_places(layer, order)[layer.parts["row"].to_numpy()]
+    sequence = np.argsort(places, kind="stable")
+    sequence = sequence[places[sequence] >= 0]
+    rows, parts = places[sequence], layer.parts.iloc[sequence]
+    streams.add("p.row", varints(np.diff(rows, prepend=0)))
+    names = [name for name in (*layer.filters, *layer.sums) if name in parts.columns]
+    columns = [
+        attributes.encode_column(
+            name,
+            parts[name],
+            "number" if name in layer.sums else "text",
+            streams,
+            place=f"p{number}",
+            summed=True,
+        )
+        for number, name in enumerate(dict.fromkeys(names))
+    ]
+    return {"count": len(rows), "columns": columns}
+
+
+def _written_places(layer: MapLayer, order: Whole) -> Whole:
+    """Return where each row of the layer's frame is written, -1 where it has no shape."""
+    places = np.full(len(layer.frame), -1, dtype=np.int64)
+    drawn = np.flatnonzero(_has_shape(layer.frame))
+    places[drawn[order]] = np.arange(len(order))
+    return places
 
 
 def to_units(degrees: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
@@ -259,76 +303,3 @@ def json_text(data: object) -> str:
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text
-
-
-def _flatten(shapes: "np.ndarray[Any, Any]", what: str) -> tuple[list[int], "np.ndarray[Any, Any]"]:
-    stream: list[int] = []
-    pieces: list[np.ndarray[Any, Any]] = []
-    for geometry in shapes:
-        _add_shape(geometry, stream, pieces)
-    degrees = np.concatenate(pieces) if pieces else np.empty((0, 2))
-    if not (np.isfinite(degrees).all() and (np.abs(degrees) <= (180.0, 90.0)).all()):
-        raise GeometryError(
-            f"Layer '{what}' has coordinates that are no place on Earth.",
-            remedy="Check the CRS stated for its file.",
-        )
-    return stream, to_units(degrees)
-
-
-def _add_shape(
-    geometry: BaseGeometry, stream: list[int], pieces: "list[np.ndarray[Any, Any]]"
-) -> None:
-    parts = _parts(geometry)
-    kind = max((_dimension(part) for part in parts), default=0) + 1
-    parts = [part for part in parts if _dimension(part) == kind - 1]
-    stream += [kind, len(parts)]
-    for part in parts:
-        if kind == _POINTS:
-            pieces.append(shapely.get_coordinates(part))
-        elif kind == _LINES:
-            _add_run(shapely.get_coordinates(part), stream, pieces)
-        else:
-            rings = shapely.get_rings(part)
-            stream.append(len(rings))
-            for ring in rings:
-                _add_run(shapely.get_coordinates(ring)[:-1], stream, pieces)
-
-
-def _add_run(
-    points: "np.ndarray[Any, Any]", stream: list[int], pieces: "list[np.ndarray[Any, Any]]"
-) -> None:
-    stream.append(len(points))
-    pieces.append(points)
-
-
-def _dimension(geometry: BaseGeometry) -> int:
-    return int(shapely.get_dimensions(geometry))
-
-
-def _parts(geometry: BaseGeometry) -> list[BaseGeometry]:
-    if geometry.is_empty:
-        return []
-    if geometry.geom_type in ("Point", "LineString", "LinearRing", "Polygon"):
-        return [geometry]
-    return [single for part in shapely.get_parts(geometry) for single in _parts(part)]
-
-
-def _encode_column(
-    column: LayerColumn, values: "pd.Series[Any]", *, as_text: bool
-) -> dict[str, object]:
-    if as_text or column.kind in _TEXT_KINDS:
-        words: dict[Hashable, int] = {}
-        codes = [
-            -1 if is_missing(value) else words.setdefault(text_of(value), len(words))
-            for value in values
-        ]
-        return {"name": column.name, "words": list(words), "codes": codes}
-    decimals = _DECIMALS.get(column.kind, 3)
-    return {"name": column.name, "numbers": [_number(value, decimals) for value in values]}
-
-
-def _number(value: object, decimals: int) -> float | int | None:
-    if is_missing(value):
-        return None
-    number = round(float(str(value)), decimals)
-    return int(number) if number.is_integer() else number

@@ -26,6 +26,7 @@ from geotool.share.render.layerdata import (
     json_text,
     to_lonlat,
 )
+from geotool.share.render.streams import script_blocks
 from geotool.share.render.style import Styles, load_styles
 from geotool.share.tables import Table
 
@@ -176,11 +177,17 @@ def render_page(content: PageContent) -> str:
     ]
     bounds = furniture.extent(drawn)
     tables = [furniture.table_entry(table, content.labels) for table in content.tables]
+    encoded = [encode_layer(one.layer, one.lonlat) for one in drawn]
     blocks = [
-        _block(f"gt-layer-{index}", encode_layer(one.layer, one.lonlat))
-        for index, one in enumerate(drawn)
+        block
+        for index, one in enumerate(encoded)
+        for block in script_blocks(f"gt-data-{index}", one.data)
     ]
-    data = json_text(_page_data(content, assets, drawn, tables))
+    entries = [
+        {**furniture.layer_entry(one, styles), "block": f"gt-data-{index}", "data": data.entry}
+        for index, (one, data) in enumerate(zip(drawn, encoded, strict=True))
+    ]
+    data = json_text(_page_data(content, assets, drawn, {"layers": entries, "tables": tables}))
     text = _skeleton(bounds)
     text = _insert_head(text, content, assets)
     text = _insert_shell(text, assets, _noscript(content, drawn, tables))
@@ -193,9 +200,8 @@ def _page_data(
     content: PageContent,
     assets: Assets,
     drawn: list[Drawn],
-    tables: list[dict[str, object]],
+    entries: dict[str, list[dict[str, object]]],
 ) -> dict[str, object]:
-    styles = content.styles if content.styles is not None else load_styles()
     bounds = furniture.extent(drawn)
     ticks = content.ticks
     names = furniture.place_names(drawn, bounds)
@@ -218,13 +224,9 @@ def _page_data(
             code: dict(words) for code, words in furniture.used_words(drawn, content.labels).items()
         },
         "layers": [
-            {
-                **furniture.layer_entry(one, styles, f"gt-layer-{index}"),
-                "names": names.get(one.layer.name, []),
-            }
-            for index, one in enumerate(drawn)
+            {**entry, "names": names.get(str(entry["name"]), [])} for entry in entries["layers"]
         ],
-        "tables": tables,
+        "tables": entries["tables"],
         "strip_maps": [dict(one) for one in content.strip_maps],
         "ticks": furniture.tick_entries(None if ticks is None else to_lonlat(ticks, "ticks")),
     }
@@ -245,6 +247,7 @@ def _skeleton(bounds: Bounds) -> str:
         zoom_snap=0.25,
         zoom_delta=0.5,
         bounce_at_zoom_limits=False,
+        fade_animation=False,
     )
     page.default_js = []
     page.default_css = []

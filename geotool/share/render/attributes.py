@@ -1,0 +1,161 @@
+"""Attribute columns as streams: text through a dictionary, numbers scaled, dates as days.
+
+``maps/FORMAT.md`` states the bytes. What a cell says is decided by ``text_of``; a column whose
+numbers or dates cannot be written exactly enough as whole numbers is written as text.
+"""
+
+import datetime
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from geotool.share.render.streams import Streams, Whole, varints, zigzag
+from geotool.share.tables import Kind, is_empty
+
+SUM_DECIMALS = 6
+"""Decimals of what a page adds up, so that sums print as the project's tables do."""
+
+_DECIMALS: dict[Kind, int] = {"number": 6, "count": 0, "vnd": 0, "share": 6}
+_TEXT_KINDS = ("text", "value", "layer", "rule")
+_ALIKE = ("string", "boolean", "integer", "floating", "date", "datetime", "datetime64", "empty")
+_SEPARATOR = "\0"
+_REPLACEMENT = "\ufffd"
+_WHOLE_LIMIT = 2**52
+_EPOCH = datetime.date(1970, 1, 1)
+
+if TYPE_CHECKING:
+    Series = pd.Series[Any]
+
+
+def text_of(value: object) -> str:
+    """Return a cell as text: booleans ``true``/``false``, whole numbers without a point."""
+    if is_missing(value):
+        return ""
+    if isinstance(value, bool | np.bool_):
+        return "true" if value else "false"
+    if isinstance(value, float | np.floating) and float(value).is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return str(value)
+
+
+def is_missing(value: object) -> bool:
+    """Return whether a cell holds nothing: None, not-a-number, or pandas' missing values."""
+    return is_empty(value) or type(value).__name__ in ("NAType", "NaTType")
+
+
+def are_numbers(values: "Series") -> bool:
+    """Return whether every filled cell is a number; booleans are none unless beside numbers."""
+    if values.dtype.kind in "iuf":
+        return True
+    kinds = (int, float, np.integer, np.floating)
+    return all(is_missing(value) or isinstance(value, kinds) for value in values)
+
+
+def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
+    """Return the code of each cell, -1 where there is none, and the words by code.
+
+    Words are numbered in order of appearance.
+    """
+    if pd.api.types.infer_dtype(values, skipna=True) not in _ALIKE:
+        return _coded_one_by_one(values)
+    codes, found = pd.factorize(values, use_na_sentinel=True)
+    texts = [text_of(value) for value in found]
+    numbers: dict[str, int] = {}
+    again = np.array([numbers.setdefault(text, len(numbers)) for text in texts] or [0])
+    coded = np.where(codes < 0, -1, again[np.maximum(codes, 0)])
+    return coded.astype(np.int64), list(numbers)
+
+
+def _coded_one_by_one(values: "Series") -> tuple[Whole, list[str]]:
+    words: dict[Hashable, int] = {}
+    codes = [
+        -1 if is_missing(value) else words.setdefault(text_of(value), len(words))
+        for value in values
+    ]
+    return np.array(codes, dtype=np.int64), [str(word) for word in words]
+
+
+def encode_column(
+    name: str, values: "Series", kind: Kind, streams: Streams, *, place: str, summed: bool = False
+) -> dict[str, object]:
+    """Add a column to the streams ``<place>.words``, ``.codes`` or ``.values``.
+
+    Parameters
+    ----------
+    name, values, kind
+        The column, its cells in the order of the features, and what they hold.
+    streams
+        Where the column's streams go.
+    place
+        Beginning of the streams' names.
+    summed
+        The page adds the column up: its numbers keep six decimals.
+
+    Returns
+    -------
+    dict
+        ``name``, ``place``, ``type`` (``text``, ``number``, ``date``) and how to read it.
+    """
+    entry: dict[str, object] = {"name": name, "place": place}
+    if kind == "date":
+        days = _days(values)
+        if days is not None:
+            streams.add(f"{place}.values", _optional(days))
+            return {**entry, "type": "date"}
+    elif kind not in _TEXT_KINDS:
+        decimals = SUM_DECIMALS if summed else _DECIMALS.get(kind, 3)
+        scaled = _scaled(values, decimals)
+        if scaled is not None:
+            whole, used = scaled
+            streams.add(f"{place}.values", _optional(whole))
+            return {**entry, "type": "number", "decimals": used}
+    codes, words = words_of_column(values)
+    distinct = bool(len(words) == len(codes) and (codes == np.arange(len(codes))).all())
+    plain = [word.replace(_SEPARATOR, _REPLACEMENT) for word in words]
+    streams.add(f"{place}.words", _SEPARATOR.join(plain).encode("utf-8", "replace"))
+    if not distinct:
+        streams.add(f"{place}.codes", varints(codes + 1))
+    return {**entry, "type": "text", "words": len(words)}
+
+
+def _optional(numbers: "NDArray[np.float64]") -> bytes:
+    """Return whole numbers as varints of their zigzag form plus one, 0 where there is none."""
+    missing = np.isnan(numbers)
+    whole = zigzag(np.where(missing, 0, numbers).astype(np.int64)) + 1
+    return varints(np.where(missing, 0, whole))
+
+
+def _scaled(values: "Series", decimals: int) -> "tuple[NDArray[np.float64], int] | None":
+    """Return numbers times a power of ten, as few decimals as hold them, at most ``decimals``."""
+    if not are_numbers(values):
+        return None
+    numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+    wanted = np.rint(numbers * 10.0**decimals)
+    largest = float(np.nanmax(np.abs(wanted))) if np.isfinite(wanted).any() else 0.0
+    if largest >= _WHOLE_LIMIT:
+        return None
+    used = decimals
+    while used and not (np.nan_to_num(wanted) % 10).any():
+        wanted, used = wanted / 10, used - 1
+    return wanted, used
+
+
+def _days(values: "Series") -> "NDArray[np.float64] | None":
+    """Return ISO dates as days since 1970-01-01, None when a cell is no date."""
+    codes, words = words_of_column(values)
+    try:
+        known = [(datetime.date.fromisoformat(word) - _EPOCH).days for word in words]
+    except ValueError:
+        return None
+    if any(len(word) != len("1970-01-01") for word in words):
+        return None
+    days = np.array([*known, np.nan], dtype=float)
+    return days[codes]

@@ -1,0 +1,176 @@
+// The layers of the page: read when first needed, shown or hidden as a whole, by class and by mask.
+(function (GT) {
+  var KINDS = { 1: "point", 2: "line", 3: "polygon" };
+  var SHAPES = ["kinds", "parts", "rings", "lengths", "references", "x", "y"];
+  var SLICE = 50000;
+  var masks = [];
+
+  GT.layers = [];
+
+  function makeLayer(entry) {
+    return {
+      entry: entry,
+      data: entry.data,
+      kind: KINDS[entry.data.kind] || "polygon",
+      areal: entry.data.kind === 3 || entry.data.kind === 0,
+      visible: false,
+      opacity: 1,
+      shape: null,
+      index: null,
+      classOf: null,
+      offClasses: new Set(),
+      shown: [],
+      columns: new Map(),
+      reading: new Map(),
+      loading: null
+    };
+  }
+
+  // Promise of a column of a layer, read once.
+  GT.loadColumn = function (layer, name) {
+    if (!layer.reading.has(name)) {
+      var entry = layer.data.columns.find(function (one) { return one.name === name; });
+      layer.reading.set(name, GT.readColumn(layer.entry.block, layer.data, entry, layer.data.count)
+        .then(function (column) {
+          layer.columns.set(name, column);
+          return column;
+        }));
+    }
+    return layer.reading.get(name);
+  };
+
+  // Promise that every column of a layer is read.
+  GT.loadColumns = function (layer) {
+    return Promise.all(layer.data.columns.map(function (one) {
+      return GT.loadColumn(layer, one.name);
+    }));
+  };
+
+  function* classify(layer, column) {
+    var places = new Map(layer.entry.classes.map(function (one, place) { return [one.code, place]; }));
+    var ofWord = [];
+    for (var code = 0; code < column.words.count; code += 1) {
+      ofWord.push(places.get(GT.wordOf(column.words, code)) || 0);
+    }
+    var none = places.get("") || 0;
+    var found = new Uint16Array(layer.data.count);
+    for (var i = 0; i < found.length; i += 1) {
+      var own = column.code(i);
+      found[i] = own < 0 ? none : ofWord[own];
+      if (i % SLICE === SLICE - 1) { yield; }
+    }
+    return found;
+  }
+
+  function readClasses(layer) {
+    var name = layer.entry.class_column;
+    if (name === null) { return Promise.resolve(new Uint16Array(layer.data.count)); }
+    return GT.loadColumn(layer, name).then(function (column) {
+      return GT.work(classify(layer, column));
+    });
+  }
+
+  function readShapes(layer) {
+    return Promise.all(SHAPES.map(function (name) {
+      return GT.readStream(layer.entry.block, layer.data, name);
+    })).then(function (found) {
+      var streams = {};
+      SHAPES.forEach(function (name, place) { streams[name] = found[place]; });
+      return GT.work(GT.decodeShapes(layer.data, streams));
+    }).then(function (shape) {
+      layer.shape = shape;
+      return GT.work(GT.indexShapes(shape, layer.data.count));
+    }).then(function (index) { layer.index = index; });
+  }
+
+  // Promise that a layer can be drawn and hit.
+  GT.loadLayer = function (layer) {
+    if (!layer.loading) {
+      layer.loading = Promise.all([readShapes(layer), readClasses(layer)]).then(function (found) {
+        layer.classOf = found[1];
+        GT.mask(layer);
+        return layer;
+      });
+    }
+    return layer.loading;
+  };
+
+  // A mask is a function (layer, pane number) that gives a byte a feature, 0 for hidden, or null.
+  GT.addMask = function (mask) { masks.push(mask); };
+
+  function shownIn(layer, pane) {
+    var found = masks.map(function (mask) { return mask(layer, pane); }).filter(Boolean);
+    if (!found.length && !layer.offClasses.size) { return null; }
+    var shown = new Uint8Array(layer.data.count).fill(1);
+    for (var i = 0; i < shown.length; i += 1) {
+      if (layer.offClasses.has(layer.classOf[i])) { shown[i] = 0; }
+      for (var n = 0; n < found.length; n += 1) { if (!found[n][i]) { shown[i] = 0; } }
+    }
+    return shown;
+  }
+
+  // Finds out again which features of a layer are shown, in each pane.
+  GT.mask = function (layer) {
+    if (!layer.classOf) { return; }
+    layer.shown = GT.panes.map(function (pane, number) { return shownIn(layer, number); });
+  };
+
+  GT.isShown = function (layer, index, pane) {
+    return !layer.shown[pane] || layer.shown[pane][index] === 1;
+  };
+
+  // After masks or classes changed: find out again what is shown, draw and tell.
+  GT.refresh = function () {
+    GT.layers.forEach(GT.mask);
+    GT.repaint();
+    GT.map.fire("gt:layers");
+  };
+
+  // Promise that a layer is shown or hidden.
+  GT.setVisible = function (layer, visible) {
+    layer.visible = visible;
+    GT.map.fire("gt:layers");
+    if (!visible) {
+      GT.repaint();
+      return Promise.resolve(layer);
+    }
+    return GT.loadLayer(layer).then(function () {
+      GT.repaint();
+      GT.map.fire("gt:layers");
+      return layer;
+    });
+  };
+
+  // The symbol of a feature.
+  GT.symbolOf = function (layer, index) {
+    return layer.entry.classes[layer.classOf[index]].symbol;
+  };
+
+  // Heading of a feature: its title, else the layer's. The title column must have been read.
+  GT.titleOf = function (layer, index) {
+    var column = layer.columns.get(layer.entry.title_column);
+    var title = column ? column.at(index) : null;
+    return title === null ? GT.say(layer.entry.title) : GT.titleText(layer, title);
+  };
+
+  GT.titleText = function (layer, title) {
+    var column = layer.entry.columns.find(function (one) {
+      return one.name === layer.entry.title_column;
+    });
+    return GT.cell(title, column, GT.language);
+  };
+
+  // Shows what the recipe shows at first, then reads the rest while nobody waits.
+  GT.startLayers = function () {
+    GT.layers = GT.page.layers.map(makeLayer);
+    var first = GT.layers.filter(function (layer) { return layer.entry.visible; });
+    return Promise.all(first.map(function (layer) { return GT.setVisible(layer, true); }));
+  };
+
+  GT.loadRest = function () {
+    return GT.layers.reduce(function (before, layer) {
+      return before.then(function () { return GT.loadLayer(layer); })
+        .then(function () { return GT.loadColumns(layer); });
+    }, Promise.resolve());
+  };
+})(GT);

@@ -5,11 +5,12 @@
 
 import base64
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from geotool import resources
+from geotool import __version__, resources
 from geotool.errors import ReadError
 
 _LEAFLET = "XStatic-Leaflet"
@@ -24,7 +25,8 @@ class Assets:
     """Text of everything that is the same on every page.
 
     ``before_map`` and ``after_map`` are the two halves of the static shell; ``words`` are the
-    label keys that the scripts show.
+    label keys that the scripts show; ``licences`` the name, version, licence and text of what is
+    inside the page.
     """
 
     leaflet_script: str
@@ -35,6 +37,7 @@ class Assets:
     before_map: str
     after_map: str
     words: tuple[str, ...]
+    licences: tuple[Mapping[str, str], ...]
 
 
 def load_assets() -> Assets:
@@ -57,7 +60,13 @@ def load_assets() -> Assets:
         before_map=before_map,
         after_map=after_map,
         words=tuple(manifest["words"]),
+        licences=_licences(manifest["licences"], {"geotool": __version__, "Leaflet": version}),
     )
+
+
+def _licences(name: str, versions: Mapping[str, str]) -> tuple[Mapping[str, str], ...]:
+    entries = resources.load_toml("maps", f"assets/{name}")["licences"]
+    return tuple({**entry, "version": versions[entry["name"]]} for entry in entries)
 
 
 def _asset(name: str) -> str:

@@ -166,11 +166,22 @@ def used_words(drawn: Sequence[Drawn], labels: Labels) -> dict[str, dict[str, Te
     """
     words: dict[str, dict[str, Text]] = {}
     for one in drawn:
-        for column in one.layer.columns:
-            if column.kind == "value" or column.name == one.layer.class_column:
-                codes = {text_of(value) for value in one.lonlat[column.name].unique()}
-                words.setdefault(column.name, {}).update(_code_words(column.name, codes, labels))
+        for name, codes in _codes(one).items():
+            words.setdefault(name, {}).update(_code_words(name, codes, labels))
     return {name: dict(sorted(words[name].items())) for name in sorted(words)}
+
+
+def _codes(one: Drawn) -> dict[str, set[str]]:
+    """Return the codes of each coded column of a layer and its parts."""
+    layer, parts = one.layer, one.layer.parts
+    coded = {layer.class_column, *layer.filters}
+    named = [each.name for each in layer.columns if each.kind == "value" or each.name in coded]
+    codes = {name: {text_of(value) for value in one.lonlat[name].unique()} for name in named}
+    for name in layer.filters if parts is not None else ():
+        if parts is not None and name in parts:
+            found = {text_of(value) for value in parts[name].unique()}
+            codes[name] = codes.get(name, set()) | found
+    return codes
 
 
 def _code_words(column: str, codes: set[str], labels: Labels) -> dict[str, Text]:

@@ -11,7 +11,7 @@ import hashlib
 import html
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geotool.errors import OutputError
 from geotool.labels import Labels
@@ -26,16 +26,26 @@ from geotool.share.render.layerdata import (
     json_text,
     to_lonlat,
 )
+from geotool.share.render.positions import PageAxis, axis_entries, grid_entry
+from geotool.share.render.shapes import QUANTUM_M
 from geotool.share.render.streams import script_blocks
 from geotool.share.render.style import Styles, load_styles
 from geotool.share.tables import Table
 
 if TYPE_CHECKING:
     import geopandas as gpd
-    import numpy as np
-    import shapely
+    import pyproj
 
-__all__ = ["LayerColumn", "MapLayer", "PageContent", "Statement", "Text", "render_page"]
+__all__ = [
+    "DateSlider",
+    "LayerColumn",
+    "MapLayer",
+    "PageAxis",
+    "PageContent",
+    "Statement",
+    "Text",
+    "render_page",
+]
 
 _FOLIUM_ID = re.compile(r"[0-9a-f]{32}")
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
@@ -71,32 +81,6 @@ class Statement:
     notices: tuple[Text, ...] = ()
     facts: tuple[tuple[Text, str | Text], ...] = ()
     watermark: str | None = None
-
-
-@dataclass(frozen=True)
-class PageAxis:
-    """One alignment as the page walks it: to go to a chainage, to name one under the pointer.
-
-    Parameters
-    ----------
-    alignment_id
-        Key.
-    line
-        The axis as drawn, with increasing measure, in the project's CRS.
-    measures_m
-        Measure of each vertex of ``line``, ascending.
-    stations
-        Measure, chainage in metres and zone of each break of the stationing; chainage is linear
-        in between. Where the stationing jumps a measure stands twice, back before ahead.
-    sections
-        Section_id, first and last measure of each section, in order.
-    """
-
-    alignment_id: str
-    line: "shapely.LineString"
-    measures_m: "np.ndarray[Any, Any]"
-    stations: tuple[tuple[float, float, int], ...]
-    sections: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -228,8 +212,28 @@ def _page_data(
         ],
         "tables": entries["tables"],
         "strip_maps": [dict(one) for one in content.strip_maps],
+        "axes": axis_entries(content.axes, _system(content)),
+        "grid": grid_entry(_system(content)),
+        "quantum_m": QUANTUM_M,
+        "slider": _slider_entry(content),
+        "compare_column": content.compare_column,
+        "licences": [dict(one) for one in assets.licences],
         "ticks": furniture.tick_entries(None if ticks is None else to_lonlat(ticks, "ticks")),
     }
+
+
+def _system(content: PageContent) -> "pyproj.CRS | None":
+    """Return the system of the project: that of its layers, which all have the same."""
+    systems = (layer.frame.crs for layer in content.layers)
+    return next((one for one in systems if one is not None and one.is_projected), None)
+
+
+def _slider_entry(content: PageContent) -> dict[str, object] | None:
+    slider = content.slider
+    if slider is None:
+        return None
+    table = furniture.table_entry(slider.table, content.labels)
+    return {"dates": list(slider.dates), "chosen": slider.chosen, "table": table}
 
 
 def _skeleton(bounds: Bounds) -> str:

@@ -1,12 +1,9 @@
-"""What stands around the map: legend entries, extent, names, ticks, totals, the sketch.
+"""What stands around the map: legend entries, extent, names, ticks, totals.
 
-Everything here is plain data for the page's JSON block, or text escaped for the ``<noscript>``
-part; nothing is drawn.
+Everything here is plain data for the page's JSON block; nothing is drawn.
 """
 
-import html
-import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -23,14 +20,10 @@ from geotool.share.tables import TEXT_KINDS, TOTAL, Table, TableColumn, cell_tex
 if TYPE_CHECKING:
     import geopandas as gpd
 
-_SKETCH_WIDTH = 640
-_SKETCH_MAX_HEIGHT = 640
-_SKETCH_MARGIN = 12
 _NAME_MARGIN_SHARE = 0.02
 _NAME_CLEAR_SHARE = 0.03
 
 Bounds = tuple[float, float, float, float]
-Place = Callable[["np.ndarray[Any, Any]"], "np.ndarray[Any, Any]"]
 
 
 @dataclass(frozen=True)
@@ -262,101 +255,3 @@ def _cell(value: object, column: TableColumn, labels: Labels) -> list[object]:
         cell_text(shown, kind, labels=labels, language="vi"),
         cell_text(shown, kind, labels=labels, language="en"),
     ]
-
-
-def noscript_html(parts: Mapping[str, Sequence[str]], tables: Sequence[str], sketch: str) -> str:
-    """Return the body of the ``<noscript>`` part.
-
-    Parameters
-    ----------
-    parts
-        ``title``, ``subtitle``, ``notices`` and ``facts``: texts, escaped here.
-    tables, sketch
-        HTML made by ``table_html`` (SVG of strip maps may go before) and ``sketch_svg``.
-    """
-    lines = [f"<h1>{html.escape(text)}</h1>" for text in parts["title"]]
-    lines += [f"<p>{html.escape(text)}</p>" for text in parts["subtitle"]]
-    lines += [f"<p><strong>{html.escape(text)}</strong></p>" for text in parts["notices"]]
-    lines += [sketch, *tables]
-    lines += [f"<p><small>{html.escape(text)}</small></p>" for text in parts["facts"]]
-    return "\n".join(line for line in lines if line)
-
-
-def table_html(entry: Mapping[str, Any], language: str) -> str:
-    """Return one table of ``table_entry`` as static HTML, every text escaped."""
-    place = 1 if language == "vi" else 2
-    heads = "".join(f"<th>{html.escape(c['label'][language])}</th>" for c in entry["columns"])
-    names = [html.escape(column["name"]) for column in entry["columns"]]
-    rows = "".join(
-        "<tr>"
-        + "".join(_static_cell(name, cell, place) for name, cell in zip(names, row, strict=True))
-        + "</tr>"
-        for row in entry["rows"]
-    )
-    notes = "".join(f"<p>{html.escape(note[language])}</p>" for note in entry["notes"])
-    caption = html.escape(entry["title"][language])
-    return (
-        f'<table data-table="{html.escape(entry["name"])}"><caption>{caption}</caption>'
-        f"<tr>{heads}</tr>{rows}</table>{notes}"
-    )
-
-
-def _static_cell(name: str, cell: Sequence[object], place: int) -> str:
-    value = "" if cell[0] is None else html.escape(str(cell[0]))
-    return f'<td data-key="{name}" data-value="{value}">{html.escape(str(cell[place]))}</td>'
-
-
-def sketch_svg(drawn: Sequence[Drawn], bounds: Bounds, title: str) -> str:
-    """Return a small drawing of the sketch layers (all, when none is marked) as SVG."""
-    chosen = [one for one in drawn if one.style.sketch] or list(drawn)
-    west, south, east, north = bounds
-    shrink = math.cos(math.radians((south + north) / 2))
-    width = max((east - west) * shrink, 1e-9)
-    height = max(north - south, 1e-9)
-    scale = (_SKETCH_WIDTH - 2 * _SKETCH_MARGIN) / width
-    scale = min(scale, (_SKETCH_MAX_HEIGHT - 2 * _SKETCH_MARGIN) / height)
-
-    def place(points: "np.ndarray[Any, Any]") -> "np.ndarray[Any, Any]":
-        x = (points[:, 0] - west) * shrink * scale + _SKETCH_MARGIN
-        y = (north - points[:, 1]) * scale + _SKETCH_MARGIN
-        return np.column_stack([x, y])
-
-    size = (round(width * scale) + 2 * _SKETCH_MARGIN, round(height * scale) + 2 * _SKETCH_MARGIN)
-    paths = "".join(_sketch_paths(one, place, size) for one in chosen)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" role="img" width="{size[0]}" height="{size[1]}" '
-        f'viewBox="0 0 {size[0]} {size[1]}"><title>{html.escape(title)}</title>{paths}</svg>'
-    )
-
-
-def _sketch_paths(one: Drawn, place: Place, size: tuple[int, int]) -> str:
-    shapes = shapely.transform(shapely.force_2d(one.shapes), place)
-    shapes = shapely.clip_by_rect(shapely.simplify(shapes, 0.7), 0, 0, size[0], size[1])
-    path = "".join(_path(part) for part in shapely.get_parts(shapes))
-    if not path:
-        return ""
-    symbol = one.style.symbol
-    areal = bool((shapely.get_dimensions(shapes) == 2).any())
-    fill = symbol.fill if areal and symbol.fill else "none"
-    return (
-        f'<path d="{path}" fill="{fill}" fill-opacity="{symbol.opacity:g}" '
-        f'stroke="{symbol.stroke or "none"}" stroke-width="{symbol.weight:g}"/>'
-    )
-
-
-def _path(part: BaseGeometry) -> str:
-    dimension = int(shapely.get_dimensions(part))
-    if part.is_empty or dimension < 0:
-        return ""
-    if dimension == 0:
-        x, y = (round(float(value)) for value in shapely.get_coordinates(part)[0])
-        return f"M{x - 1} {y}h2"
-    runs = shapely.get_rings(part) if dimension == 2 else [part]
-    close = "Z" if dimension == 2 else ""
-    return "".join(_run(shapely.get_coordinates(run)) + close for run in runs)
-
-
-def _run(points: "np.ndarray[Any, Any]") -> str:
-    whole = [f"{round(float(x))} {round(float(y))}" for x, y in points]
-    kept = [text for index, text in enumerate(whole) if index == 0 or text != whole[index - 1]]
-    return "M" + "L".join(kept)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from geotool.errors import OutputError
 from geotool.labels import Labels
-from geotool.share.render import furniture
+from geotool.share.render import furniture, noscript
 from geotool.share.render.assets import Assets, load_assets
 from geotool.share.render.furniture import Bounds, Drawn
 from geotool.share.render.layerdata import (
@@ -277,11 +277,11 @@ def _insert_head(text: str, content: PageContent, assets: Assets) -> str:
     return _insert_before(text, "</head>", "\n".join(head) + "\n")
 
 
-def _insert_shell(text: str, assets: Assets, noscript: str) -> str:
+def _insert_shell(text: str, assets: Assets, static: str) -> str:
     found = _MAP_DIV.search(text)
     if found is None:
         raise _unexpected('<div class="folium-map">')
-    shell = f"<noscript>{noscript}</noscript>\n{assets.before_map}{found[0]}{assets.after_map}"
+    shell = f"<noscript>{static}</noscript>\n{assets.before_map}{found[0]}{assets.after_map}"
     return text[: found.start()] + shell + text[found.end() :]
 
 
@@ -293,7 +293,8 @@ def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, o
     ]
     title = content.title[language]
     notices = [notice[language] for notice in statement.notices]
-    return furniture.noscript_html(
+    left_out = content.labels.text("map.rows_left_out", language)
+    return noscript.noscript_html(
         {
             "title": [title],
             "subtitle": [content.subtitle[language]],
@@ -306,9 +307,9 @@ def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, o
         },
         [
             *(one[language] for one in content.strip_maps),
-            *(furniture.table_html(entry, language) for entry in tables),
+            *(noscript.table_html(entry, language, left_out=left_out) for entry in tables),
         ],
-        furniture.sketch_svg(drawn, furniture.extent(drawn), title),
+        noscript.sketch_svg(drawn, furniture.extent(drawn), title),
     )
 
 

@@ -11,9 +11,9 @@ EPSG:4326); geotool and QGIS read it back. CSV holds none: points become ``lon, 
 (geographic) or ``x, y`` (easting, northing), other shapes well-known text in ``wkt``.
 
 Order of the modules, each importing only those before it: ``text``, ``working``, ``place``,
-``folders``, ``publish``, ``csv_tables``, ``exchange``, ``columns``, ``ogr``, ``layers``; for layers
-too large to be held ``spool``, ``hilbert``, ``rows``, ``ordering``, ``geoparquet``, ``indexed``
-(one file with a spatial index) and ``partitions`` (a folder of parts).
+``folders``, ``publish``, ``csv_tables``, ``exchange``, ``columns``, ``ogr``, ``styles``,
+``layers``; for layers too large to be held ``spool``, ``hilbert``, ``rows``, ``ordering``,
+``geoparquet``, ``indexed`` (one file with a spatial index) and ``partitions`` (a folder of parts).
 
 Importing this package loads neither pandas nor geopandas; the functions that write layers do
 when they are called.
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "STDOUT",
+    "add_styles",
     "atomic_path",
     "check_writable",
     "csv_text",
@@ -124,3 +125,35 @@ def write_layers(
     from geotool.outputs import layers
 
     return layers.write_layers(frames, path, overwrite=overwrite, date=date, note=note)
+
+
+def add_styles(
+    path: Path,
+    styles: Mapping[str, str],
+    titles: Mapping[str, str],
+    *,
+    date: str | None = None,
+    note: str = "",
+) -> None:
+    """Put into a GeoPackage how QGIS draws its layers, and what they are called.
+
+    The file is changed in place: it is one in the making, which nobody has yet.
+
+    Parameters
+    ----------
+    path
+        GeoPackage without styles, such as :func:`write_layers` makes.
+    styles, titles
+        By layer: the text of its default style (QML), and its title, which becomes the
+        identifier of the layer and the description of the style. Every styled layer has a title.
+    date, note
+        As in :func:`write_layers`.
+
+    Raises
+    ------
+    OutputError, UsageError
+        When it cannot be written; when the date is none.
+    """
+    from geotool.outputs import styles as tables
+
+    tables.add_styles(path, styles, titles, date=date, note=note)

@@ -129,8 +129,15 @@ class Styles:
         colour = self.palette[index % len(self.palette)]
         hatch = HATCHES[index % len(HATCHES)] if base.fill else "none"
         shape = SHAPES[index % len(SHAPES)]
-        fill = colour if base.fill else ""
-        return replace(base, fill=fill, stroke=colour, hatch=hatch, shape=shape)
+        if not base.fill:
+            return replace(base, stroke=colour, hatch=hatch, shape=shape)
+        return replace(base, fill=colour, stroke=_darker(colour), hatch=hatch, shape=shape)
+
+
+def _darker(colour: str) -> str:
+    """Return a colour at half its light, so that hatching shows on it."""
+    parts = (int(colour[place : place + 2], 16) // 2 for place in (1, 3, 5))
+    return "#" + "".join(f"{part:02x}" for part in parts)
 
 
 def load_styles(*, project_dir: Path | None = None) -> Styles:

@@ -6,7 +6,7 @@ DEMO := demo/ky_anh
 # layers/ and maps/ lie beside the package; what setuptools says of such a tree needs no action
 export PYTHONWARNINGS := ignore:Editable installation
 
-.PHONY: demo test lint check check-full bench bench-full wheel clean
+.PHONY: demo test lint check check-full bench bench-full bench-maps wheel clean
 
 demo: $(VENV)/.user
 	$(BIN)/geotool -q init $(DEMO) --sample ky_anh --overwrite --lang en
@@ -40,6 +40,10 @@ bench: $(VENV)/.bench
 
 bench-full: $(VENV)/.bench
 	$(BIN)/python benchmarks/land_take.py --sizes 100k 1M 5M 1M-ragged 10M
+
+# HTML maps beside folium and explore; needs Chromium, and npm once
+bench-maps: $(VENV)/.bench
+	$(BIN)/python benchmarks/maps.py --cases 10k 100k 1M points --json build/bench/maps.json
 
 wheel: $(VENV)/.user
 	rm -rf build/lib build/bdist.*

@@ -93,11 +93,11 @@ class Report:
             yield Limit(says, f"{total:.0e}, {worst:.0e} m²", holds)
 
 
-def machine() -> str:
+def machine(libraries: Sequence[str] = LIBRARIES) -> str:
     """Return the machine and the versions that a table was measured with."""
     memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     system = platform.freedesktop_os_release()["PRETTY_NAME"]
-    versions = [f"{name} {version}" for name in LIBRARIES if (version := _version(name))]
+    versions = [f"{name} {version}" for name in libraries if (version := _version(name))]
     code = "import json, shapely; print(json.dumps({'geos': shapely.geos_version_string}))"
     geos = clock.run("-c", code).said["geos"]
     versions = [f"Python {platform.python_version()}", f"GEOS {geos}", *versions]
@@ -122,7 +122,7 @@ def size_text(size: Size) -> str:
     blank = ("",) * (len(_COLUMNS) - 2)
     rows += [(_says(name), f"({why})", *blank) for name, why in size.skipped.items()]
     title = f"### {size.name}: {size.affected_count:,} parcels affected, turns: {len(ours)}"
-    parts = [title, _table(_COLUMNS, rows)]
+    parts = [title, table(_COLUMNS, rows)]
     if "geos" in size.runs:
         parts.append(_floor_text(size))
     return "\n\n".join(parts)
@@ -132,13 +132,13 @@ def growth_text(growth: Mapping[str, Sequence[Run]]) -> str:
     """Return the table of one corridor under several fabrics."""
     rows = [(name, *_costs(runs)) for name, runs in growth.items()]
     title = f"### Growth: the corridor of {next(iter(growth))} under each"
-    return f"{title}\n\n{_table(('parcels', *_COLUMNS[1:4]), rows)}"
+    return f"{title}\n\n{table(('parcels', *_COLUMNS[1:4]), rows)}"
 
 
 def limits_text(limits: Iterable[Limit]) -> str:
     """Return the table of limits."""
     rows = [(one.says, one.measured, "yes" if one.holds else "**no**") for one in limits]
-    return "### Limits\n\n" + _table(("limit", "measured", "holds"), rows)
+    return "### Limits\n\n" + table(("limit", "measured", "holds"), rows)
 
 
 def _peer_row(size: Size, name: str) -> tuple[str, ...]:
@@ -203,7 +203,8 @@ def _costs(runs: Sequence[Run]) -> tuple[str, str, str]:
     return f"{cpu:.2f}", f"{wall:.2f}", f"{peak:,.0f}"
 
 
-def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -23,7 +23,7 @@ _TEXT_KINDS = ("text", "value", "layer", "rule")
 _ALIKE = ("string", "boolean", "integer", "floating", "date", "datetime", "datetime64", "empty")
 _SEPARATOR = "\0"
 _REPLACEMENT = "\ufffd"
-_WHOLE_LIMIT = 2**52
+_WHOLE_LIMIT = 2**52 - 1
 _EPOCH = datetime.date(1970, 1, 1)
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def are_numbers(values: "Series") -> bool:
     if values.dtype.kind in "iuf":
         return True
     kinds = (int, float, np.integer, np.floating)
-    return all(is_missing(value) or isinstance(value, kinds) for value in values)
+    filled = [value for value in values if not is_missing(value)]
+    booleans = bool(filled) and all(isinstance(value, bool) for value in filled)
+    return not booleans and all(isinstance(value, kinds) for value in filled)
 
 
 def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
@@ -63,9 +65,12 @@ def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
 
     Words are numbered in order of appearance.
     """
-    if pd.api.types.infer_dtype(values, skipna=True) not in _ALIKE:
+    kind = pd.api.types.infer_dtype(values, skipna=True)
+    if kind not in _ALIKE:
         return _coded_one_by_one(values)
     codes, found = pd.factorize(values, use_na_sentinel=True)
+    if kind == "string":
+        return codes.astype(np.int64), np.asarray(found, dtype=object).tolist()
     texts = [text_of(value) for value in found]
     numbers: dict[str, int] = {}
     again = np.array([numbers.setdefault(text, len(numbers)) for text in texts] or [0])
@@ -133,16 +138,21 @@ def _optional(numbers: "NDArray[np.float64]") -> bytes:
 
 
 def _scaled(values: "Series", decimals: int) -> "tuple[NDArray[np.float64], int] | None":
-    """Return numbers times a power of ten, as few decimals as hold them, at most ``decimals``."""
+    """Return numbers times a power of ten, as few decimals as hold them, at most ``decimals``.
+
+    Numbers too large for so many have as many as fit: no more than a float holds anyway.
+    """
     if not are_numbers(values):
         return None
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     numbers = np.where(np.isfinite(numbers), numbers, np.nan)
-    wanted = np.rint(numbers * 10.0**decimals)
-    largest = float(np.nanmax(np.abs(wanted))) if np.isfinite(wanted).any() else 0.0
-    if largest >= _WHOLE_LIMIT:
-        return None
+    largest = float(np.nanmax(np.abs(numbers), initial=0.0))
     used = decimals
+    while used and largest * 10.0**used >= _WHOLE_LIMIT:
+        used -= 1
+    if largest * 10.0**used >= _WHOLE_LIMIT:
+        return None
+    wanted = np.rint(numbers * 10.0**used)
     while used and not (np.nan_to_num(wanted) % 10).any():
         wanted, used = wanted / 10, used - 1
     return wanted, used

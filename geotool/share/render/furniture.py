@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool.labels import Labels
 from geotool.share.render.attributes import is_missing, text_of, words_of_column
-from geotool.share.render.layerdata import MapLayer, Text, to_units, value_key
+from geotool.share.render.layerdata import MapLayer, Text, make_columns, to_units, value_key
 from geotool.share.render.style import LayerStyle, Styles, Symbol
 from geotool.share.tables import TEXT_KINDS, TOTAL, Table, TableColumn, cell_text
 
@@ -81,6 +81,17 @@ def layer_entry(one: Drawn, styles: Styles) -> dict[str, object]:
         "valid": [layer.valid_from, layer.valid_to],
         "indicators": list(layer.indicators),
     }
+
+
+def part_columns(layer: MapLayer, labels: Labels) -> list[dict[str, object]]:
+    """Return name, label and kind of each column by which the parts of a layer are read."""
+    if layer.parts is None:
+        return []
+    names = tuple(dict.fromkeys((*layer.filters, *layer.sums)))
+    found = make_columns(layer.parts, names, labels)
+    return [
+        {"name": column.name, "label": dict(column.label), "kind": column.kind} for column in found
+    ]
 
 
 def _classes(one: Drawn, styles: Styles, classed: str | None) -> list[dict[str, object]]:
@@ -169,11 +180,10 @@ def _codes(one: Drawn) -> dict[str, set[str]]:
     layer, parts = one.layer, one.layer.parts
     coded = {layer.class_column, *layer.filters}
     named = [each.name for each in layer.columns if each.kind == "value" or each.name in coded]
-    codes = {name: {text_of(value) for value in one.lonlat[name].unique()} for name in named}
+    codes = {name: set(words_of_column(one.lonlat[name])[1]) for name in named}
     for name in layer.filters if parts is not None else ():
         if parts is not None and name in parts:
-            found = {text_of(value) for value in parts[name].unique()}
-            codes[name] = codes.get(name, set()) | found
+            codes[name] = codes.get(name, set()) | set(words_of_column(parts[name])[1])
     return codes
 
 

@@ -18,7 +18,7 @@ from geotool import crs
 from geotool.errors import CrsError, SchemaError
 from geotool.labels import Labels
 from geotool.share.render import attributes, shapes
-from geotool.share.render.attributes import are_numbers, text_of
+from geotool.share.render.attributes import are_numbers, words_of_column
 from geotool.share.render.streams import Streams, Whole, varints
 from geotool.share.tables import Kind
 
@@ -146,8 +146,16 @@ def _kind(name: str, values: "pd.Series[Any]", labels: Labels) -> Kind:
     for suffix, kind in _KINDS_BY_SUFFIX:
         if name.endswith(suffix) and (kind == "date" or are_numbers(values)):
             return kind
-    coded = any(value_key(name, text_of(value), labels) is not None for value in values.unique())
-    return "value" if coded else "text"
+    _, words = words_of_column(values)
+    return "text" if _known_codes(name, labels).isdisjoint(words) else "value"
+
+
+def _known_codes(column: str, labels: Labels) -> set[str]:
+    """Return the coded values of a column that have words."""
+    words = labels.words["vi"]
+    known = {key.removeprefix("values.") for key in words if key.startswith("values.")}
+    own = f"{column}_"
+    return known | {code.removeprefix(own) for code in known if code.startswith(own)} - {""}
 
 
 def value_key(column: str, code: str, labels: Labels) -> str | None:
@@ -211,9 +219,10 @@ def encode_layer(
     """
     _check_columns(layer, lonlat)
     drawn = np.asarray(lonlat.geometry.array, dtype=object)
+    step = shapes.step_of(drawn, quantum_m=quantum_m, what=layer.name)
     order = shapes.hilbert_order(drawn)
     streams = Streams()
-    shape = shapes.encode_shapes(drawn[order], streams, quantum_m=quantum_m, what=layer.name)
+    shape = shapes.encode_shapes(drawn[order], streams, step=step)
     entry = {
         "format": FORMAT,
         "count": len(lonlat),
@@ -259,7 +268,7 @@ def _encode_parts(layer: MapLayer, order: Whole, streams: Streams) -> dict[str, 
     """Add the parts of the features in the order of the features."""
     if layer.parts is None:
         return None
-    places = _written_places(layer, order)[layer.parts["row"].to_numpy()]
+    places = _written_places(layer, order)[layer.parts["row"].to_numpy(dtype=np.int64)]
     sequence = np.argsort(places, kind="stable")
     sequence = sequence[places[sequence] >= 0]
     rows, parts = places[sequence], layer.parts.iloc[sequence]

@@ -41,6 +41,36 @@ class _Runs:
     lengths: Whole
     xy: Whole
 
+    @property
+    def count(self) -> int:
+        """Number of rings, lines and points."""
+        return len(self.lengths) + int(self.part_counts[self.kinds == POINTS].sum())
+
+
+def step_of(lonlat: Shapes, *, quantum_m: float, what: str) -> float:
+    """Return the step in EPSG:3857 that is ``quantum_m`` on the ground at the shapes' centre.
+
+    Mercator stretches lengths by the secant of the latitude (Snyder, Map Projections, USGS
+    1395, eq. 7-4). ``what`` names the layer in errors.
+
+    Raises
+    ------
+    GeometryError
+        When a coordinate is no place on the map.
+    """
+    if not len(lonlat):
+        return quantum_m
+    coordinates = shapely.get_coordinates(lonlat)
+    west, south = (float(value) for value in coordinates.min(axis=0))
+    east, north = (float(value) for value in coordinates.max(axis=0))
+    on_map = -180 <= west <= east <= 180 and -_MAX_LATITUDE <= south <= north <= _MAX_LATITUDE
+    if not on_map:
+        raise GeometryError(
+            f"Layer '{what}' has coordinates that are no place on Earth.",
+            remedy="Check the CRS stated for its file.",
+        )
+    return float(f"{quantum_m / math.cos(math.radians((south + north) / 2)):.12g}")
+
 
 def hilbert_order(shapes: Shapes) -> Whole:
     """Return the places of shapes along a Hilbert curve over all of them."""
@@ -52,9 +82,7 @@ def hilbert_order(shapes: Shapes) -> Whole:
     return np.argsort(numbers, kind="stable").astype(np.int64)
 
 
-def encode_shapes(
-    lonlat: Shapes, streams: Streams, *, quantum_m: float, what: str
-) -> dict[str, object]:
+def encode_shapes(lonlat: Shapes, streams: Streams, *, step: float) -> dict[str, object]:
     """Add the shapes of a layer to its streams.
 
     Parameters
@@ -63,22 +91,14 @@ def encode_shapes(
         Shapes in EPSG:4326, in the order in which they are written.
     streams
         Where the streams ``geometry...`` go.
-    quantum_m
-        Step on the ground at the layer's centre.
-    what
-        Name of the layer, for errors.
+    step
+        Size of a step in EPSG:3857, see ``step_of``.
 
     Returns
     -------
     dict
         What a reader needs beside the streams: step, origin and counts.
-
-    Raises
-    ------
-    GeometryError
-        When a coordinate is no place on the map.
     """
-    step = _step_of(lonlat, quantum_m, what)
     runs = _runs_of(lonlat, step)
     origin = runs.xy.min(axis=0) if len(runs.xy) else np.zeros(2, dtype=np.int64)
     xy = runs.xy - origin
@@ -94,33 +114,16 @@ def encode_shapes(
         "step": step,
         "origin": [int(value) for value in origin],
         "kind": kinds[0] if len(kinds) == 1 else 0,
-        "runs": int(_run_count(runs)),
+        "runs": runs.count,
         "vertices": len(xy),
         "distinct": distinct,
     }
-
-
-def _run_count(runs: _Runs) -> int:
-    return len(runs.lengths) + int((runs.kinds == POINTS).sum())
 
 
 def _add_counts(streams: Streams, name: str, counts: Whole) -> None:
     """Add counts unless each is one."""
     if (counts != 1).any():
         streams.add(name, varints(counts))
-
-
-def _step_of(lonlat: Shapes, quantum_m: float, what: str) -> float:
-    west, south, east, north = (float(value) for value in shapely.total_bounds(lonlat))
-    if not len(lonlat):
-        return quantum_m
-    on_map = -180 <= west <= east <= 180 and -_MAX_LATITUDE <= south <= north <= _MAX_LATITUDE
-    if not on_map:
-        raise GeometryError(
-            f"Layer '{what}' has coordinates that are no place on Earth.",
-            remedy="Check the CRS stated for its file.",
-        )
-    return float(f"{quantum_m / math.cos(math.radians((south + north) / 2)):.12g}")
 
 
 def to_steps(degrees: NDArray[np.float64], step: float) -> Whole:

@@ -33,6 +33,7 @@ _TYPES_OF_LAYER: Mapping[str, type] = {
     "number_rows": bool,
     "merge_rows": bool,
     "public": str,
+    "sensitive": bool,
 }
 _TYPES_OF_COLUMN: Mapping[str, type] = {
     "type": str,
@@ -42,6 +43,7 @@ _TYPES_OF_COLUMN: Mapping[str, type] = {
     "closed": bool,
     "visibility": str,
     "person": bool,
+    "sensitive": list,
     "description": str,
 }
 _TYPE_WORDS: Mapping[type, str] = {str: "text", list: "a list of text", bool: "true or false"}
@@ -79,7 +81,8 @@ class Column:
 
     ``unit`` is empty for text and counts; ``values`` lists the codes allowed, empty when
     free; ``closed`` makes another value an error, else it is a finding and kept; ``person``
-    marks personal data; ``visibility`` is the widest profile showing it.
+    marks personal data; ``visibility`` is the widest profile showing it. Rows whose text holds
+    a phrase of ``sensitive`` are shown to the profile internal only.
     """
 
     name: str
@@ -91,6 +94,7 @@ class Column:
     person: bool
     description: str
     closed: bool = False
+    sensitive: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,8 @@ class LayerSchema:
         Other names accepted for the layer, the singular among them.
     public
         What the profile ``public`` may show: features, dissolved or none.
+    sensitive
+        The layer is shown to the profile internal only.
     """
 
     name: str
@@ -134,6 +140,7 @@ class LayerSchema:
     names: tuple[str, ...] = ()
     derive_key_within: str = ""
     key_within: tuple[str, ...] = ()
+    sensitive: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -326,6 +333,7 @@ def _build(name: str, head: Mapping[str, Any], tables: Mapping[str, Any]) -> Lay
         names=tuple(head.get("names", ())),
         derive_key_within=head.get("derive_key_within", ""),
         key_within=tuple(head.get("key_within", ())),
+        sensitive=head.get("sensitive", False),
     )
 
 
@@ -340,6 +348,7 @@ def _build_column(name: str, table: Mapping[str, Any]) -> Column:
         person=table.get("person", False),
         description=table["description"],
         closed=table.get("closed", False),
+        sensitive=tuple(table.get("sensitive", ())),
     )
 
 

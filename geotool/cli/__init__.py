@@ -19,7 +19,7 @@ QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Where is it? What strip do we take?", ("chainage", "corridor", "strips", "lengths")),
     ("What and who is affected?", ("affected", "severance", "compare", "households", "stats")),
     ("Graves, landmarks, progress", ("graves", "landmarks", "handover")),
-    ("What leaves the office", ("map", "report", "run")),
+    ("What leaves the office", ("map", "print", "card", "report", "run")),
 )
 """Commands grouped by the planner's question they answer."""
 

@@ -144,6 +144,17 @@ def output(*, required: bool, help_text: str) -> Decorator:
     )
 
 
+def paper(default: str) -> Decorator:
+    """Return the ``--paper`` option of a command."""
+    return click.option(
+        "--paper",
+        type=click.Choice(["A4", "A3", "A2", "A1", "A0"], case_sensitive=False),
+        default=default,
+        show_default=True,
+        help="Size of a sheet.",
+    )
+
+
 def project(*, required: bool = True) -> Decorator:
     """Return the ``--project`` option, also read from ``GEOTOOL_PROJECT``."""
     return click.option(

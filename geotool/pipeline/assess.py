@@ -31,9 +31,11 @@ from geotool.pipeline.length_statements import Lengths, measure_project_lengths
 from geotool.pipeline.scale import find_scale_problems
 from geotool.pipeline.severance import Severance, measure_severance
 from geotool.pipeline.strips import Strips, measure_strips
+from geotool.route import alignment
 from geotool.route.alignment import Axis
 from geotool.rules import RuleFile
 from geotool.schema import Problem
+from geotool.share.redaction import Profile
 
 _BORDER_TOTALS = (
     "landmark_count",
@@ -123,11 +125,20 @@ class Assessment:
     strips: Strips | None
     lengths: Lengths | None
     problems: Sequence[Problem]
+    shown_to: Profile | None = None
+    """The profile whose readers may see all that is left in it; None before it is decided."""
 
     @property
     def axes(self) -> Sequence[Axis]:
         """The axes of the project, also where it has no right of way."""
         return _axes(self.inputs, self.ground)
+
+    @property
+    def sections(self) -> pd.DataFrame:
+        """The sections of the axes, also where the project has no right of way."""
+        if self.ground is not None:
+            return self.ground.sections
+        return alignment.make_sections(self.axes, table=self.inputs.get("sections"))
 
     @property
     def totals(self) -> dict[str, Any]:

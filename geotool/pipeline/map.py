@@ -1,22 +1,22 @@
 """One offline map of a project, drawn by a recipe, for a profile."""
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import geopandas as gpd
-
-from geotool import crs, labels, outputs, schema
+from geotool import crs, labels, outputs
 from geotool.errors import UsageError
-from geotool.labels import Labels
 from geotool.pipeline import map_layers, strip_map
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
 from geotool.pipeline.inputs import date_where_needed, open_project
-from geotool.pipeline.tables import commune_names, make_tables
+from geotool.pipeline.map_axes import make_page_axes
+from geotool.pipeline.map_cards import Cards, draw_layers, make_cards
+from geotool.pipeline.map_content import MapContent, gather
+from geotool.pipeline.published import disclose
+from geotool.pipeline.tables import make_tables
 from geotool.project import Project
 from geotool.share import redaction
 from geotool.share.redaction import Profile
@@ -24,10 +24,20 @@ from geotool.share.tables import Table, TableColumn
 
 if TYPE_CHECKING:
     from geotool.share.render.layerdata import MapLayer
-    from geotool.share.render.recipe import Recipe, RecipeLayer
+    from geotool.share.render.page import DateSlider
+    from geotool.share.render.recipe import Recipe
 
-
-_CHECKS = "checks."
+__all__ = [
+    "Cards",
+    "MapOptions",
+    "Page",
+    "choose_layers",
+    "choose_profile",
+    "draw_map",
+    "find_recipe",
+    "make_cards",
+    "render",
+]
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,8 @@ def draw_map(options: MapOptions) -> Answer:
     profile = choose_profile(project, options.profile, options.recipient)
     recipe = find_recipe(options.recipe, project.root)
     found = assess(inputs, on=date_where_needed(inputs, options.on))
-    page = render(found, recipe, profile)
+    seen = disclose(found, profile)
+    page = render(seen.found, recipe, seen.profile)
     data = page.html.encode("utf-8")
     outputs.write_bytes(Path(options.output), data, overwrite=options.overwrite)
     layers = [{"name": name, "count": count} for name, count in page.layers]
@@ -80,13 +91,14 @@ def draw_map(options: MapOptions) -> Answer:
         "sha256": hashlib.sha256(data).hexdigest(),
         "layers": layers,
         "profile": profile.name,
+        "published": seen.record,
     }
     columns = (TableColumn("layer"), TableColumn("feature_count", "count"))
     rows = [{"layer": name, "feature_count": count} for name, count in page.layers]
     return Answer(
         answer,
         tables=(Table("map_layers", columns, rows),),
-        problems=inputs.problems,
+        problems=[*inputs.problems, *seen.problems],
         words=(f"{options.output}: {len(data) / 1e6:.2f} MB, profile {profile.name}.",),
         language=project.language,
         project_dir=project.root,
@@ -106,29 +118,34 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
     """Return one page of an assessment."""
     from geotool.share.render import page, style
 
+    seen = disclose(found, profile)
+    found, profile = seen.found, seen.profile
     project = found.inputs.project
     words = labels.load_labels(project.root)
     cards = make_cards(found)
-    layers = choose_layers(found, recipe, profile, cards)
-    tables = make_tables(found)
+    shown = gather(found, recipe, profile)
+    layers = draw_layers(shown, profile, cards)
+    tables = {**make_tables(found), **shown.tables}
     chosen = tuple(tables[name] for name in recipe.tables if name in tables)
-    axes = found.ground.axes if found.ground is not None else ()
     content = page.PageContent(
         title=recipe.title,
         subtitle={"vi": project.title, "en": project.title},
         language=project.language,
         layers=layers,
         tables=redaction.redact_tables(chosen, profile),
-        ticks=map_layers.make_ticks(axes, crs.resolve(project.crs)),
+        ticks=map_layers.make_ticks(found.axes, crs.resolve(project.crs)),
         statement=page.Statement(
             profile=profile.name,
-            notices=make_notices(found, words),
+            notices=(*make_notices(found, words), *(words.both(key) for key in shown.notices)),
             facts=make_facts(found, words),
             watermark=watermark_of(profile, found, words),
         ),
         labels=cards.words,
         styles=style.load_styles(project_dir=project.root),
         strip_maps=strip_map.draw(found, profile, words),
+        axes=make_page_axes(found),
+        slider=_slider(shown, profile),
+        compare_column=shown.recipe.compare_column,
     )
     return Page(page.render_page(content), tuple((one.name, len(one.frame)) for one in layers))
 
@@ -151,88 +168,24 @@ def find_recipe(name: str, root: Path) -> "Recipe":
     return recipe.load_recipe(name, root)
 
 
-def make_cards(found: Assessment) -> "Cards":
-    """Return the words of a project's cards."""
-    root = found.inputs.project.root
-    return Cards(_name_codes(labels.load_labels(root), commune_names(found)), root)
-
-
 def choose_layers(
-    found: Assessment, recipe: "Recipe", profile: Profile, cards: "Cards"
+    found: Assessment, recipe: "Recipe", profile: Profile, cards: Cards
 ) -> "tuple[MapLayer, ...]":
-    """Return the layers of a recipe that the project has and the profile may show, in order."""
-    frames = map_layers.make_layers(found, dissolve=profile.is_public)
-    layers = (_layer(one, frames.get(one.source), profile, cards) for one in recipe.layers)
-    return tuple(layer for layer in layers if layer is not None)
+    """Return the layers of a recipe that the project has and the profile may show, in order.
+
+    One picture: the handover is that of the date of the statement, nothing is compared.
+    """
+    seen = disclose(found, profile)
+    plain = replace(recipe, date_slider=False, compare_column=None)
+    return draw_layers(gather(seen.found, plain, seen.profile), seen.profile, cards)
 
 
-@dataclass(frozen=True)
-class Cards:
-    """What the cards of a project say: its words, communes by name, and where its schemas are."""
+def _slider(shown: MapContent, profile: Profile) -> "DateSlider | None":
+    """Return the dates of the page, None where a profile may not see the figures of each."""
+    from geotool.share.render.page import DateSlider
 
-    words: Labels
-    root: Path
-
-
-def _name_codes(words: Labels, names: Mapping[str, str]) -> Labels:
-    """Return the words with the names of communes and of checks as words of their codes."""
-    communes = {f"values.commune_id_{code}": name for code, name in names.items()}
-    named = {}
-    for language, known in words.words.items():
-        checks = {
-            f"values.rule_{key.removeprefix(_CHECKS)}": text
-            for key, text in known.items()
-            if key.startswith(_CHECKS)
-        }
-        named[language] = {**known, **checks, **communes}
-    return Labels(named)
-
-
-def _layer(
-    wanted: "RecipeLayer", frame: gpd.GeoDataFrame | None, profile: Profile, cards: Cards
-) -> "MapLayer | None":
-    from geotool.share.render.layerdata import MapLayer, make_columns
-
-    if frame is None or frame.empty:
+    if shown.dated is None:
         return None
-    names = _shown_columns(wanted, profile, cards.root)
-    if names is None:
-        return None
-    columns = make_columns(frame, names, cards.words)
-    shown = {column.name for column in columns}
-    return MapLayer(
-        name=wanted.source,
-        title=wanted.title or _title(wanted.source, cards),
-        frame=frame,
-        columns=columns,
-        style=wanted.style,
-        group=wanted.group,
-        class_column=wanted.class_column if wanted.class_column in shown else None,
-        title_column=wanted.title_column if wanted.title_column in shown else None,
-        visible=wanted.visible,
-    )
-
-
-def _title(source: str, cards: Cards) -> Mapping[str, str]:
-    """Return the name of a layer: its words, else the title of the project's own schema."""
-    if cards.words.has(f"layers.{source}"):
-        return cards.words.both(f"layers.{source}")
-    own = schema.load_schema(source, project_dir=cards.root).title
-    return dict.fromkeys(labels.LANGUAGES, own)
-
-
-def _shown_columns(wanted: "RecipeLayer", profile: Profile, root: Path) -> list[str] | None:
-    """Return the columns the profile shows of a layer, None when it may not show it at all."""
-    source = wanted.source
-    if source in map_layers.RESULTS:
-        if profile.is_public and source in map_layers.INDIVIDUAL:
-            return None
-        return [name for name in wanted.columns if name in profile.results]
-    own = schema.load_schema(map_layers.SCHEMAS.get(source, source), project_dir=root)
-    if profile.is_public and own.public != "features":
-        return None
-    wanted_names = wanted.columns
-    if profile.name == "internal":
-        extra = [name for name in own.column_names if name not in wanted_names]
-        wanted_names = (*wanted_names, *extra)
-    return redaction.redact_columns(wanted_names, own, profile)
+    tables = redaction.redact_tables((shown.dated.table,), profile)
+    dates = shown.dated.dates
+    return DateSlider(dates, dates[-1], tables[0]) if tables else None

@@ -18,6 +18,8 @@ from geotool.pipeline.compare import changes_layers
 from geotool.pipeline.findings import LAYER as FINDINGS
 from geotool.pipeline.findings import findings_layer
 from geotool.pipeline.ground import Ground
+from geotool.pipeline.map_holders import holder_layers
+from geotool.pipeline.map_parts import PLACES, main_places
 from geotool.pipeline.severance import severance_layers
 from geotool.pipeline.strips import strips_layers
 from geotool.route import chainage
@@ -71,7 +73,9 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
             layers["landmark_roads"] = roads.assign(length_m=roads.geometry.length)
     if found.handover is not None and found.ground is not None:
         if found.handover.pieces is not None:
-            layers["handover"] = found.handover.pieces
+            pieces = found.handover.pieces
+            unit = crs.require_projected(pieces, "right_of_way")
+            layers["handover"] = pieces.assign(area_m2=pieces.geometry.area * unit**2)
         layers["blockers"] = _blockers(found.handover.summary["blockers"], found.ground)
     placed = [problem for problem in found.problems if problem.shape is not None]
     project = found.inputs.project
@@ -144,6 +148,8 @@ def _consequence_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
     layers: dict[str, gpd.GeoDataFrame] = {}
     if found.severance is not None:
         layers |= severance_layers(found.severance)
+        if found.land is not None:
+            layers["remainders"] = _remainders(layers["remainders"], found.land.take)
     if found.strips is not None:
         layers |= strips_layers(found.strips)
     if found.changes is not None:
@@ -156,13 +162,10 @@ def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
     layers: dict[str, gpd.GeoDataFrame] = {}
     structures = frames.get("structures")
     if _drawn(structures) and found.structures is not None:
-        taken = found.structures[["structure_id", "taken", "affected_area_m2"]]
-        joined = structures.merge(taken, on="structure_id", how="left")
-        joined["taken"] = joined["taken"].eq(True).map(yes_no)
-        layers["structures"] = joined
+        layers["structures"] = _structures(structures, found.structures)
     if found.crossings is not None:
         layers["crossings"] = found.crossings
-    layers |= _holder_layers(found)
+    layers |= holder_layers(found)
     cemeteries = frames.get("cemeteries")
     if _drawn(cemeteries):
         layers["cemeteries"] = cemeteries
@@ -173,17 +176,23 @@ def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
     return layers
 
 
-def _holder_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
-    layers = {}
-    for name in ("households", "organisations"):
-        frame = found.inputs.frames.get(name)
-        if not _drawn(frame):
-            continue
-        if found.land is not None:
-            take = getattr(found.land, name)
-            own = [column for column in take.holders if column not in frame or column == take.key]
-            layers[name] = frame.merge(take.holders[own], on=take.key, how="left")
-    return layers
+def _structures(frame: gpd.GeoDataFrame, measured: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return the structures with what is taken, and in which place; its own commune elsewhere."""
+    taken = measured[["structure_id", "taken", "affected_area_m2", *PLACES]]
+    plain = frame.drop(columns=[name for name in PLACES if name in frame])
+    joined = plain.merge(taken, on="structure_id", how="left")
+    joined["taken"] = joined["taken"].eq(True).map(yes_no)
+    if "commune_id" in frame:
+        own = frame["commune_id"].to_numpy()
+        joined["commune_id"] = joined["commune_id"].where(joined["taken"] == "yes", own)
+    return joined
+
+
+def _remainders(pieces: gpd.GeoDataFrame, take: LandTake) -> gpd.GeoDataFrame:
+    """Return the pieces left with the commune of their parcel and where most of it is taken."""
+    communes = pd.DataFrame(take.parcels[["parcel_id", "commune_id"]])
+    places = communes.merge(main_places(take), on="parcel_id", how="left")
+    return pieces.merge(places, on="parcel_id", how="left")
 
 
 def _blockers(blockers: Sequence[dict[str, Any]], ground: Ground) -> gpd.GeoDataFrame:

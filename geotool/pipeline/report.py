@@ -12,6 +12,7 @@ from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
 from geotool.pipeline.inputs import open_project, statement_date
 from geotool.pipeline.map import choose_profile
+from geotool.pipeline.published import disclose
 from geotool.pipeline.tables import make_full_tables, make_tables
 from geotool.share import redaction, report
 from geotool.share.redaction import Profile
@@ -55,10 +56,11 @@ def write_report(options: ReportOptions) -> Answer:
     on = statement_date(project, options.on)
     profile = choose_profile(project, options.profile, options.recipient)
     found = assess(inputs, on=on)
-    data = report_bytes(found, profile, path.suffix.lower())
+    seen = disclose(found, profile)
+    data = report_bytes(seen.found, seen.profile, path.suffix.lower())
     outputs.write_bytes(path, data, overwrite=options.overwrite)
     words = labels.load_labels(project.root)
-    tables = shown_tables(found, profile)
+    tables = shown_tables(seen.found, seen.profile)
     sheets = report.sheet_names(
         tables,
         labels=words,
@@ -67,9 +69,15 @@ def write_report(options: ReportOptions) -> Answer:
     )
     rows = [{"sheet": name} for name in sheets]
     return Answer(
-        {"path": options.output, "sheets": sheets, "profile": profile.name, "on": on},
+        {
+            "path": options.output,
+            "sheets": sheets,
+            "profile": profile.name,
+            "on": on,
+            "published": seen.record,
+        },
         tables=(Table("sheets", (TableColumn("sheet"),), rows),),
-        problems=inputs.problems,
+        problems=[*inputs.problems, *seen.problems],
         words=(f"{options.output}: {len(data) / 1e6:.2f} MB, profile {profile.name}.",),
         exit_code=0 if found.reconciles else 5,
         language=project.language,
@@ -79,6 +87,8 @@ def write_report(options: ReportOptions) -> Answer:
 
 def report_bytes(found: Assessment, profile: Profile, suffix: str) -> bytes:
     """Return the report of an assessment in the format of a suffix."""
+    seen = disclose(found, profile)
+    found, profile = seen.found, seen.profile
     project = found.inputs.project
     words = labels.load_labels(project.root)
     tables = shown_tables(found, profile)
@@ -102,8 +112,9 @@ def report_bytes(found: Assessment, profile: Profile, suffix: str) -> bytes:
 
 def shown_tables(found: Assessment, profile: Profile) -> tuple[Table, ...]:
     """Return the tables a profile may see, in the order of the workbook."""
-    made = make_full_tables(found) if profile.name == "internal" else make_tables(found)
-    return redaction.redact_tables(tuple(made.values()), profile)
+    seen = disclose(found, profile)
+    make = make_full_tables if profile.name == "internal" else make_tables
+    return redaction.redact_tables(tuple(make(seen.found).values()), seen.profile)
 
 
 def _heading(found: Assessment, profile: Profile, words: Labels) -> Heading:

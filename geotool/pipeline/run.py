@@ -2,7 +2,7 @@
 
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,17 @@ from geotool import project as projects
 from geotool.crs import ScaleStatement
 from geotool.errors import DataError, ReadError, UsageError
 from geotool.pipeline import map as maps
+from geotool.pipeline import qgis_styles
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.inputs import Inputs, Step, no_step, open_project, statement_date
 from geotool.pipeline.length_statements import Lengths, lengths_data
 from geotool.pipeline.map_layers import INDIVIDUAL, RESULTS, SCHEMAS, make_layers
+from geotool.pipeline.published import Disclosed, disclose
 from geotool.pipeline.report import report_bytes
 from geotool.pipeline.scale import measure_scale
 from geotool.provenance import InputRecord
+from geotool.schema import Problem
 from geotool.share import redaction
 from geotool.share.redaction import Profile
 from geotool.share.tables import Table, TableColumn
@@ -68,11 +71,13 @@ def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
     for target in targets:
         outputs.check_writable(target, overwrite=options.overwrite)
     found = assess(inputs, on=on, step=step)
+    seen = disclose(found, profile)
     with tempfile.TemporaryDirectory(prefix="geotool-", dir=project.root) as scratch:
-        made = _make_files(found, profile, Path(scratch), step)
-        manifest = _manifest(found, made, Path(scratch))
+        made = _make_files(seen.found, seen.profile, Path(scratch), step)
+        manifest = _manifest(seen, made, Path(scratch))
         outputs.publish(Path(scratch), folder)
-    return _answer(found, profile, [folder / name for name in made], manifest)
+    problems = [*found.problems, *seen.problems]
+    return _answer(seen, [folder / name for name in made], manifest, problems)
 
 
 def check_manifest(path: Path) -> Answer:
@@ -130,7 +135,9 @@ def _make_files(found: Assessment, profile: Profile, scratch: Path, step: Step) 
     if not layers:
         return [*made, "report.xlsx"]
     path = scratch / "layers.gpkg"
-    outputs.write_layers(layers, path, overwrite=False, date=found.on, note=project.source_note)
+    note = project.source_note
+    renamed = outputs.write_layers(layers, path, overwrite=False, date=found.on, note=note)
+    qgis_styles.add_styles(found, layers, renamed, path)
     return [*made, "report.xlsx", "layers.gpkg"]
 
 
@@ -146,13 +153,15 @@ def _shared_layers(found: Assessment, profile: Profile) -> dict[str, Any]:
             root = found.inputs.project.root
             own = schema.load_schema(SCHEMAS.get(name, name), project_dir=root)
             kept = redaction.redact_columns(tuple(columns), own, profile)
-            hidden = profile.is_public and own.public != "features"
+            hidden = redaction.is_hidden(own, profile)
         if not hidden:
             layers[name] = frame[[*kept, "geometry"]]
     return layers
 
 
-def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, Any]:
+def _manifest(seen: Disclosed, made: list[str], scratch: Path) -> dict[str, Any]:
+    found = seen.found
+    totals = redaction.public_totals(found.totals, seen.profile)
     project = found.inputs.project
     scale = measure_scale(found.inputs)
     manifest = provenance.make_manifest(
@@ -161,7 +170,7 @@ def _manifest(found: Assessment, made: list[str], scratch: Path) -> dict[str, An
         outputs=[provenance.record_output(scratch / name) for name in made],
         on=found.on,
         scale=_scale_record(scale, found.lengths),
-        results={"totals": found.totals, "reconciles": found.reconciles},
+        results={"totals": totals, "reconciles": found.reconciles},
     )
     for item in manifest["outputs"]:
         item["path"] = f"{OUT}/{Path(item['path']).name}"
@@ -195,8 +204,9 @@ def _input_records(inputs: Inputs) -> list[InputRecord]:
 
 
 def _answer(
-    found: Assessment, profile: Profile, paths: list[Path], manifest: Mapping[str, Any]
+    seen: Disclosed, paths: list[Path], manifest: Mapping[str, Any], problems: Sequence[Problem]
 ) -> Answer:
+    found = seen.found
     project = found.inputs.project
     written = [path.as_posix() for path in paths]
     record = (project.root / OUT / "manifest.json").as_posix()
@@ -205,13 +215,14 @@ def _answer(
         {
             "outputs": written,
             "manifest": record,
-            "profile": profile.name,
+            "profile": seen.profile.name,
+            "published": seen.record,
             "on": found.on,
             "totals": manifest["results"]["totals"],
             "reconciles": found.reconciles,
         },
         tables=(Table("outputs", (TableColumn("path"),), rows),),
-        problems=found.problems,
+        problems=problems,
         exit_code=0 if found.reconciles else 5,
         language=project.language,
         project_dir=project.root,

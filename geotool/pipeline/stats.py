@@ -173,9 +173,9 @@ def _length_frames(found: Assessment, by: str) -> list[pd.DataFrame]:
     if not axes:
         return []
     if by == "section":
-        sections = alignment.make_sections(axes, table=found.inputs.get("sections"))
-        lengths = alignment.measure_section_lengths(sections)
-        return [sections[["section_id"]].assign(length_m=lengths)]
+        lengths = alignment.measure_section_lengths(found.sections)
+        rows = found.sections[["section_id"]].assign(length_m=lengths)
+        return [rows.groupby("section_id", as_index=False, sort=False).sum()]
     shapes = found.inputs.get("communes")
     if shapes is None or shapes.empty:
         return []

@@ -16,8 +16,10 @@ from geotool import schema, units
 from geotool.labels import Labels
 from geotool.pipeline import strip_map_tracks as tracks_of
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.land import Land
+from geotool.pipeline.published_people import find_owners, tally_people
 from geotool.pipeline.strip_map_tracks import Bins, Register
-from geotool.route import alignment, chainage
+from geotool.route import chainage
 from geotool.route.axis import Axis
 from geotool.share import redaction
 from geotool.share.diagram.records import (
@@ -61,9 +63,9 @@ def gather(found: Assessment, profile: Profile) -> tuple[StripMap, ...]:
     axes = found.axes
     if not axes:
         return ()
-    sections = _sections(found, axes)
+    sections = found.sections
     bins = [_bins(axis, sections, public=profile.is_public) for axis in axes]
-    land, structures, graves = _binned(found, bins)
+    land, structures, graves = _binned(found, bins, profile)
     crossings = _crossings(found, profile)
     register = tracks_of.read_register(found, axes)
     return tuple(
@@ -110,12 +112,6 @@ def _round_step(length_m: float, most: int, least_m: float) -> float:
     return next(step for step in steps if step >= least_m and length_m / step <= most - 2)
 
 
-def _sections(found: Assessment, axes: Sequence[Axis]) -> pd.DataFrame:
-    if found.ground is not None:
-        return found.ground.sections
-    return alignment.make_sections(axes, table=found.inputs.get("sections"))
-
-
 def _bins(axis: Axis, sections: pd.DataFrame, *, public: bool) -> Bins:
     own = sections[sections["alignment_id"] == axis.alignment_id]
     ranges = {
@@ -152,19 +148,46 @@ def _without_slivers(
 
 
 def _binned(
-    found: Assessment, bins: Sequence[Bins]
+    found: Assessment, bins: Sequence[Bins], profile: Profile
 ) -> tuple[Mapping[str, tuple[LandBar, ...]] | None, Counts | None, Counts | None]:
-    """Return land, structures and graves by alignment; None where there is no such layer."""
+    """Return land, structures and graves by alignment; None where there is no such layer.
+
+    A track in which one side of a bin would be about a few people is left out.
+    """
     ground = found.ground
     if ground is None:
         return None, None, None
-    land = None if found.land is None else tracks_of.bin_land(found.land, ground, bins)
-    structures = graves = None
+    land = structures = graves = None
+    if found.land is not None:
+        rows = tracks_of.divide_land(found.land, ground, bins)
+        if not _tells_of_few(found.land, rows, profile):
+            land = tracks_of.bin_land(rows, bins)
     if found.structures is not None:
         structures = tracks_of.bin_structures(found, found.structures, bins)
+        if _counts_few(structures, profile):
+            structures = None
     if found.graves is not None:
         graves = tracks_of.bin_graves(found.graves.graves, bins)
     return land, structures, graves
+
+
+def _tells_of_few(land: Land, rows: pd.DataFrame, profile: Profile) -> bool:
+    """Return whether the land of one bar is that of a few people."""
+    if profile.small is None:
+        return False
+    parts = land.take.parts.iloc[rows["part"].to_numpy()].reset_index(drop=True)
+    keys = ["alignment_id", "bin_index", "side", "basis"]
+    owners = find_owners(land, parts.assign(**{key: rows[key].to_numpy() for key in keys}), keys)
+    tallies = tally_people(owners, keys, profile.small.least_count)
+    return any(tally.is_small(profile.small) for tally in tallies.values())
+
+
+def _counts_few(counts: Counts, profile: Profile) -> bool:
+    """Return whether a bar counts a few structures."""
+    rule = profile.small
+    if rule is None:
+        return False
+    return any(rule.is_small(bar.count) for bars in counts.values() for bar in bars)
 
 
 def _of(tracks: Mapping[str, tuple[Item, ...]] | None, one: Bins) -> tuple[Item, ...] | None:

@@ -71,11 +71,16 @@ def make_span(axis: Axis, first_m: float, last_m: float) -> Span:
     return Span(first_m, last_m, first.text(), last.text())
 
 
-def bin_land(land: Land, ground: Ground, bins: Sequence[Bins]) -> dict[str, tuple[LandBar, ...]]:
-    """Return the affected areas by alignment, bin, side and basis; they add up to the land take.
+def divide_land(land: Land, ground: Ground, bins: Sequence[Bins]) -> pd.DataFrame:
+    """Return the parts of parcels divided by the bins and sides they lie in.
 
-    Every part of a parcel is divided by the bins and sides it lies in, in proportion to the
-    areas there, so that the sum is that of the parts to the last digit but rounding.
+    Every part is divided in proportion to the areas there, so that the sum is that of the parts
+    to the last digit but rounding.
+
+    Returns
+    -------
+    DataFrame
+        alignment_id, bin_index, side, basis, area_m2 and part, the position in ``parts``.
     """
     cells = _side_cells(ground, bins)
     parts = land.take.parts
@@ -93,6 +98,11 @@ def bin_land(land: Land, ground: Ground, bins: Sequence[Bins]) -> dict[str, tupl
     rows = pd.DataFrame(cells.drop(columns="geometry")).iloc[cell].reset_index(drop=True)
     rows["basis"] = read_basis(parts).to_numpy()[part]
     rows["area_m2"] = parts["affected_area_m2"].to_numpy()[part] * shared / whole[part]
+    return rows.assign(part=part)[shared > 0]
+
+
+def bin_land(rows: pd.DataFrame, bins: Sequence[Bins]) -> dict[str, tuple[LandBar, ...]]:
+    """Return the affected areas of :func:`divide_land` by alignment, bin, side and basis."""
     keys = ["alignment_id", "bin_index", "side", "basis"]
     sums = rows[rows["area_m2"] != 0].groupby(keys, as_index=False)["area_m2"].sum()
     return {

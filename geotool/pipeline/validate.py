@@ -24,6 +24,7 @@ from geotool.pipeline.assess import measure
 from geotool.pipeline.axes import companion_options
 from geotool.pipeline.ground import make_axes
 from geotool.pipeline.inputs import Inputs, layer_options, read_communes
+from geotool.pipeline.map_findings import find_map_problems
 from geotool.pipeline.scale import find_scale_problems
 from geotool.progress import events
 from geotool.project import LayerRef, Project
@@ -221,7 +222,7 @@ def _cut_off(options: ValidateOptions) -> str | None:
 
 def _check_project(folder: Path, options: ValidateOptions) -> Answer:
     project, wrong = projects.inspect_project(folder)
-    problems: list[Problem] = list(wrong)
+    problems: list[Problem] = [*wrong, *find_map_problems(project)]
     if any(problem.place.endswith(" project.crs") for problem in wrong):
         return _answer(_Found(problems), replace(options, project=None))
     frames, doubtful, found = _read_project(project)

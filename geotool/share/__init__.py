@@ -1,5 +1,5 @@
 """What leaves the office: tables, columns allowed by profile, reports, maps.
 
 Order of the modules, each importing only those before it: tables, faces, redaction,
-render, diagram, strip_map, pictures, report.
+render, qgis_symbols, qgis, paper, diagram, strip_map, pictures, report.
 """

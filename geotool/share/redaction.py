@@ -2,20 +2,31 @@
 
 Three profiles: ``public`` (no persons, no holder keys, no parcels one by one), ``committee``
 (codes, status, cause, no person data), ``internal`` (every schema column, for a named
-recipient). What is not allowed by name is not shown.
+recipient). What is not allowed by name is not shown. Layers and rows that a schema calls sensitive
+are shown to ``internal`` only, and counts of a few people not to the public.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geotool import rules
+from geotool.affected.order import LAST
 from geotool.errors import UsageError
-from geotool.schema import LayerSchema
-from geotool.share.tables import Table
+from geotool.rules.small_cells import SmallCells, load_small_cells
+from geotool.schema import LayerSchema, normalise_name
+from geotool.share.published import OTHER
+from geotool.share.tables import Table, is_empty
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
 
 PROFILES = ("public", "committee", "internal")
+SHARED = "shared"
+"""Key of the row that takes back what was counted in several rows."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +43,24 @@ class Profile:
         Tables the profile may show; None for all.
     recipient
         Who receives an internal output; None for the other profiles.
+    small
+        When a count of people is too small for the profile; None where none is.
+    withheld
+        Columns that tables by place and class leave out, because some cell is too small.
+    hidden
+        Columns that no table shows.
+    merged
+        By class column the classes that tables add up as ``other``.
     """
 
     name: str
     results: frozenset[str]
     tables: frozenset[str] | None
     recipient: str | None = None
+    small: SmallCells | None = None
+    withheld: frozenset[str] = frozenset()
+    hidden: frozenset[str] = frozenset()
+    merged: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def is_public(self) -> bool:
@@ -66,7 +89,54 @@ def load_profile(
     levels = PROFILES[: PROFILES.index(name) + 1]
     results = frozenset(column for level in levels for column in values["results"][level])
     tables = frozenset(values["tables"]["public"]) if name == "public" else None
-    return Profile(name, results, tables, recipient if name == "internal" else None)
+    small = load_small_cells(project_dir=project_dir) if name == "public" else None
+    return Profile(name, results, tables, recipient if name == "internal" else None, small)
+
+
+def withhold(profile: Profile, names: Collection[str]) -> Profile:
+    """Return the profile without these columns in tables by place and in result layers."""
+    layers = {_COUNTED_IN_LAYERS.get(name, name) for name in names}
+    return replace(
+        profile, results=profile.results - layers, withheld=profile.withheld | frozenset(names)
+    )
+
+
+def hide(profile: Profile, *, columns: Collection[str], tables: Collection[str]) -> Profile:
+    """Return the profile without these columns anywhere, and without these tables."""
+    return replace(
+        profile,
+        results=profile.results - set(columns),
+        tables=None if profile.tables is None else profile.tables - set(tables),
+        hidden=profile.hidden | frozenset(columns),
+    )
+
+
+def is_hidden(schema: LayerSchema, profile: Profile) -> bool:
+    """Return whether the profile may not see a layer of a schema at all, feature by feature."""
+    sensitive = schema.sensitive and profile.name != "internal"
+    return sensitive or (profile.is_public and schema.public != "features")
+
+
+def sensitive_rows(frame: "pd.DataFrame", schema: LayerSchema) -> "NDArray[np.bool_]":
+    """Return which rows of a layer are for the profile internal only.
+
+    Those whose text holds a phrase that the schema calls sensitive, whatever the accents, the
+    case and the end of the last word; all of them where the whole layer is.
+    """
+    import numpy as np
+
+    found = np.full(len(frame), schema.sensitive, dtype=np.bool_)
+    for column in schema.columns:
+        if not column.sensitive or column.name not in frame:
+            continue
+        phrases = [f"_{normalise_name(phrase)}" for phrase in column.sensitive]
+        texts = frame[column.name].astype(object)
+        known = {
+            text: any(phrase in f"_{normalise_name(str(text))}" for phrase in phrases)
+            for text in texts.dropna().unique()
+        }
+        found |= texts.map(known).eq(True).to_numpy()
+    return found
 
 
 def allowed_columns(schema: LayerSchema, profile: Profile) -> list[str]:
@@ -93,13 +163,91 @@ def redact_columns(wanted: tuple[str, ...], schema: LayerSchema, profile: Profil
 def redact_tables(tables: tuple[Table, ...], profile: Profile) -> tuple[Table, ...]:
     """Return the tables a profile may show, cut to their columns, the public ones without keys.
 
-    A row may hold more than its table has columns for; what has no column is not shown.
+    A row may hold more than its table has columns for; what has no column is not shown. Of the
+    public ones a column is left out where it counts a few people only, or all but a few.
     """
     shown = [table for table in tables if profile.tables is None or table.name in profile.tables]
-    return tuple(_cut(table, _HOLDER_KEYS if profile.is_public else ()) for table in shown)
+    if profile.small is None:
+        return tuple(_cut(table, ()) for table in shown)
+    merged = [_with_merged_classes(table, profile.merged) for table in shown]
+    cut = [_cut(_without_small(table, profile, profile.small), _HOLDER_KEYS) for table in merged]
+    return tuple(table for table in cut if _says_something(table))
+
+
+def public_totals(totals: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
+    """Return headline figures without those that count a few people only, or all but a few."""
+    if profile.small is None:
+        return dict(totals)
+    few = small_columns(totals, [totals], profile.small) | profile.hidden
+    return {name: value for name, value in totals.items() if name not in few}
 
 
 _HOLDER_KEYS = ("household_id", "organisation_id", "holder_id", "parcel_id")
+_PLACES = ("section_id", "commune_id", "commune_name")
+_CLASSES = ("land_type", "basis", "use")
+_COUNTED_IN_LAYERS = {"parcel_count": "affected_count"}
+_ADDED_UP = "tables.published_note"
+_WITHHELD, _MERGED = "tables.withheld_note", "tables.merged_note"
+
+
+def _with_merged_classes(table: Table, merged: Mapping[str, frozenset[str]]) -> Table:
+    """Return a table by one class with the rows of small classes added up as ``other``."""
+    key = table.columns[0].name if table.columns else ""
+    is_small = [str(row.get(key) or "") in merged.get(key, ()) for row in table.rows]
+    if not any(is_small):
+        return table
+    small = [row for row, found in zip(table.rows, is_small, strict=True) if found]
+    kept = [row for row, found in zip(table.rows, is_small, strict=True) if not found]
+    other = {key: OTHER, **{column.name: _sum(small, column.name) for column in table.columns[1:]}}
+    named = [row for row in kept if row.get(key) not in LAST]
+    rows = [*named, other, *(row for row in kept if row.get(key) in LAST)]
+    return replace(table, rows=rows, notes=(*table.notes, _MERGED))
+
+
+def _sum(rows: Collection[Mapping[str, object]], name: str) -> object:
+    cells = [row.get(name) for row in rows]
+    return sum(cell for cell in cells if isinstance(cell, int | float) and not is_empty(cell))
+
+
+def _without_small(table: Table, profile: Profile, rule: SmallCells) -> Table:
+    """Return a table without the columns in which a few people could be counted."""
+    names = {column.name for column in table.columns}
+    rows = [row for row in table.rows if SHARED not in row.values()]
+    hidden = small_columns(names, [*rows, *([table.total] if table.total else [])], rule)
+    hidden |= profile.hidden & names
+    if not names.isdisjoint((*_PLACES, "land_type")):
+        hidden |= profile.withheld & names
+    kept = tuple(column for column in table.columns if column.name not in hidden)
+    notes = [_WITHHELD] if hidden else []
+    if not names.isdisjoint(_PLACES) and not rule.people.isdisjoint(names - hidden):
+        notes = [_ADDED_UP, *notes]
+    return replace(table, columns=kept, notes=(*table.notes, *notes))
+
+
+def small_columns(
+    names: Collection[str], rows: Collection[Mapping[str, object]], rule: SmallCells
+) -> set[str]:
+    """Return the columns of people in which a row, or what is left of its whole, is small."""
+    return {
+        name
+        for name in names
+        if name in rule.people
+        and any(rule.is_small(left) for row in rows for left in _counts(row, name, rule))
+    }
+
+
+def _counts(row: Mapping[str, object], name: str, rule: SmallCells) -> list[float]:
+    """Return a count of people, and how many of each of its wholes are not among them."""
+    if is_empty(row.get(name)):
+        return []
+    count = float(str(row[name]))
+    wholes = [row[whole] for whole in rule.wholes.get(name, ()) if not is_empty(row.get(whole))]
+    return [count, *(float(str(whole)) - count for whole in wholes)]
+
+
+def _says_something(table: Table) -> bool:
+    """Return whether a table still has a figure beside its keys."""
+    return any(column.name not in (*_PLACES, *_CLASSES) for column in table.columns)
 
 
 def _cut(table: Table, hidden: Collection[str]) -> Table:

@@ -1,6 +1,7 @@
 // The page's data, the two languages, and the only maker of elements: text goes in as text.
 "use strict";
-var GT = {};
+/** @type {Geotool} */
+var GT = /** @type {any} */ ({});
 (function (GT) {
   var listeners = [];
 
@@ -23,15 +24,26 @@ var GT = {};
     return GT.say(GT.page.words[key]);
   };
 
+  // The same with values for the names in braces.
+  GT.phrase = function (key, values) {
+    return GT.word(key).replace(/\{(\w+)\}/g, function (whole, name) {
+      return name in values ? String(values[name]) : whole;
+    });
+  };
+
   function own(object, key) {
     return Object.prototype.hasOwnProperty.call(object, key) ? object[key] : null;
   }
 
-  // Words of a coded value of a column, or the value itself.
-  GT.valueWord = function (column, code) {
+  // Words of a coded value of a column in a language, or the value itself.
+  GT.valueWordIn = function (column, code, language) {
     var words = own(GT.page.values, column);
     var text = words && own(words, code);
-    return text ? GT.say(text) : code;
+    return text ? text[language] : code;
+  };
+
+  GT.valueWord = function (column, code) {
+    return GT.valueWordIn(column, code, GT.language);
   };
 
   GT.el = function (tag, className, text) {

@@ -5,12 +5,12 @@
   var OTHERS = 8;
 
   // A label without its unit in brackets: the unit stands at the value.
-  function plainLabel(column) {
+  GT.plainLabel = function (column) {
     var label = GT.say(column.label);
     var unit = GT.unitOf(column.kind);
     if (!unit && column.kind !== "chainage") { return label; }
     return label.replace(/\s*\([^()]{1,8}\)$/, "");
-  }
+  };
 
   function same(one, layer, index) {
     return one ? one.layer === layer && one.index === index : !layer;
@@ -61,7 +61,7 @@
       if (column.name === layer.entry.title_column) { return; }
       var value = layer.columns.get(column.name).at(chosen.index);
       var row = GT.el("div", "gt-row");
-      row.appendChild(GT.el("dt", "", plainLabel(column)));
+      row.appendChild(GT.el("dt", "", GT.plainLabel(column)));
       var cell = GT.el("dd", "", GT.cell(value, column, GT.language));
       cell.setAttribute("data-key", column.name);
       row.appendChild(cell);

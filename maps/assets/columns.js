@@ -14,7 +14,7 @@
 
   // Words as one text, so that a million of them cost little: word n is text.slice(starts[n], starts[n + 1] - 1).
   function* readWords(bytes, count) {
-    var text = new TextDecoder().decode(bytes);
+    var text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
     var starts = new Uint32Array(count + 1);
     var at = 0;
     for (var n = 1; n <= count; n += 1) {

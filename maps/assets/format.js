@@ -19,12 +19,12 @@
     return sign + whole + (parts[1] ? marks[1] + parts[1] : "");
   };
 
-  GT.chainage = function (metres) {
-    var digits = Math.abs(metres).toFixed(2);
+  GT.chainage = function (metres, places) {
+    var digits = Math.abs(metres).toFixed(places === undefined ? 2 : places);
     var parts = digits.split(".");
     var whole = parts[0].padStart(4, "0");
     var sign = metres < 0 && Number(digits) !== 0 ? "-" : "";
-    return sign + "Km" + Number(whole.slice(0, -3)) + "+" + whole.slice(-3) + "." + parts[1];
+    return sign + "Km" + Number(whole.slice(0, -3)) + "+" + whole.slice(-3) + (parts[1] ? "." + parts[1] : "");
   };
 
   GT.share = function (share, language) {

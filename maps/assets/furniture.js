@@ -1,12 +1,18 @@
 // Title block, notices, facts, zoom buttons, scale bar, north letter, watermark.
 (function (GT) {
   var STEPS = [1, 2, 3, 5];
+  var PIXELS_PER_METRE = 96 / 0.0254;
 
   function niceLength(limit) {
     var power = Math.pow(10, Math.floor(Math.log(limit) / Math.LN10));
     var best = power;
     STEPS.forEach(function (step) { if (step * power <= limit) { best = step * power; } });
     return best;
+  }
+
+  function twoDigits(number) {
+    var power = Math.pow(10, Math.floor(Math.log(number) / Math.LN10) - 1);
+    return Math.round(number / power) * power;
   }
 
   function drawScale() {
@@ -20,6 +26,7 @@
     GT.byId("gt-scale-text").textContent = length >= 1000
       ? GT.number(length / 1000, 0, GT.language) + " km"
       : GT.number(length, length < 1 ? 1 : 0, GT.language) + " m";
+    GT.byId("gt-scale-number").textContent = "≈ 1:" + GT.number(twoDigits(metres / 120 * PIXELS_PER_METRE), 0, GT.language);
   }
 
   function startZoom() {

@@ -98,21 +98,24 @@
   // A mask is a function (layer, pane number) that gives a byte a feature, 0 for hidden, or null.
   GT.addMask = function (mask) { masks.push(mask); };
 
-  function shownIn(layer, pane) {
-    var found = masks.map(function (mask) { return mask(layer, pane); }).filter(Boolean);
+  // A byte a feature, 0 for hidden in a pane by its class or by a mask but that one; null hides none.
+  GT.shownBut = function (layer, pane, but) {
+    var found = masks.filter(function (mask) { return mask !== but; })
+      .map(function (mask) { return mask(layer, pane); }).filter(Boolean);
     if (!found.length && !layer.offClasses.size) { return null; }
-    var shown = new Uint8Array(layer.data.count).fill(1);
-    for (var i = 0; i < shown.length; i += 1) {
-      if (layer.offClasses.has(layer.classOf[i])) { shown[i] = 0; }
-      for (var n = 0; n < found.length; n += 1) { if (!found[n][i]) { shown[i] = 0; } }
-    }
+    var shown = new Uint8Array(layer.data.count);
+    var on = layer.entry.classes.map(function (one, place) { return layer.offClasses.has(place) ? 0 : 1; });
+    for (var i = 0; i < shown.length; i += 1) { shown[i] = on[layer.classOf[i]]; }
+    found.forEach(function (mask) {
+      for (var k = 0; k < shown.length; k += 1) { if (!mask[k]) { shown[k] = 0; } }
+    });
     return shown;
-  }
+  };
 
   // Finds out again which features of a layer are shown, in each pane.
   GT.mask = function (layer) {
     if (!layer.classOf) { return; }
-    layer.shown = GT.panes.map(function (pane, number) { return shownIn(layer, number); });
+    layer.shown = GT.panes.map(function (pane, number) { return GT.shownBut(layer, number, null); });
   };
 
   GT.isShown = function (layer, index, pane) {
@@ -171,6 +174,6 @@
     return GT.layers.reduce(function (before, layer) {
       return before.then(function () { return GT.loadLayer(layer); })
         .then(function () { return GT.loadColumns(layer); });
-    }, Promise.resolve());
+    }, /** @type {Promise<any>} */ (Promise.resolve()));
   };
 })(GT);

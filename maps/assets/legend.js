@@ -1,55 +1,220 @@
-// The list of layers is the legend: a checkbox a layer, a picture and a count a class.
+// The legend is the list of layers: groups, layers and classes are switched, counts follow the filter.
 (function (GT) {
-  function count(number) {
+  var counters = [];
+
+  function button(className, word) {
+    var element = GT.el("button", className);
+    element.type = "button";
+    if (word) {
+      GT.onLanguage(function () {
+        element.setAttribute("aria-label", GT.word(word));
+        element.title = GT.word(word);
+      });
+    }
+    return element;
+  }
+
+  // "12 / 345": how many are shown, and of how many where that differs.
+  function counter(shown, whole) {
     var cell = GT.el("span", "gt-count");
-    GT.onLanguage(function () { cell.textContent = GT.number(number, 0, GT.language); });
+    function say() {
+      var all = GT.number(whole, 0, GT.language);
+      var left = shown();
+      cell.textContent = left === whole ? all : GT.number(left, 0, GT.language) + " / " + all;
+    }
+    counters.push(say);
+    GT.onLanguage(say);
     return cell;
   }
 
-  function className(column, code) {
+  function className(layer, one) {
     var cell = GT.el("span", "gt-class-name");
     GT.onLanguage(function () {
-      cell.textContent = code === "" ? GT.word("map.no_data") : GT.valueWord(column, code);
+      cell.textContent = one.text ? one.text() : one.code === "" ? GT.word("map.no_data") : GT.valueWord(layer.entry.class_column, one.code);
     });
     return cell;
   }
 
-  function classRow(layer, one) {
+  function setClasses(layer, off) {
+    layer.offClasses = off;
+    GT.refresh();
+  }
+
+  function toggleClass(layer, place) {
+    var off = new Set(layer.offClasses);
+    if (!off.delete(place)) { off.add(place); }
+    setClasses(layer, off);
+  }
+
+  // The rows of the classes, again where a layer is coloured anew.
+  function classList(layer) {
+    var list = GT.el("ul", "gt-classes");
+    function fill() {
+      GT.clear(list);
+      layer.entry.classes.forEach(function (one, place) {
+        if (one.code !== null && !one.empty) { list.appendChild(classRow(layer, one, place)); }
+      });
+    }
+    GT.map.on("gt:classes", function (event) { if (event.layer === layer) { fill(); } });
+    fill();
+    return list;
+  }
+
+  // Hides every other class, or shows all again where they are hidden.
+  function onlyClass(layer, place) {
+    var others = layer.entry.classes.map(function (one, other) { return other; })
+      .filter(function (other) { return other !== place; });
+    var alone = !layer.offClasses.has(place) && layer.offClasses.size === others.length;
+    setClasses(layer, new Set(alone ? [] : others));
+  }
+
+  function classRow(layer, one, place) {
     var row = GT.el("li");
     row.setAttribute("data-class", one.code);
-    row.appendChild(GT.swatch(one.symbol, layer.kind));
-    row.appendChild(className(layer.entry.class_column, one.code));
-    row.appendChild(count(one.count));
+    var toggle = row.appendChild(button("gt-class"));
+    toggle.setAttribute("role", "checkbox");
+    toggle.appendChild(GT.swatch(one.symbol, layer.kind));
+    toggle.appendChild(className(layer, one));
+    toggle.appendChild(counter(function () {
+      return layer.tally && !layer.offClasses.has(place) ? layer.tally.classes[place] : one.count;
+    }, one.count));
+    toggle.addEventListener("click", function () { toggleClass(layer, place); });
+    toggle.addEventListener("dblclick", function () { onlyClass(layer, place); });
+    if (layer.entry.classes.length > 1) {
+      var only = row.appendChild(button("gt-only", "map.only_class"));
+      GT.bind(only, GT.page.words["map.only"]);
+      only.addEventListener("click", function () { onlyClass(layer, place); });
+    }
+    function show() {
+      toggle.setAttribute("aria-checked", String(!layer.offClasses.has(place)));
+      row.classList.toggle("gt-class-off", layer.offClasses.has(place));
+    }
+    GT.map.on("gt:layers", show);
+    show();
     return row;
+  }
+
+  // Promise that the map shows the features of a layer that are left, and the layer is on.
+  GT.zoomToLayer = function (layer) {
+    return GT.setVisible(layer, true).then(function () {
+      var boxes = layer.index.boxes;
+      var all = [Infinity, Infinity, -Infinity, -Infinity];
+      for (var i = 0; i < layer.data.count; i += 1) {
+        if (!GT.isShown(layer, i, 0)) { continue; }
+        all[0] = Math.min(all[0], boxes[4 * i]);
+        all[1] = Math.min(all[1], boxes[4 * i + 1]);
+        all[2] = Math.max(all[2], boxes[4 * i + 2]);
+        all[3] = Math.max(all[3], boxes[4 * i + 3]);
+      }
+      if (all[0] > all[2]) { return; }
+      GT.collapseSheet();
+      GT.map.fitBounds([GT.toLatLng(layer.data, all[0], all[1]), GT.toLatLng(layer.data, all[2], all[3])],
+        { padding: [40, 40], maxZoom: 18 });
+    });
+  };
+
+  function opacityRow(layer) {
+    var label = GT.el("label", "gt-opacity");
+    label.appendChild(GT.bind(GT.el("span"), GT.page.words["map.opacity"]));
+    var range = label.appendChild(GT.el("input"));
+    var value = label.appendChild(GT.el("output"));
+    range.type = "range";
+    range.min = "0";
+    range.max = "100";
+    range.step = "5";
+    range.setAttribute("data-opacity", layer.entry.name);
+    function show() {
+      range.value = String(Math.round(100 * layer.opacity));
+      value.textContent = range.value + " %";
+    }
+    range.addEventListener("input", function () {
+      layer.opacity = Number(range.value) / 100;
+      show();
+      GT.repaint();
+    });
+    range.addEventListener("change", function () { GT.map.fire("gt:layers"); });
+    GT.map.on("gt:layers", show);
+    show();
+    return label;
+  }
+
+  // Opacity and zoom, folded away behind a button of the layer.
+  function tools(layer, head) {
+    var box = GT.el("div", "gt-layer-tools");
+    box.hidden = true;
+    box.appendChild(opacityRow(layer));
+    var zoom = box.appendChild(button("gt-small"));
+    GT.onLanguage(function () { zoom.textContent = GT.word("map.zoom_layer"); });
+    zoom.addEventListener("click", function () { GT.zoomToLayer(layer); });
+    var open = head.appendChild(button("gt-more-tools"));
+    open.textContent = "⋯";
+    open.setAttribute("aria-expanded", "false");
+    GT.onLanguage(function () {
+      open.setAttribute("aria-label", GT.word("map.layer_tools") + ": " + GT.say(layer.entry.title));
+      open.title = GT.word("map.layer_tools");
+    });
+    open.addEventListener("click", function () {
+      box.hidden = !box.hidden;
+      open.setAttribute("aria-expanded", String(!box.hidden));
+    });
+    return box;
   }
 
   function layerRow(layer) {
     var entry = layer.entry;
     var box = GT.el("div", "gt-layer");
-    var label = GT.el("label");
-    var check = GT.el("input");
+    var head = box.appendChild(GT.el("div", "gt-layer-head"));
+    var label = head.appendChild(GT.el("label"));
+    var check = label.appendChild(GT.el("input"));
     check.type = "checkbox";
-    check.checked = layer.visible;
     check.setAttribute("data-layer", entry.name);
     check.addEventListener("change", function () { GT.setVisible(layer, check.checked); });
-    GT.map.on("gt:layers", function () {
-      check.checked = layer.visible;
-      box.classList.toggle("gt-layer-off", !layer.visible);
-    });
-    label.appendChild(check);
     if (entry.class_column === null) {
       label.appendChild(GT.swatch(entry.classes[0].symbol, layer.kind));
     }
     label.appendChild(GT.bind(GT.el("span", "gt-layer-name"), entry.title));
-    label.appendChild(count(entry.count));
-    box.appendChild(label);
-    box.classList.toggle("gt-layer-off", !layer.visible);
-    if (entry.class_column !== null) {
-      var list = GT.el("ul", "gt-classes");
-      entry.classes.forEach(function (one) { list.appendChild(classRow(layer, one)); });
-      box.appendChild(list);
+    label.appendChild(counter(function () { return layer.tally ? layer.tally.count : entry.count; }, entry.count));
+    box.appendChild(tools(layer, head));
+    if (entry.class_column !== null || entry.indicators.length) { box.appendChild(classList(layer)); }
+    function show() {
+      check.checked = layer.visible;
+      box.classList.toggle("gt-layer-off", !layer.visible);
+      box.classList.toggle("gt-coloured", layer.entry.classes[0].code !== null);
     }
+    GT.map.on("gt:layers", show);
+    show();
     return box;
+  }
+
+  // The heading of a group switches all its layers and folds them away.
+  function groupHead(group, layers, list) {
+    var head = GT.el("div", "gt-group-head");
+    var label = head.appendChild(GT.el("label", "gt-group"));
+    var check = label.appendChild(GT.el("input"));
+    check.type = "checkbox";
+    label.appendChild(GT.bind(GT.el("span"), group));
+    check.addEventListener("change", function () {
+      layers.forEach(function (layer) { GT.setVisible(layer, check.checked); });
+    });
+    var fold = head.appendChild(button("gt-fold"));
+    fold.appendChild(GT.el("span", "gt-fold-mark"));
+    function say() {
+      fold.setAttribute("aria-expanded", String(!list.hidden));
+      fold.setAttribute("aria-label", GT.word(list.hidden ? "map.show" : "map.hide") + ": " + GT.say(group));
+    }
+    fold.addEventListener("click", function () {
+      list.hidden = !list.hidden;
+      say();
+    });
+    function show() {
+      var on = layers.filter(function (layer) { return layer.visible; }).length;
+      check.checked = on === layers.length;
+      check.indeterminate = on > 0 && on < layers.length;
+    }
+    GT.map.on("gt:layers", show);
+    GT.onLanguage(say);
+    show();
+    return head;
   }
 
   // Layers by group, the groups in the order in which the uppermost layer of each is drawn.
@@ -64,12 +229,26 @@
     return groups;
   }
 
+  function quantumNote() {
+    var note = GT.el("p", "gt-note gt-quantum");
+    GT.onLanguage(function () {
+      var step = GT.cell(GT.page.quantum_m, { name: "quantum_m", kind: "number" }, GT.language);
+      note.textContent = GT.word("map.quantum").replace("{quantum}", step);
+    });
+    return note;
+  }
+
   GT.startLegend = function () {
     var legend = GT.byId("gt-legend");
     byGroup().forEach(function (layers) {
       var group = layers[0].entry.group;
-      if (group) { legend.appendChild(GT.bind(GT.el("h3", "gt-group"), group)); }
-      layers.forEach(function (layer) { legend.appendChild(layerRow(layer)); });
+      var box = legend.appendChild(GT.el("div", "gt-layers"));
+      var list = GT.el("div");
+      if (group) { box.appendChild(groupHead(group, layers, list)); }
+      layers.forEach(function (layer) { list.appendChild(layerRow(layer)); });
+      box.appendChild(list);
     });
+    legend.appendChild(quantumNote());
+    GT.map.on("gt:totals", function () { counters.forEach(function (say) { say(); }); });
   };
 })(GT);

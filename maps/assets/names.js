@@ -3,8 +3,6 @@
   var UNITS_PER_DEGREE = 10000000;
   var LABEL_PIXELS = 46;
   var STEPS = [1, 2, 5, 10, 20];
-  var names = [];
-  var ticks = [];
 
   function marker(x, y, className) {
     var box = GT.el("div", "gt-mark-box");
@@ -48,9 +46,9 @@
     return free;
   }
 
-  // The buttons, the north arrow and the scale bar stand over the map.
+  // The buttons, the north arrow, the scale bar and what a pane shows stand over the map.
   function furniture() {
-    return Array.from(document.querySelectorAll(".gt-buttons, .gt-north, .gt-scale"))
+    return Array.from(document.querySelectorAll(".gt-buttons, .gt-north, .gt-scale, .gt-pointer, .gt-side"))
       .map(function (element) { return element.getBoundingClientRect(); });
   }
 
@@ -65,48 +63,61 @@
     return item.km === null || item.km % step === 0;
   }
 
-  function thin() {
+  function thin(map, words) {
     var taken = furniture();
     var dots = [];
     var step = stepOf();
-    names.forEach(function (item) {
+    words.names.forEach(function (item) {
       item.box.classList.toggle("gt-off", !item.layer.visible);
       if (item.layer.visible) { place(item, taken, 4); }
     });
-    ticks.forEach(function (item) {
+    words.ticks.forEach(function (item) {
       var shown = isDue(item, step) && place(item, taken, 6);
       if (!shown) { item.text.classList.add("gt-off"); }
-      var point = GT.map.latLngToContainerPoint(item.mark.getLatLng());
+      var point = map.latLngToContainerPoint(item.mark.getLatLng());
       var free = shown || !dots.some(function (other) { return other.distanceTo(point) < 14; });
       if (free) { dots.push(point); }
       item.box.classList.toggle("gt-no-dot", !free);
     });
   }
 
-  GT.startNames = function () {
-    var pane = GT.map.createPane("gt-names");
-    pane.style.zIndex = 620;
-    pane.style.pointerEvents = "none";
+  function addNames(map) {
+    var names = [];
     GT.layers.forEach(function (layer) {
       layer.entry.names.forEach(function (name) {
         var item = marker(name[0], name[1], "gt-name");
         item.layer = layer;
         GT.onLanguage(function () { item.text.textContent = GT.titleText(layer, name[2]); });
-        item.mark.addTo(GT.map);
+        item.mark.addTo(map);
         names.push(item);
       });
     });
-    GT.page.ticks.forEach(function (tick) {
+    return names;
+  }
+
+  function addTicks(map) {
+    return GT.page.ticks.map(function (tick) {
       var item = marker(tick[0], tick[1], "gt-tick");
       item.text.textContent = tick[2];
       item.rank = rank(tick[3]);
       item.km = item.rank === 5 ? null : Math.round(tick[3] / 1000);
       item.box.classList.add("gt-tick-box");
-      item.mark.addTo(GT.map);
-      ticks.push(item);
-    });
-    ticks.sort(function (a, b) { return a.rank - b.rank; });
-    GT.map.on("zoomend moveend gt:layers resize", thin);
-    GT.onLanguage(thin);
+      item.mark.addTo(map);
+      return item;
+    }).sort(function (a, b) { return a.rank - b.rank; });
+  }
+
+  // Writes the names and ticks on the map of a pane.
+  GT.addWords = function (pane) {
+    var layerPane = pane.map.createPane("gt-names");
+    layerPane.style.zIndex = 620;
+    layerPane.style.pointerEvents = "none";
+    var words = { names: addNames(pane.map), ticks: addTicks(pane.map) };
+    function thinAll() { thin(pane.map, words); }
+    pane.map.on("zoomend moveend resize", thinAll);
+    GT.map.on("gt:layers", thinAll);
+    GT.onLanguage(thinAll);
   };
+
+  GT.startNames = function () { GT.addWords(GT.panes[0]); };
 })(GT);

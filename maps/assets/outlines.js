@@ -57,6 +57,11 @@
     });
   };
 
+  // Draws the outlines before it returns, for printing.
+  GT.outlineNow = function () {
+    renderers.forEach(function (renderer) { if (renderer._map) { renderer._redraw(); } });
+  };
+
   GT.hover = function (layer, index) {
     if (hovered ? hovered.layer === layer && hovered.index === index : !layer) { return; }
     hovered = layer ? { layer: layer, index: index } : null;

@@ -1,4 +1,4 @@
-// The side panel (a sheet from below on phones), the language buttons and printing.
+// The side panel (a sheet from below on phones) and the language buttons.
 (function (GT) {
   function narrow() {
     return window.matchMedia("(max-width: 760px)").matches;
@@ -7,7 +7,7 @@
   function setOpen(open) {
     GT.byId("gt-app").classList.toggle("gt-panel-shut", !open);
     GT.byId("gt-handle").setAttribute("aria-expanded", String(open));
-    GT.map.invalidateSize({ pan: false });
+    if (GT.map) { GT.map.invalidateSize({ pan: false }); }
     nameHandle();
   }
 
@@ -41,32 +41,9 @@
     });
   }
 
-  function startPrint() {
-    GT.byId("gt-print").addEventListener("click", function () { window.print(); });
-    var view = null;
-    var opened = [];
-    window.addEventListener("beforeprint", function () {
-      view = GT.map.getBounds();
-      document.documentElement.classList.add("gt-printing");
-      GT.printing = true;
-      opened = Array.from(document.querySelectorAll(".gt-panel details:not([open]):not(.gt-long)"));
-      opened.forEach(function (details) { details.open = true; });
-      GT.map.invalidateSize({ pan: false, animate: false });
-      GT.map.fitBounds(view, { animate: false });
-    });
-    window.addEventListener("afterprint", function () {
-      document.documentElement.classList.remove("gt-printing");
-      GT.printing = false;
-      opened.forEach(function (details) { details.open = false; });
-      GT.map.invalidateSize({ pan: false, animate: false });
-      if (view) { GT.map.fitBounds(view, { animate: false }); }
-    });
-  }
-
   GT.startPanel = function () {
     GT.byId("gt-handle").addEventListener("click", function () { setOpen(!isOpen()); });
     startLanguages();
-    startPrint();
     GT.onLanguage(nameHandle);
     if (narrow()) { setOpen(false); }
     window.addEventListener("resize", nameHandle);

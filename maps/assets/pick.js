@@ -6,7 +6,7 @@
   }
 
   // Calls visit(x0, y0, x1, y1) for each edge of the runs of feature i, in steps; rings are closed.
-  function eachEdge(layer, i, visit) {
+  GT.eachEdge = function (layer, i, visit) {
     var shape = layer.shape;
     var end = shape.runs[shape.parts[i + 1]];
     for (var run = shape.runs[shape.parts[i]]; run < end; run += 1) {
@@ -19,19 +19,20 @@
         visit(shape.xy[2 * v], shape.xy[2 * v + 1], shape.xy[2 * v + 2], shape.xy[2 * v + 3]);
       }
     }
-  }
+  };
 
-  function contains(layer, i, x, y) {
+  // Whether a place in steps lies inside an area.
+  GT.contains = function (layer, i, x, y) {
     var inside = false;
-    eachEdge(layer, i, function (x0, y0, x1, y1) {
+    GT.eachEdge(layer, i, function (x0, y0, x1, y1) {
       if ((y1 > y) !== (y0 > y) && x < (x0 - x1) * (y - y1) / (y0 - y1) + x1) { inside = !inside; }
     });
     return inside;
-  }
+  };
 
   function distance(layer, i, x, y) {
     var least = Infinity;
-    eachEdge(layer, i, function (x0, y0, x1, y1) {
+    GT.eachEdge(layer, i, function (x0, y0, x1, y1) {
       var dx = x1 - x0;
       var dy = y1 - y0;
       var share = dx || dy ? Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / (dx * dx + dy * dy))) : 0;
@@ -56,7 +57,7 @@
     var first = GT.firstVertex(shape, i);
     var x = shape.xy[2 * first];
     var y = shape.xy[2 * first + 1];
-    eachEdge(layer, i, function (x0, y0, x1, y1) { twice += (x0 - x) * (y1 - y) - (x1 - x) * (y0 - y); });
+    GT.eachEdge(layer, i, function (x0, y0, x1, y1) { twice += (x0 - x) * (y1 - y) - (x1 - x) * (y0 - y); });
     return Math.abs(twice);
   }
 
@@ -76,7 +77,7 @@
     }
     var boxes = layer.index.boxes;
     var tiny = Math.max(boxes[4 * i + 2] - boxes[4 * i], boxes[4 * i + 3] - boxes[4 * i + 1]) * at.pixels < 22;
-    if (!contains(layer, i, at.x, at.y) && !(tiny && distance(layer, i, at.x, at.y) * at.pixels <= at.tolerance)) {
+    if (!GT.contains(layer, i, at.x, at.y) && !(tiny && distance(layer, i, at.x, at.y) * at.pixels <= at.tolerance)) {
       return null;
     }
     return [2, Math.round(8 * Math.log(areaOf(layer, i) * at.pixels * at.pixels + 1))];
@@ -114,7 +115,7 @@
     var first = GT.pick(latlng, pane.number)[0];
     pane.map.getContainer().classList.toggle("gt-pointing", Boolean(first));
     if (first && !first.layer.entry.background) {
-      GT.hover(first.layer, first.index, pane);
+      GT.hover(first.layer, first.index);
     } else {
       GT.hover(null);
     }
@@ -123,7 +124,7 @@
   GT.startPick = function (pane) {
     var waiting = null;
     pane.map.on("click", function (event) {
-      if (GT.tool) { return; }
+      if (GT.takesClick(event, pane) || GT.tool) { return; }
       var found = GT.pick(event.latlng, pane.number);
       if (!found.length) {
         GT.select(null);

@@ -1,94 +1,151 @@
-// Find a feature by its title (parcel, commune, grave) or a chainage tick; the keyboard's way in.
+// The search box and its list: what was found, how much there is, and the way there.
 (function (GT) {
-  var LIMIT = 12;
+  var LIMIT = 20;
+  var results = [];
+  var active = -1;
+  var asked = 0;
+  var pending = null;
 
-  // Without accents and case, so that "ky anh" finds "Kỳ Anh".
-  function plain(text) {
-    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").replace(/[đĐ]/g, "d").toLowerCase();
+  function calm() {
+    return window.matchMedia("(prefers-reduced-motion: reduce)").matches;
   }
 
-  function indexOf(layer) {
-    if (!layer.plainTitles) {
-      layer.plainTitles = layer.titles.map(function (title) {
-        return title === null ? "" : plain(String(title));
-      });
-    }
-    return layer.plainTitles;
-  }
-
-  function findTicks(words) {
-    var packed = words.replace(/\s/g, "");
-    return GT.page.ticks.filter(function (tick) {
-      return plain(tick[2]).replace(/\s/g, "").indexOf(packed) === 0;
-    }).slice(0, 4).map(function (tick) { return { tick: tick }; });
-  }
-
-  // Titles that begin with the words come before those that hold them.
-  function find(words) {
-    var begins = [];
-    var holds = [];
-    GT.layers.forEach(function (layer) {
-      if (!layer.titles) { return; }
-      indexOf(layer).forEach(function (title, index) {
-        var at = title.indexOf(words);
-        if (at >= 0) { (at === 0 ? begins : holds).push({ layer: layer, index: index }); }
-      });
-    });
-    begins.sort(function (a, b) {
-      return a.layer.plainTitles[a.index].length - b.layer.plainTitles[b.index].length;
-    });
-    return findTicks(words).concat(begins, holds).slice(0, LIMIT);
-  }
+  // Flies to bounds, at once for readers who want no motion.
+  GT.flyTo = function (bounds, zoom) {
+    GT.map.flyToBounds(L.latLngBounds(bounds).pad(0.4), { maxZoom: zoom, duration: 0.6, animate: !calm() });
+  };
 
   function go(found) {
-    if (found.tick) {
-      GT.collapseSheet();
-      GT.map.setView([found.tick[1] / 1e7, found.tick[0] / 1e7], 16);
+    close();
+    GT.collapseSheet();
+    if (found.go) {
+      found.go();
       return;
     }
-    if (!found.layer.visible) { GT.setVisible(found.layer, true); }
-    var bounds = GT.shapeBounds(found.layer.data.shapes[found.index]);
-    GT.collapseSheet();
-    GT.map.fitBounds(bounds.pad(1.5), { maxZoom: 18 });
-    GT.select(found.layer, found.index);
+    var ready = found.layer.visible ? GT.loadLayer(found.layer) : GT.setVisible(found.layer, true);
+    ready.then(function () {
+      GT.flyTo(GT.boundsOf(found.layer, found.index), 18);
+      GT.select(found.layer, found.index);
+    });
   }
 
-  function show() {
-    var list = GT.byId("gt-results");
-    var words = plain(GT.byId("gt-search").value.trim());
-    GT.clear(list);
-    if (!words) { return; }
-    var found = find(words);
-    found.forEach(function (one) {
-      var row = GT.el("li");
-      var button = GT.el("button");
-      button.type = "button";
-      var title = one.tick ? one.tick[2] : GT.titleOf(one.layer, one.index);
-      button.appendChild(GT.el("span", "gt-result-title", title));
-      if (one.layer) {
-        button.appendChild(GT.el("span", "gt-result-layer", GT.say(one.layer.entry.title)));
-      }
-      button.addEventListener("click", function () { go(one); });
-      row.appendChild(button);
-      list.appendChild(row);
-    });
-    if (!found.length) { list.appendChild(GT.el("li", "gt-nothing", GT.word("map.no_result"))); }
+  function input() {
+    return /** @type {HTMLInputElement} */ (GT.byId("gt-search"));
   }
+
+  function rows() {
+    return document.querySelectorAll("#gt-results button");
+  }
+
+  function setActive(place) {
+    active = place;
+    rows().forEach(function (row, n) { row.setAttribute("aria-selected", String(n === active)); });
+    if (active < 0) {
+      input().removeAttribute("aria-activedescendant");
+      return;
+    }
+    input().setAttribute("aria-activedescendant", "gt-result-" + active);
+    rows()[active].scrollIntoView({ block: "nearest" });
+  }
+
+  function close() {
+    asked += 1;
+    pending = null;
+    results = [];
+    GT.clear(GT.byId("gt-results"));
+    GT.byId("gt-results-count").textContent = "";
+    input().setAttribute("aria-expanded", "false");
+    setActive(-1);
+  }
+
+  // What the reader must know of a hit before going there.
+  function remark(found) {
+    if (!found.layer) { return ""; }
+    if (!found.layer.visible) { return GT.word("map.layer_is_off"); }
+    return GT.isShown(found.layer, found.index, 0) ? "" : GT.word("map.filtered_out");
+  }
+
+  function row(found, place) {
+    var item = GT.el("li");
+    item.setAttribute("role", "presentation");
+    var button = GT.el("button", "gt-result");
+    button.type = "button";
+    button.id = "gt-result-" + place;
+    button.tabIndex = -1;
+    button.setAttribute("role", "option");
+    button.appendChild(GT.el("span", "gt-result-title", found.title));
+    button.appendChild(GT.el("span", "gt-result-layer", found.layer ? GT.say(found.layer.entry.title) : found.where));
+    if (found.layer && found.where) { button.appendChild(GT.el("span", "gt-result-where", found.where)); }
+    var note = remark(found);
+    if (note) { button.appendChild(GT.el("span", "gt-result-note", note)); }
+    button.addEventListener("click", function () { go(found); });
+    item.appendChild(button);
+    return item;
+  }
+
+  function show(found, count) {
+    var list = GT.byId("gt-results");
+    results = found;
+    GT.clear(list);
+    found.forEach(function (one, place) { list.appendChild(row(one, place)); });
+    list.scrollTop = 0;
+    input().setAttribute("aria-expanded", String(found.length > 0));
+    GT.byId("gt-results-count").textContent = found.length
+      ? GT.phrase("map.results_count", {
+        shown: GT.number(found.length, 0, GT.language), count: GT.number(count, 0, GT.language)
+      })
+      : GT.word("map.no_result");
+    setActive(found.length ? 0 : -1);
+  }
+
+  // Promise that the list shows what is typed.
+  function search() {
+    var typed = input().value;
+    asked += 1;
+    var own = asked;
+    if (!typed.trim()) {
+      close();
+      return Promise.resolve();
+    }
+    if (!results.length) { GT.byId("gt-results-count").textContent = GT.word("map.searching"); }
+    var places = GT.findPlaces(typed);
+    pending = GT.findText(typed, LIMIT, function () { return own !== asked; }).then(function (found) {
+      if (!found || own !== asked) { return; }
+      pending = null;
+      show(places.concat(found.results), places.length + found.count);
+    });
+    return pending;
+  }
+
+  function choose() {
+    (pending || Promise.resolve()).then(function () {
+      if (results[active]) { go(results[active]); }
+    });
+  }
+
+  var KEYS = {
+    ArrowDown: function () { setActive(results.length ? (active + 1) % results.length : -1); },
+    ArrowUp: function () { setActive(results.length ? (active - 1 + results.length) % results.length : -1); },
+    Enter: choose,
+    Escape: function () {
+      input().value = "";
+      close();
+    }
+  };
 
   GT.startSearch = function () {
-    var input = GT.byId("gt-search");
-    var any = GT.layers.some(function (layer) { return layer.titles; });
-    input.parentNode.hidden = !any;
-    input.addEventListener("input", show);
-    input.addEventListener("keydown", function (event) {
-      var first = document.querySelector("#gt-results button");
-      if (event.key === "Enter" && first) { first.click(); }
-      if (event.key === "Escape") { input.value = ""; show(); }
+    input().addEventListener("input", search);
+    input().addEventListener("keydown", function (event) {
+      if (!KEYS[event.key] || event.isComposing) { return; }
+      event.preventDefault();
+      if (event.key === "Escape" && input().value) { event.stopPropagation(); }
+      KEYS[event.key]();
     });
+    GT.map.on("gt:whole", GT.prepareFind);
     GT.onLanguage(function () {
-      input.placeholder = GT.word("map.search_hint");
-      input.setAttribute("aria-label", GT.word("map.search"));
-      show();
+      input().placeholder = GT.word("map.search_hint");
+      input().setAttribute("aria-label", GT.word("map.search"));
+      if (results.length) { search(); }
     });
   };
 })(GT);

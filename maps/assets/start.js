@@ -34,12 +34,18 @@
     GT.startPick(GT.panes[0]);
   }
 
-  // What stands around the map, room by room, so that none makes the reader wait for all.
-  var ROOMS = ["Card", "Names", "Legend", "Tables", "Search", "Strip", "Furniture"];
+  // What stands around the map, room by room, so that none makes the reader wait for all. A room
+  // may return a promise: the page is ready when it is kept.
+  var ROOMS = [
+    "Card", "Names", "Dates", "Compare", "Indicators", "Filters", "Legend", "LayerState", "Facets", "Totals", "Charts",
+    "Gather", "Table", "Tables", "Search", "Goto", "Pin", "Measure", "Pointer", "Dialogs",
+    "Screen", "Strip", "Furniture", "Printing", "State"
+  ];
 
   function* startRooms() {
+    var waits = [];
     for (var i = 0; i < ROOMS.length; i += 1) {
-      GT["start" + ROOMS[i]]();
+      waits.push(GT["start" + ROOMS[i]]());
       yield;
     }
     GT.map.fire("zoomend");
@@ -48,6 +54,7 @@
       new ResizeObserver(function () { GT.map.invalidateSize({ pan: false }); })
         .observe(GT.byId("gt-map-box"));
     }
+    return Promise.all(waits);
   }
 
   // Promise that what is shown at first has been drawn.
@@ -66,6 +73,7 @@
     yield;
     GT.startStatement();
     GT.startPanel();
+    GT.showDates();
     yield;
     startMap();
     yield;

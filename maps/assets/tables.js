@@ -72,7 +72,7 @@
   }
 
   // A table too wide for the panel can be laid over the whole window.
-  function expander(box) {
+  GT.expander = function (box) {
     var button = GT.el("button", "gt-expand");
     button.type = "button";
     function say() {
@@ -91,7 +91,7 @@
     });
     GT.onLanguage(say);
     return button;
-  }
+  };
 
   // A long list is folded away under its number of rows and left out of the print.
   function folded(table) {
@@ -111,7 +111,7 @@
     if (isFigures(table)) {
       box.appendChild(figures(table));
     } else {
-      if (table.columns.length > NARROW_COLUMNS) { box.appendChild(expander(box)); }
+      if (table.columns.length > NARROW_COLUMNS) { box.appendChild(GT.expander(box)); }
       box.appendChild(table.rows.length > LONG ? folded(table) : grid(table));
     }
     table.notes.forEach(function (note) { box.appendChild(GT.bind(GT.el("p", "gt-note"), note)); });

@@ -4,7 +4,7 @@
   var REACH = 24;
   var waiting = [];
   var painting = false;
-  var sheets = { draft: null, spare: null };
+  var sheets = {};
 
   function ratio() {
     return Math.max(1, Math.min(4, window.devicePixelRatio || 1)) * (GT.printing ? 3 : 1);
@@ -18,19 +18,20 @@
     return canvas;
   }
 
-  function viewOf(tiles, tile) {
+  function viewOf(tiles, tile, role) {
     var scale = Math.min(4, ratio());
     var side = Math.round(SIZE * scale);
     return {
       left: tile.coords.x * SIZE, top: tile.coords.y * SIZE, zoom: tile.coords.z,
       width: side, height: side, ratio: scale, reach: REACH, pane: tiles.options.gtPane,
-      spare: function () { return sheet("spare", side, side); }
+      spare: function () { return sheet("spare" + role, side, side); }
     };
   }
 
-  function* paint(job) {
-    var view = viewOf(job.tiles, job.tile);
-    var draft = sheet("draft", view.width, view.height);
+  // Drawn at once, a tile has its own sheets: others may be half done on theirs.
+  function* paint(job, role) {
+    var view = viewOf(job.tiles, job.tile, role);
+    var draft = sheet("draft" + role, view.width, view.height);
     yield* GT.drawView(draft.getContext("2d"), view);
     if (job.tile.gone) { return; }
     job.tile.canvas.width = view.width;
@@ -42,7 +43,7 @@
   function* paintAll() {
     while (waiting.length) {
       var job = waiting.shift();
-      if (!job.tile.gone) { yield* paint(job); }
+      if (!job.tile.gone) { yield* paint(job, ""); }
       yield;
     }
   }
@@ -69,6 +70,7 @@
   var Tiles = L.GridLayer.extend({
     options: { tileSize: SIZE, noWrap: true, keepBuffer: 1, updateWhenZooming: false, gtPane: 0 },
 
+    /** @this {any} */
     initialize: function (options) {
       L.setOptions(this, options);
       this._drawn = new Map();
@@ -99,7 +101,14 @@
       this._drawn.forEach(function (tile) { ask(tiles, tile); });
     },
 
+    /** @this {any} */
+    paintNow: function () {
+      var tiles = this;
+      this._drawn.forEach(function (tile) { GT.workNow(paint({ tiles: tiles, tile: tile }, "now")); });
+    },
+
     // Leaflet draws at whole zooms and stretches; these tiles are drawn at the zoom shown.
+    /** @this {any} */
     _setView: function (center, zoom, noPrune, noUpdate) {
       if (!noUpdate) {
         this._tileZoom = zoom;
@@ -132,6 +141,12 @@
   // Draws every tile of every pane again.
   GT.repaint = function () {
     GT.panes.forEach(function (pane) { pane.tiles.repaint(); });
+  };
+
+  // Draws every tile before it returns, for printing.
+  GT.paintNow = function () {
+    waiting = [];
+    GT.panes.forEach(function (pane) { pane.tiles.paintNow(); });
   };
 
   // Whether everything asked for has been drawn.

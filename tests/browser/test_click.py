@@ -7,18 +7,21 @@ from geotool.pipeline.assess import assess
 from geotool.pipeline.inputs import open_project
 from geotool.share import redaction
 from geotool.share.render import recipe
+from tests.browser.hands import settle, wait_for_all
 from tests.village_project import write_project
 
 pytestmark = pytest.mark.browser
 
-# Goes to a feature and returns the page's pixel of a place inside it.
-PLACE_IN = """([name, title, far]) => {
+# Goes to a feature and returns the page's pixel of the middle of its box.
+PLACE_IN = """async ([name, title, far]) => {
   const layer = GT.layers.find((each) => each.entry.name === name);
-  const index = layer.titles.indexOf(title);
-  const shape = layer.data.shapes[index];
-  const box = GT.shapeBounds(shape);
-  GT.map.setView(box.getCenter(), far ? 15 : 18, { animate: false });
-  const at = GT.map.latLngToContainerPoint(box.getCenter());
+  await GT.loadLayer(layer);
+  const titles = await GT.loadColumn(layer, layer.entry.title_column);
+  let index = 0;
+  while (titles.at(index) !== title) { index += 1; }
+  const middle = L.latLngBounds(GT.boundsOf(layer, index)).getCenter();
+  GT.map.setView(middle, far ? 15 : 18, { animate: false });
+  const at = GT.map.latLngToContainerPoint(middle);
   const room = GT.map.getContainer().getBoundingClientRect();
   return [at.x + room.left, at.y + room.top];
 }"""
@@ -40,6 +43,7 @@ def pages(tmp_path_factory):
 
 
 def click(opened, place, *, phone):
+    settle(opened.page)
     if phone:
         opened.page.wait_for_timeout(400)  # two quick taps would zoom
         opened.page.touchscreen.tap(*place)
@@ -61,7 +65,7 @@ def test_a_click_on_a_taken_parcel_shows_the_parcel(open_page, pages, name, phon
     layer = opened.page.locator(".gt-card-layer").text_content()
     assert layer == "Affected land by parcel"
     opened.page.locator(".gt-others button", has_text="Commune 2").click()
-    assert opened.run(CARD) == "Commune 2"
+    opened.page.locator("#gt-card h2", has_text="Commune 2").wait_for()
     assert opened.complaints == []
 
 
@@ -133,12 +137,14 @@ def test_tables_name_communes_and_totals_and_can_be_enlarged(open_page, pages):
 
 def test_no_card_shows_a_code_where_there_are_words(open_page, pages):
     opened = open_page(pages["overview"])
+    wait_for_all(opened.page)
     shown = opened.run(
         """() => { const texts = new Set(); GT.setLanguage("vi"); GT.layers.forEach((layer) => {
           layer.entry.columns.forEach((column) => {
-            layer.data.columns.get(column.name).forEach((value) => {
-              texts.add(GT.cell(value, column, "vi"));
-            });
+            const values = layer.columns.get(column.name);
+            for (let i = 0; i < layer.data.count; i += 1) {
+              texts.add(GT.cell(values.at(i), column, "vi"));
+            }
           });
         });
         return [...texts]; }"""

@@ -1,8 +1,8 @@
 """What leaves the office: planted names, numbers and notes, looked for in every output."""
 
-import io
+import base64
 import re
-import zipfile
+import zlib
 
 import pytest
 
@@ -15,6 +15,7 @@ from geotool.share import redaction
 from geotool.share.render.recipe import load_recipe
 from geotool.share.tables import Table, TableColumn
 from tests import village_project
+from tests.share.decoded import file_bytes, page_bytes
 from tests.village_project import write_project
 
 RECIPES = ("overview", "affected_area", "graves", "landmarks", "handover")
@@ -30,6 +31,9 @@ def tagged(frame, word, columns):
     return frame.assign(**{name: [f"{word}{i}" for i in range(len(frame))] for name in columns})
 
 
+PLANTED = (b"042199912345", b"0987654321", "Nguyễn Thị Ẩn".encode())
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     layers = village_project.all_layers()
@@ -43,6 +47,8 @@ def folder(tmp_path_factory):
     households = planted["households"].drop(columns=[c for c in drop if c in layers["households"]])
     names = ("Họ tên chủ hộ", "Số CCCD", "SĐT", "Diện hộ")
     planted["households"] = tagged(households, "PERSONhousehold", names)
+    name, number, phone = (word.decode() for word in (PLANTED[2], PLANTED[0], PLANTED[1]))
+    planted["households"].loc[2, list(names[:3])] = [name, number, phone]
     planted["graves"] = tagged(
         planted["graves"], "PERSONgrave", ("deceased_name", "family_contact")
     )
@@ -65,14 +71,28 @@ def outputs(folder, profile):
         path = folder / f"report.{suffix}"
         write_report(ReportOptions(folder, str(path), None, profile, recipient, overwrite=True))
         found[path.name] = path.read_bytes()
-    return {name: unpacked(data) for name, data in found.items()}
+    return {name: file_bytes(name, data) for name, data in found.items()}
 
 
-def unpacked(data):
-    if not data.startswith(b"PK"):
-        return data
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return b"\n".join(archive.read(name) for name in archive.namelist())
+def test_what_is_packed_into_a_page_is_looked_into():
+    packed = base64.b64encode(zlib.compress(b"x" * 50 + b"PERSONhidden"))
+    first, second = packed[:12].decode(), packed[12:].decode()
+    page = (
+        f'<script type="text/plain" id="gt-data-0-10">{second}</script>'
+        f'<script type="text/plain" id="gt-data-0-9">{first}</script>'
+        '<script type="application/json" id="gt-page">{"a": "PERSONplain"}</script>'
+    )
+    assert set(PERSON.findall(page_bytes(page.encode()))) == {b"PERSONhidden", b"PERSONplain"}
+
+
+def test_names_numbers_and_telephones_stay_in_the_office(folder):
+    """Written as they are met, not only as columns of their own."""
+    made = outputs(folder, "internal")
+    assert all(word in made["report.xlsx"] for word in PLANTED)
+    for profile in ("public", "committee"):
+        for name, data in outputs(folder, profile).items():
+            for word in PLANTED:
+                assert word not in data, (profile, name, word)
 
 
 @pytest.mark.parametrize("profile", ["public", "committee"])
@@ -134,4 +154,4 @@ def test_causes_and_blockers_on_strip_maps_are_not_for_the_public(tmp_path):
         made = {s: report_bytes(found, profile, s) for s in (".xlsx", ".md", ".json")}
         made["html"] = maps.render(found, wanted, profile).html.encode()
         for suffix, data in made.items():
-            assert (b"CAUSEwaiting" in unpacked(data)) is shown, (name, suffix)
+            assert (b"CAUSEwaiting" in file_bytes(f"file.{suffix}", data)) is shown, (name, suffix)

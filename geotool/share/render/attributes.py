@@ -5,7 +5,6 @@ numbers or dates cannot be written exactly enough as whole numbers is written as
 """
 
 import datetime
-from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,7 +60,7 @@ def are_numbers(values: "Series") -> bool:
 
 
 def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
-    """Return the code of each cell, -1 where there is none, and the words by code.
+    """Return the code of each cell, -1 where there is none or no text, and the words by code.
 
     Words are numbered in order of appearance.
     """
@@ -69,22 +68,23 @@ def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
     if kind not in _ALIKE:
         return _coded_one_by_one(values)
     codes, found = pd.factorize(values, use_na_sentinel=True)
-    if kind == "string":
-        return codes.astype(np.int64), np.asarray(found, dtype=object).tolist()
+    texts = np.asarray(found, dtype=object).tolist()
+    if kind == "string" and "" not in texts:
+        return codes.astype(np.int64), texts
     texts = [text_of(value) for value in found]
     numbers: dict[str, int] = {}
-    again = np.array([numbers.setdefault(text, len(numbers)) for text in texts] or [0])
+    again = np.array(
+        [numbers.setdefault(text, len(numbers)) if text else -1 for text in texts] or [-1]
+    )
     coded = np.where(codes < 0, -1, again[np.maximum(codes, 0)])
     return coded.astype(np.int64), list(numbers)
 
 
 def _coded_one_by_one(values: "Series") -> tuple[Whole, list[str]]:
-    words: dict[Hashable, int] = {}
-    codes = [
-        -1 if is_missing(value) else words.setdefault(text_of(value), len(words))
-        for value in values
-    ]
-    return np.array(codes, dtype=np.int64), [str(word) for word in words]
+    numbers: dict[str, int] = {}
+    texts = [text_of(value) for value in values]
+    codes = [numbers.setdefault(text, len(numbers)) if text else -1 for text in texts]
+    return np.array(codes, dtype=np.int64), list(numbers)
 
 
 def encode_column(

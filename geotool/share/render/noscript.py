@@ -55,24 +55,31 @@ def table_html(entry: Mapping[str, Any], language: str, *, left_out: str) -> str
     which ``{count}`` is the number of rows.
     """
     place = 1 if language == "vi" else 2
-    long = len(entry["rows"]) > _LONG_TABLE
-    shown = entry["rows"][-1:] if long and entry["has_total"] else [] if long else entry["rows"]
     heads = "".join(f"<th>{html.escape(c['label'][language])}</th>" for c in entry["columns"])
     names = [html.escape(column["name"]) for column in entry["columns"]]
-    rows = "".join(
-        "<tr>"
-        + "".join(_static_cell(name, cell, place) for name, cell in zip(names, row, strict=True))
-        + "</tr>"
-        for row in shown
-    )
+    rows = "".join(_static_row(names, row, place) for row in _short(entry))
     notes = [note[language] for note in entry["notes"]]
-    notes += [left_out.replace("{count}", str(len(entry["rows"])))] if long else []
+    if len(entry["rows"]) > _LONG_TABLE:
+        notes.append(left_out.replace("{count}", str(len(entry["rows"]))))
     remarks = "".join(f"<p>{html.escape(note)}</p>" for note in notes)
     caption = html.escape(entry["title"][language])
     return (
         f'<table data-table="{html.escape(entry["name"])}"><caption>{caption}</caption>'
         f"<tr>{heads}</tr>{rows}</table>{remarks}"
     )
+
+
+def _short(entry: Mapping[str, Any]) -> Sequence[Sequence[Sequence[object]]]:
+    """Return the rows of a table, of a long one only its total."""
+    rows: Sequence[Sequence[Sequence[object]]] = entry["rows"]
+    if len(rows) <= _LONG_TABLE:
+        return rows
+    return rows[-1:] if entry["has_total"] else ()
+
+
+def _static_row(names: Sequence[str], row: Sequence[Sequence[object]], place: int) -> str:
+    cells = (_static_cell(name, cell, place) for name, cell in zip(names, row, strict=True))
+    return f"<tr>{''.join(cells)}</tr>"
 
 
 def _static_cell(name: str, cell: Sequence[object], place: int) -> str:

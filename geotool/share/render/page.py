@@ -168,7 +168,12 @@ def render_page(content: PageContent) -> str:
         for block in script_blocks(f"gt-data-{index}", one.data)
     ]
     entries = [
-        {**furniture.layer_entry(one, styles), "block": f"gt-data-{index}", "data": data.entry}
+        {
+            **furniture.layer_entry(one, styles),
+            "part_columns": furniture.part_columns(one.layer, content.labels),
+            "block": f"gt-data-{index}",
+            "data": data.entry,
+        }
         for index, (one, data) in enumerate(zip(drawn, encoded, strict=True))
     ]
     data = json_text(_page_data(content, assets, drawn, {"layers": entries, "tables": tables}))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from geotool import resources
-from geotool.errors import SchemaError
+from geotool.errors import DataError, SchemaError
 from geotool.share.render.recipe_checks import check_references
 from geotool.share.render.recipe_keys import (
     COMPUTED_SOURCES,
@@ -24,6 +24,7 @@ from geotool.share.render.style import Styles, load_styles
 __all__ = [
     "COMPUTED_SOURCES",
     "COMPUTED_TABLES",
+    "STYLES",
     "Mistake",
     "Recipe",
     "RecipeLayer",
@@ -31,6 +32,9 @@ __all__ = [
     "load_recipe",
     "recipe_names",
 ]
+
+STYLES = "maps/styles.toml"
+"""Key of the mistakes that are not of the recipe but of the styles it draws with."""
 
 _LANGUAGES = ("vi", "en")
 _KEYS = ("title", "tables", "layers", "groups", "compare_column", "date_slider")
@@ -104,9 +108,9 @@ def _styles(project_dir: Path | None, mistakes: list[Mistake]) -> Styles:
     """Return the styles; a project's own that cannot be used are mistakes of its maps too."""
     try:
         return load_styles(project_dir=project_dir)
-    except SchemaError as error:
-        texts = (f"maps/styles.toml: {problem}" for problem in error.problems)
-        mistakes.extend(Mistake("style", text) for text in texts)
+    except DataError as error:
+        texts = [f"{STYLES}: {problem}" for problem in error.problems] or [error.message]
+        mistakes.extend(Mistake(STYLES, text) for text in texts)
         return load_styles()
 
 

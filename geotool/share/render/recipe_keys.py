@@ -86,7 +86,7 @@ class Mistake:
 
     def __str__(self) -> str:
         """Return the mistake as a sentence part."""
-        return f"{self.text}; did you mean '{self.meant}'?" if self.meant else self.text
+        return f"{self.text} (did you mean '{self.meant}'?)" if self.meant else self.text
 
 
 def unknown(key: str, text: str, word: str, known: Collection[str]) -> Mistake:

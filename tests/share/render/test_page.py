@@ -12,8 +12,8 @@ import shapely
 from geotool.errors import CrsError, SchemaError
 from geotool.share.render.page import LayerColumn, MapLayer, Statement, render_page
 from geotool.share.tables import Table, TableColumn
-from tests.share.render import sample_content
-from tests.share.render.hostile import HOSTILE, make_hostile_content
+from tests.share.render import layer_reader, sample_content
+from tests.share.render.hostile import ALL, HOSTILE, make_hostile_content
 
 BLOCK = re.compile(r'<script type="application/json" id="([\w-]+)">(.*?)</script>', re.DOTALL)
 NOSCRIPT = re.compile(r"<noscript><h1>.*?</noscript>", re.DOTALL)
@@ -73,16 +73,24 @@ def test_head_and_skeleton(page):
 def test_the_secret_column_stays_in_the_office(page):
     assert "0912345678" not in page
     assert "secret_phone" not in page
+    for layer in layer_reader.read_layers(page).values():
+        plain = b"".join(layer_reader.plain_streams(layer.entry["data"], layer.data).values())
+        assert b"0912345678" not in plain
+        assert "secret_phone" not in layer.values
 
 
 def test_layers_and_legend(content, page):
-    data = blocks(page)
-    entries = data["gt-page"]["layers"]
+    entries = blocks(page)["gt-page"]["layers"]
     assert [one["name"] for one in entries] == [layer.name for layer in content.layers]
+    decoded = layer_reader.read_layers(page)
     for entry, layer in zip(entries, content.layers, strict=True):
-        block = data[entry["block"]]
-        assert block["count"] == len(layer.frame) == entry["count"]
+        assert entry["data"]["count"] == len(layer.frame) == entry["count"]
         assert sum(one["count"] for one in entry["classes"]) == len(layer.frame)
+        own = decoded[layer.name]
+        assert len(own.shapes) == len(layer.frame)
+        assert list(own.values) == [column.name for column in layer.columns]
+        titles = [str(value) for value in layer.frame[layer.title_column]]
+        assert sorted(own.values[layer.title_column]) == sorted(titles)
     communes = entries[0]
     assert [name[2] for name in communes["names"]] == list(sample_content.COMMUNES)
     take = next(one for one in entries if one["name"] == "land_take")
@@ -119,6 +127,10 @@ def test_language_shown_first():
 
 def test_hostile_text_is_data_everywhere():
     page = render_page(make_hostile_content())
+    (layer,) = layer_reader.read_layers(page).values()
+    assert sorted(text for cells in layer.values.values() for text in cells) == sorted(
+        [*HOSTILE, ALL, "constructor"]
+    )
     values = json.dumps(blocks(page), ensure_ascii=False)
     for text in HOSTILE:
         assert json.dumps(text, ensure_ascii=False)[1:-1] in values

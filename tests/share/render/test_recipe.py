@@ -4,7 +4,17 @@ from geotool import labels
 from geotool.errors import DataError, SchemaError
 from geotool.share.render import recipe
 
-NAMES = ["affected_area", "graves", "handover", "landmarks", "overview"]
+NAMES = [
+    "affected_area",
+    "alternatives",
+    "communes",
+    "graves",
+    "handover",
+    "households",
+    "landmarks",
+    "overview",
+    "severance",
+]
 
 
 def write_recipe(folder, text, name="own"):
@@ -109,3 +119,90 @@ def test_unknown_tables_columns_and_styles_are_told_together(tmp_path):
 def test_tables_a_recipe_may_name_have_titles():
     words = labels.load_labels()
     assert all(words.has(f"tables.{name}") for name in recipe.COMPUTED_TABLES)
+
+
+LAYER = '[title]\nvi = "A"\nen = "A"\n[[layers]]\nsource = "{source}"\n{keys}\n'
+
+
+def mistakes_of(folder, source, keys, lead=""):
+    text = lead + LAYER.format(source=source, keys=keys)
+    return recipe.inspect_recipe("own", write_recipe(folder, text))[1]
+
+
+def test_what_the_page_filters_adds_up_and_colours(tmp_path):
+    folder = write_recipe(
+        tmp_path,
+        'compare_column = "alignment_id"\ndate_slider = true\n'
+        + LAYER.format(
+            source="land_take",
+            keys='columns = ["parcel_id", "land_type", "taken_share"]\n'
+            'filters = ["land_type", "section_id", "alignment_id"]\n'
+            'sums = ["affected_area_m2"]\nindicators = ["taken_share"]',
+        )
+        + '[[layers]]\nsource = "handover"\ncolumns = ["state"]\nfilters = ["state"]\n',
+    )
+    loaded = recipe.load_recipe("own", folder)
+    assert (loaded.compare_column, loaded.date_slider) == ("alignment_id", True)
+    land = loaded.layers[0]
+    assert land.filters == ("land_type", "section_id", "alignment_id")
+    assert (land.sums, land.indicators) == (("affected_area_m2",), ("taken_share",))
+
+
+@pytest.mark.parametrize(
+    ("source", "keys", "key", "words", "meant"),
+    [
+        ("parcels", 'columns = ["land_type"]\nfilters = ["land_typ"]', "filters", "", "land_type"),
+        ("parcels", 'columns = ["land_type"]\nfilters = ["section_id"]', "filters", "known", ""),
+        ("parcels", 'columns = ["land_type"]\nsums = ["land_type"]', "sums", "added up", ""),
+        ("parcels", 'columns = ["land_type"]\nindicators = 3', "indicators", "list", ""),
+        ("land_take", 'columns = ["taken_share"]\nsums = ["taken_share"]', "sums", "", ""),
+        ("land_take", 'columns = ["drawn_area_m2"]\nsums = ["drawn_area_m2"]', "sums", "", ""),
+        ("cells", 'columns = ["basis"]\nindicators = ["basis"]', "indicators", "coloured by", ""),
+        ("cells", 'columns = ["basis"]\nfilter = ["basis"]', "filter", "", "filters"),
+        ("cell", 'style = "cells"\ncolumns = []', "source", "", "cells"),
+        ("cells", 'columns = []\nstyle = "cels"', "style", "", "cells"),
+    ],
+)
+def test_a_mistake_names_its_key_and_what_was_meant(tmp_path, source, keys, key, words, meant):
+    found = mistakes_of(tmp_path, source, keys)
+    assert found
+    assert {mistake.key for mistake in found} == {f"layers[1].{key}"}
+    assert found[0].meant == meant or not meant
+    assert words in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("lead", "key"),
+    [
+        ('compare_column = "alignment_id"\n', "compare_column"),
+        ("compare_column = 3\n", "compare_column"),
+        ("date_slider = true\n", "date_slider"),
+        ('date_slider = "yes"\n', "date_slider"),
+    ],
+)
+def test_panes_that_would_not_differ_and_a_slider_of_nothing(tmp_path, lead, key):
+    found = mistakes_of(tmp_path, "parcels", 'columns = ["parcel_id"]', lead)
+    assert [mistake.key for mistake in found] == [key]
+
+
+def test_a_title_in_an_unknown_language_is_told(tmp_path):
+    text = LAYER.format(source="parcels", keys="columns = []").replace('vi = "A"', 'vn = "A"')
+    found = recipe.inspect_recipe("own", write_recipe(tmp_path, text))[1]
+    assert [mistake.key for mistake in found] == ["title.vn", "title.vi"]
+
+
+def test_hostile_words_of_a_recipe_are_quoted_as_they_are(tmp_path):
+    hostile = "</script>{{ 7*7 }}${x}<img onerror=alert(1)>"
+    found = mistakes_of(tmp_path, "parcels", f'columns = ["{hostile}"]')
+    assert len(found) == 1
+    assert hostile in str(found[0])
+
+
+def test_every_built_in_layer_is_filtered_and_added_up_by_what_it_has():
+    for name in NAMES:
+        loaded = recipe.load_recipe(name)
+        assert loaded.date_slider == (name == "handover")
+        assert loaded.compare_column == ("alignment_id" if name == "alternatives" else None)
+    (communes,) = [one for one in recipe.load_recipe("communes").layers if one.indicators]
+    assert communes.source == "communes"
+    assert set(communes.indicators) <= set(communes.columns)

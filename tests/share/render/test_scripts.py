@@ -30,6 +30,15 @@ def test_node_agrees_with_the_golden_vectors():
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_types_of_the_scripts_agree():
+    tsc = shutil.which("tsc")
+    if tsc is None:
+        pytest.skip("tsc is not installed (Debian: node-typescript); types were not checked")
+    command = [tsc, "-p", str(ROOT / "tests" / "js" / "tsconfig.json")]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_python_agrees_with_the_golden_vectors():
     for one in VECTORS["numbers"]:
         for language in ("vi", "en"):
@@ -52,7 +61,7 @@ def test_every_file_is_listed_once():
     manifest = resources.load_toml("maps", "assets/manifest.toml")
     listed = [*manifest["scripts"], *manifest["styles"], manifest["shell"]]
     assert sorted(listed) == sorted(
-        path.name for path in ASSETS.iterdir() if path.name != "manifest.toml"
+        path.name for path in ASSETS.iterdir() if path.is_file() and path.name != "manifest.toml"
     )
 
 

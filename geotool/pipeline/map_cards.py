@@ -1,0 +1,140 @@
+"""The layers of a map page: which columns and parts of each are embedded, and what cards say."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from geotool import labels, schema
+from geotool.labels import Labels
+from geotool.pipeline import map_layers
+from geotool.pipeline.assess import Assessment
+from geotool.pipeline.map_content import MapContent
+from geotool.pipeline.tables import commune_names
+from geotool.share import redaction
+from geotool.share.redaction import Profile
+
+if TYPE_CHECKING:
+    from geotool.share.render.layerdata import MapLayer
+    from geotool.share.render.recipe import RecipeLayer
+
+
+_CHECKS = "checks."
+
+
+@dataclass(frozen=True)
+class Cards:
+    """What the cards of a project say: its words, communes by name, and where its schemas are."""
+
+    words: Labels
+    root: Path
+
+
+def make_cards(found: Assessment) -> Cards:
+    """Return the words of a project's cards."""
+    root = found.inputs.project.root
+    return Cards(_name_codes(labels.load_labels(root), commune_names(found)), root)
+
+
+def _name_codes(words: Labels, names: Mapping[str, str]) -> Labels:
+    """Return the words with the names of communes and of checks as words of their codes."""
+    communes = {f"values.commune_id_{code}": name for code, name in names.items()}
+    named = {}
+    for language, known in words.words.items():
+        checks = {
+            f"values.rule_{key.removeprefix(_CHECKS)}": text
+            for key, text in known.items()
+            if key.startswith(_CHECKS)
+        }
+        named[language] = {**known, **checks, **communes}
+    return Labels(named)
+
+
+def draw_layers(shown: MapContent, profile: Profile, cards: Cards) -> "tuple[MapLayer, ...]":
+    """Return the layers of a map that the project has and the profile may show, in order.
+
+    Only the columns that the recipe names and the profile allows are embedded.
+    """
+    layers = (_layer(one, shown, profile, cards) for one in shown.recipe.layers)
+    return tuple(layer for layer in layers if layer is not None)
+
+
+def _layer(
+    wanted: "RecipeLayer", shown: MapContent, profile: Profile, cards: Cards
+) -> "MapLayer | None":
+    from geotool.share.render.layerdata import MapLayer, make_columns
+
+    frame = shown.frames.get(wanted.source)
+    if frame is None or frame.empty:
+        return None
+    names = _shown_columns(wanted, profile, cards.root)
+    if names is None:
+        return None
+    columns = make_columns(frame, names, cards.words)
+    if wanted.source == "communes":
+        columns = (*columns, *shown.statistics)
+    embedded = {column.name for column in columns}
+    parts = _parts(wanted, shown.parts.get(wanted.source))
+    divided = embedded if parts is None else set(parts.columns.astype(str))
+    dated = wanted.source == "handover" and shown.dated is not None
+    valid_from, valid_to = ("valid_from", "valid_to") if dated else (None, None)
+    return MapLayer(
+        name=wanted.source,
+        title=wanted.title or _title(wanted.source, cards),
+        frame=frame,
+        columns=columns,
+        style=wanted.style,
+        group=wanted.group,
+        class_column=_one_of(wanted.class_column, embedded),
+        title_column=_one_of(wanted.title_column, embedded),
+        visible=wanted.visible,
+        filters=_all_of(wanted.filters, embedded | divided),
+        sums=_all_of(wanted.sums, divided),
+        parts=parts,
+        valid_from=valid_from,
+        valid_to=valid_to,
+        indicators=_all_of(wanted.indicators, embedded),
+    )
+
+
+def _one_of(name: str | None, known: Collection[str]) -> str | None:
+    return name if name in known else None
+
+
+def _all_of(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if name in known)
+
+
+def _parts(wanted: "RecipeLayer", parts: pd.DataFrame | None) -> pd.DataFrame | None:
+    """Return the parts with the columns the recipe filters by and adds up, None without any."""
+    if parts is None:
+        return None
+    names = [name for name in (*wanted.filters, *wanted.sums) if name in parts]
+    return parts[["row", *dict.fromkeys(names)]] if names else None
+
+
+def _title(source: str, cards: Cards) -> Mapping[str, str]:
+    """Return the name of a layer: its words, else the title of the project's own schema."""
+    if cards.words.has(f"layers.{source}"):
+        return cards.words.both(f"layers.{source}")
+    own = schema.load_schema(source, project_dir=cards.root).title
+    return dict.fromkeys(labels.LANGUAGES, own)
+
+
+def _shown_columns(wanted: "RecipeLayer", profile: Profile, root: Path) -> list[str] | None:
+    """Return the columns the profile shows of a layer, None when it may not show it at all."""
+    source = wanted.source
+    if source in map_layers.RESULTS:
+        if profile.is_public and source in map_layers.INDIVIDUAL:
+            return None
+        return [name for name in wanted.columns if name in profile.results]
+    own = schema.load_schema(map_layers.SCHEMAS.get(source, source), project_dir=root)
+    if redaction.is_hidden(own, profile):
+        return None
+    wanted_names = wanted.columns
+    if profile.name == "internal":
+        extra = [name for name in own.column_names if name not in wanted_names]
+        wanted_names = (*wanted_names, *extra)
+    return redaction.redact_columns(wanted_names, own, profile)

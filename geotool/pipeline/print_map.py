@@ -1,0 +1,328 @@
+"""A map on paper: PDF or PNG at a stated true scale, one sheet or several."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from geotool import crs, labels, outputs
+from geotool.errors import DataError, UsageError
+from geotool.labels import Labels
+from geotool.pipeline.answer import Answer
+from geotool.pipeline.assess import Assessment, assess
+from geotool.pipeline.facts import make_facts, make_notices, watermark_of
+from geotool.pipeline.inputs import date_where_needed, open_project
+from geotool.pipeline.map import choose_layers, choose_profile, find_recipe, make_cards
+from geotool.pipeline.published import Disclosed, disclose
+from geotool.route.axis import Axis
+from geotool.share.redaction import Profile
+from geotool.share.tables import Table, TableColumn
+
+if TYPE_CHECKING:
+    from geotool.share.paper.panel import Imprint
+    from geotool.share.paper.plates import Plate
+    from geotool.share.paper.sheet import Content, Printed
+    from geotool.share.paper.tiling import Plan, Subject
+    from geotool.share.render.recipe import Recipe
+
+SUFFIXES = (".pdf", ".png")
+DPI = 300
+_SCALE_LIMITS = (20, 20_000_000)
+_DPI_LIMITS = (50, 1200)
+_ALONG = ("alignments", "right_of_way", "land_take", "land_take_by_section", "cells", "handover")
+"""Layers that lie along the axes: a map that shows one of them is cut into sheets along them."""
+
+_FACTS = ("map.source", "map.date", "map.crs", "report.scale_error", "report.unconfirmed_rules")
+
+
+@dataclass(frozen=True)
+class PrintOptions:
+    """Which map of which project, on what paper, for whom, and where it goes."""
+
+    recipe: str
+    project: Path
+    output: str
+    paper: str = "A3"
+    landscape: bool | None = None
+    scale: int | None = None
+    dpi: int | None = None
+    profile: str | None = None
+    recipient: str | None = None
+    on: str | None = None
+    overwrite: bool = False
+    language: str | None = None
+
+
+def print_map(options: PrintOptions) -> Answer:
+    """Print one map and write it.
+
+    Raises
+    ------
+    UsageError
+        When suffix, scale, paper or resolution cannot be used, a library of the extra ``print``
+        is missing, there is no such map, or internal has no recipient.
+    DataError
+        When a layer or the recipe is refused, or the profile may show nothing of the map.
+    OutputExistsError
+        When an output exists and may not be replaced.
+    """
+    path = Path(options.output)
+    suffix = path.suffix.lower()
+    _check_options(options, suffix)
+    outputs.check_writable(path, overwrite=options.overwrite)
+    inputs = open_project(options.project, language=options.language)
+    profile = choose_profile(inputs.project, options.profile, options.recipient)
+    recipe = find_recipe(options.recipe, inputs.project.root)
+    found = assess(inputs, on=date_where_needed(inputs, options.on))
+    seen = disclose(found, profile)
+    content = make_content(seen.found, recipe, seen.profile, options)
+    printed, files = _render(content, path, suffix, options)
+    _write(files, overwrite=options.overwrite)
+    return _answer(options, (content, printed), [str(file) for file in files], seen)
+
+
+def _check_options(options: PrintOptions, suffix: str) -> None:
+    if suffix not in SUFFIXES:
+        raise UsageError(
+            f"'{options.output}' is no file for paper.", remedy=f"Use {' or '.join(SUFFIXES)}."
+        )
+    if options.dpi is not None and suffix == ".pdf":
+        raise UsageError("A PDF has no resolution.", remedy="Leave out --dpi, or print to .png.")
+    for name, value, limits in (
+        ("scale", options.scale, _SCALE_LIMITS),
+        ("dpi", options.dpi, _DPI_LIMITS),
+    ):
+        if value is not None and not limits[0] <= value <= limits[1]:
+            raise UsageError(
+                f"--{name} {value} cannot be printed.", remedy=f"Use {limits[0]} to {limits[1]}."
+            )
+
+
+def make_content(
+    found: Assessment, recipe: "Recipe", profile: Profile, options: PrintOptions
+) -> "Content":
+    """Return what the sheets of a map show.
+
+    Raises
+    ------
+    DataError
+        When the project has nothing of the map, or the profile may not show it.
+    UsageError, GeometryError
+        As ``tiling.plan_sheets``.
+    """
+    from geotool.share.paper import plates, sheet, tiling
+    from geotool.share.paper.scene import Words
+    from geotool.share.render import style
+
+    project = found.inputs.project
+    cards = make_cards(found)
+    layers = choose_layers(found, recipe, profile, cards)
+    system = crs.resolve(project.crs)
+    drawn = plates.make_plates(layers, style.load_styles(project_dir=project.root), system)
+    if not drawn:
+        raise DataError(
+            f"The map '{recipe.name}' shows nothing of this project to the profile "
+            f"'{profile.name}'.",
+            remedy="Choose another map or profile; 'geotool info' tells what a layer holds.",
+        )
+    along = any(plate.layer.name in _ALONG for plate in drawn)
+    axes = tuple(found.axes) if along else ()
+    wish = tiling.Wish(options.paper, options.landscape, options.scale)
+    words = labels.load_labels(project.root)
+    return sheet.Content(
+        plates=drawn,
+        axes=axes,
+        plan=tiling.plan_sheets(_subject(drawn, axes), wish),
+        imprint=make_imprint(found, profile, words, recipe.title),
+        words=Words(cards.words, project.language),
+    )
+
+
+def make_imprint(
+    found: Assessment, profile: Profile, words: Labels, title: Mapping[str, str]
+) -> "Imprint":
+    """Return what a sheet says of itself in the project's language."""
+    from geotool.share.paper.panel import Imprint
+
+    project = found.inputs.project
+    language = project.language
+    wanted = {words.text(key, language) for key in _FACTS}
+    facts = [
+        (label[language], text if isinstance(text, str) else text[language])
+        for label, text in make_facts(found, words)
+    ]
+    shown = words.text(f"values.{profile.name}", language)
+    notices = [notice[language] for notice in make_notices(found, words)]
+    return Imprint(
+        title=title[language],
+        project=project.title,
+        notices=(*notices, words.text("paper.not_survey", language)),
+        facts=(
+            *(pair for pair in facts if pair[0] in wanted),
+            (words.text("map.profile", language), shown),
+        ),
+        watermark=watermark_of(profile, found, words),
+    )
+
+
+def _subject(drawn: "Sequence[Plate]", axes: tuple[Axis, ...]) -> "Subject":
+    from geotool.share.paper.plates import subject_bounds
+    from geotool.share.paper.tiling import Subject
+
+    fore = [plate for plate in drawn if not plate.style.background] or list(drawn)
+    strips = [plate for plate in fore if plate.style.strip and plate.layer.name in _ALONG]
+    reach = 0.0
+    if axes and strips:
+        lines = shapely.union_all([axis.line for axis in axes])
+        places = shapely.points(
+            shapely.get_coordinates(np.concatenate([plate.shapes for plate in strips]))
+        )
+        reach = float(shapely.distance(places, lines).max())
+    shapes = np.concatenate([plate.shapes for plate in fore])
+    return Subject(subject_bounds(drawn), shapes, axes, reach)
+
+
+def _render(
+    content: "Content", path: Path, suffix: str, options: PrintOptions
+) -> "tuple[Printed, dict[Path, bytes]]":
+    """Return the document and the files to be written: one PDF, or a PNG a page."""
+    from geotool.share.paper import raster, sheet
+
+    printed = sheet.render_sheets(content)
+    if suffix == ".pdf":
+        return printed, {path: printed.pdf}
+    pages = list(raster.page_pngs(printed.pdf, dpi=options.dpi or DPI))
+    return printed, dict(zip(_page_paths(path, len(pages), printed), pages, strict=True))
+
+
+def _page_paths(path: Path, count: int, printed: "Printed") -> Iterable[Path]:
+    """Return ``x.png`` for one page; else ``x-00.png`` for the index, ``x-01.png`` for sheet 1."""
+    if count == 1:
+        return [path]
+    first = 0 if printed.has_index else 1
+    digits = max(2, len(str(first + count - 1)))
+    return [
+        path.with_name(f"{path.stem}-{number:0{digits}d}{path.suffix}")
+        for number in range(first, first + count)
+    ]
+
+
+def _write(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
+    """Write all files, or none where one of them cannot be written."""
+    for path in files:
+        outputs.check_writable(path, overwrite=overwrite)
+    if len(files) == 1:
+        for path, data in files.items():
+            outputs.write_bytes(path, data, overwrite=overwrite)
+        return
+    folder = next(iter(files)).parent
+    with outputs.working_folder(next(iter(files))) as staged:
+        for path, data in files.items():
+            (staged / path.name).write_bytes(data)
+        outputs.publish(staged, folder)
+
+
+def _answer(
+    options: PrintOptions,
+    made: "tuple[Content, Printed]",
+    paths: Sequence[str],
+    seen: Disclosed,
+) -> Answer:
+    content, printed = made
+    plan, project = content.plan, seen.found.inputs.project
+    rows = _sheet_rows(content, printed, paths)
+    outside = _outside(content)
+    data = {
+        "path": paths[0],
+        "paths": list(paths),
+        "scale": plan.scale,
+        "scale_fitted": plan.fitted,
+        "paper": plan.layout.paper,
+        "landscape": plan.layout.landscape,
+        "width_mm": plan.layout.size_mm[0],
+        "height_mm": plan.layout.size_mm[1],
+        "has_index": printed.has_index,
+        "sheets": rows,
+        "outside": outside,
+        "replaced_characters": list(printed.lacking),
+        "profile": seen.profile.name,
+        "published": seen.record,
+    }
+    columns = (
+        TableColumn("sheet", "count"),
+        TableColumn("from_chainage"),
+        TableColumn("to_chainage"),
+        TableColumn("path"),
+    )
+    return Answer(
+        data,
+        tables=(Table("sheets", columns, rows),),
+        problems=[*seen.found.inputs.problems, *seen.problems],
+        words=_words(options, plan, printed, outside),
+        language=project.language,
+        project_dir=project.root,
+    )
+
+
+def _sheet_rows(
+    content: "Content", printed: "Printed", paths: Sequence[str]
+) -> list[dict[str, Any]]:
+    axes = {axis.alignment_id: axis for axis in content.axes}
+    rows = []
+    first = 1 if printed.has_index else 0
+    for index, sheet in enumerate(content.plan.sheets, first):
+        start, end = (None, None)
+        if sheet.reach is not None:
+            axis = axes[sheet.reach[0]]
+            ends = axis.labels_of(sheet.reach[1], sheet.reach[2])
+            start, end = (label.text() for label in ends)
+        rows.append(
+            {
+                "sheet": sheet.number,
+                "page": index + 1,
+                "path": paths[index] if len(paths) > 1 else paths[0],
+                "alignment_id": None if sheet.reach is None else sheet.reach[0],
+                "from_chainage": start,
+                "to_chainage": end,
+                "angle_deg": sheet.angle_deg,
+                "bounds": list(shapely.bounds(sheet.ground()).tolist()),
+            }
+        )
+    return rows
+
+
+def _outside(content: "Content") -> list[dict[str, object]]:
+    """Return how many features of each layer that is no context lie on no sheet."""
+    rows: list[dict[str, object]] = []
+    for plate in content.plates:
+        if plate.style.background:
+            continue
+        seen = [plate.in_view(sheet) for sheet in content.plan.sheets]
+        count = len(plate.shapes) - len(np.unique(np.concatenate(seen)))
+        if count:
+            rows.append({"layer": plate.layer.name, "feature_count": count})
+    return rows
+
+
+def _words(
+    options: PrintOptions,
+    plan: "Plan",
+    printed: "Printed",
+    outside: Sequence[Mapping[str, object]],
+) -> tuple[str, ...]:
+    lay = "landscape" if plan.layout.landscape else "portrait"
+    many = "1 sheet" if len(plan.sheets) == 1 else f"{len(plan.sheets)} sheets and an index"
+    why = ", the largest round scale that fits one sheet" if plan.fitted else ""
+    lines = [
+        f"{options.output}: {many}, {plan.layout.paper} {lay}, scale 1:{plan.scale}{why}; "
+        "print at 100 %."
+    ]
+    for row in outside:
+        lines.append(f"{row['feature_count']} features of {row['layer']} lie on no sheet.")
+    if printed.lacking:
+        shown = " ".join(f"U+{ord(one):04X}" for one in printed.lacking)
+        lines.append(f"Characters the typeface lacks are printed as ¿: {shown}.")
+    return tuple(lines)

@@ -1,0 +1,244 @@
+"""What a profile may see of a project, and the partition that everything public is added up by."""
+
+import codecs
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from geotool import outputs
+from geotool.affected import totals
+from geotool.affected.structures import DWELLING
+from geotool.affected.take import BASIS_AREAS
+from geotool.errors import OutputError, SchemaError
+from geotool.pipeline.assess import BASIS_TOTALS, Assessment
+from geotool.pipeline.published_people import (
+    PLACES,
+    find_homes,
+    find_people,
+    make_grid,
+    tally_people,
+)
+from geotool.pipeline.published_view import (
+    by_published_cells,
+    leave_out_sensitive,
+    published_places,
+)
+from geotool.pipeline.tables import commune_names
+from geotool.project import Project
+from geotool.rules.small_cells import SmallCells
+from geotool.schema import Problem, make_problem
+from geotool.share import published, redaction
+from geotool.share.published import Step
+from geotool.share.redaction import SHARED, Profile
+from geotool.share.small_cells import Grid, merge_classes, merge_small
+
+FILE = Path("layers") / "published_cells.csv"
+
+Classes = dict[str, dict[str, bool]]
+
+
+@dataclass(frozen=True)
+class Disclosed:
+    """An assessment as the readers of a profile may see it.
+
+    Parameters
+    ----------
+    found, profile
+        The assessment and the profile, both without what would tell too much.
+    problems
+        Notices for the office: a partition chosen or added up further, figures left out.
+    record
+        What the answer says of the partition: path, written, section_count, commune_count,
+        withheld; None where nothing is added up.
+    """
+
+    found: Assessment
+    profile: Profile
+    problems: tuple[Problem, ...] = ()
+    record: Mapping[str, Any] | None = None
+
+
+def disclose(found: Assessment, profile: Profile) -> Disclosed:
+    """Return what the readers of a profile may see of an assessment.
+
+    For the public everything is added up by the partition that the project keeps in
+    ``layers/published_cells.csv``. It is chosen and written here when there is none, and written
+    again when groups had to be added up further; it is never refined. What was disclosed before
+    is returned as it is.
+
+    Raises
+    ------
+    OutputError
+        When the partition cannot be written: nothing is published without it.
+    SchemaError
+        When the file is not a partition that geotool chose.
+    """
+    if found.shown_to is not None:
+        return Disclosed(found, found.shown_to)
+    if profile.name == "internal":
+        return Disclosed(found, profile)
+    seen = leave_out_sensitive(found)
+    people_met = seen.land is not None or seen.structures is not None
+    if profile.small is None or seen.ground is None or not people_met:
+        return Disclosed(replace(seen, shown_to=profile), profile)
+    return _published(seen, profile, profile.small)
+
+
+def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclosed:
+    assert found.ground is not None
+    project = found.inputs.project
+    people, homes = find_people(found), find_homes(found.land)
+    grid = make_grid(found, found.ground, people, homes, rule.least_count)
+    kept = _read(project)
+    last = kept[-1] if kept else None
+    classes = _merged(people, rule, last)
+    step = _choose(found, (grid, classes), rule, last)
+    changed = not kept or not published.is_same(step, kept[-1])
+    if changed:
+        _write(project, [*kept, step])
+    shown = by_published_cells(found, step, homes)
+    merged = {kind: step.merged(kind) for kind in published.CLASSES}
+    small_types = people["land_type"].isin(merged["land_type"])
+    people = people.assign(land_type=people["land_type"].mask(small_types, published.OTHER))
+    withheld = _withheld(shown, published_places(people, step), rule)
+    profile = redaction.withhold(_hide_bases(people, profile, rule), withheld)
+    profile = replace(profile, merged=merged)
+    problems = _notices(project, kept, step, withheld)
+    record = {
+        "path": FILE.as_posix(),
+        "written": changed,
+        "section_count": len(set(step.names("section").values())),
+        "commune_count": len(set(step.names("commune").values())),
+        "withheld": sorted(withheld),
+    }
+    return Disclosed(replace(shown, shown_to=profile), profile, tuple(problems), record)
+
+
+def _choose(
+    found: Assessment, parts: tuple[Grid, Classes], rule: SmallCells, last: Step | None
+) -> Step:
+    """Return the partition of today: the one kept, added up further where it has to be."""
+    grid, classes = parts
+    sections = [section_id for _, section_id in grid.sections]
+    start = None if last is None else published.groups_of(last, sections, grid.communes)
+    groups = merge_small(grid, rule, start)
+    names = commune_names(found)
+    return published.choose(groups, classes, names=names, chosen_on=found.on or "", last=last)
+
+
+def _read(project: Project) -> tuple[Step, ...]:
+    path = project.root / FILE
+    if not path.is_file():
+        return ()
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SchemaError(
+            f"{path}: cannot be read ({error}).", remedy="Restore it from a copy of the project."
+        ) from error
+    return published.read_steps(text, str(path))
+
+
+def _write(project: Project, steps: Sequence[Step]) -> None:
+    path = project.root / FILE
+    text = outputs.csv_text(published.steps_rows(steps))
+    try:
+        outputs.make_folder(path.parent)
+        outputs.write_bytes(path, codecs.BOM_UTF8 + text.encode("utf-8"), overwrite=True)
+    except OSError as error:
+        raise OutputError(
+            f"{path}: cannot be written, and nothing is published without it: it keeps which "
+            "sections and communes are added up.",
+            remedy="Ask for the right to write in the project's folder, or use "
+            "--profile committee.",
+        ) from error
+
+
+def _withheld(found: Assessment, people: pd.DataFrame, rule: SmallCells) -> set[str]:
+    """Return the columns that would count a few people in some published cell."""
+    names: set[str] = set()
+    for table in _counts_by_cell(found):
+        plain = table[~table[PLACES].isin([SHARED]).any(axis=1)]
+        rows = plain.drop(columns=PLACES).to_dict("records")
+        names |= redaction.small_columns(
+            list(plain.columns), [{str(k): v for k, v in row.items()} for row in rows], rule
+        )
+    owned = people[people["basis"].notna()]
+    for keys in (PLACES, ["land_type"]):
+        divided = tally_people(owned, [*keys, "basis"], rule.least_count).values()
+        if any(tally.is_small(rule) for tally in divided):
+            names |= set(BASIS_AREAS)
+    return names
+
+
+def _counts_by_cell(found: Assessment) -> list[pd.DataFrame]:
+    """Return what is counted in each cell, under the names of the tables."""
+    tables = []
+    if found.land is not None:
+        flags = {name: f"{name}_count" for name in ("affected", "relocated", "residential")}
+        take = found.land.households
+        each = take.places.groupby([*PLACES, take.key])[list(flags)].any()
+        people = each.groupby(PLACES).sum().reset_index().rename(columns=flags)
+        tables.append(people.rename(columns={"affected_count": "household_count"}))
+        parcels = totals.group_land_take(found.land.take, ["section", "commune"])
+        counts = {"affected_count": "parcel_count"}
+        kept = [*PLACES, "affected_count", "full_count", "partial_count"]
+        tables.append(parcels[kept].rename(columns=counts))
+    if found.structures is not None:
+        kinds = found.structures.assign(dwelling_count=found.structures["use"] == DWELLING)
+        sizes = kinds.groupby(PLACES)["dwelling_count"].agg(["size", "sum"]).reset_index()
+        tables.append(sizes.rename(columns={"size": "structure_count", "sum": "dwelling_count"}))
+    return tables
+
+
+def _hide_bases(people: pd.DataFrame, profile: Profile, rule: SmallCells) -> Profile:
+    """Return the profile without figures by basis where a few people donate or lend land."""
+    owned = people[people["basis"].notna()]
+    tallies = tally_people(owned, ["basis"], rule.least_count)
+    if not any(tally.is_small(rule) for tally in tallies.values()):
+        return profile
+    return redaction.hide(profile, columns=BASIS_TOTALS, tables=("land_take_by_basis",))
+
+
+def _merged(people: pd.DataFrame, rule: SmallCells, last: Step | None) -> Classes:
+    """Return land types and uses of structures, and which of them are added up as other."""
+    classes: Classes = {}
+    for kind, of_class in (("land_type", "basis"), ("use", "use")):
+        rows = people[people[of_class].notna()]
+        found = tally_people(rows, [kind], rule.least_count)
+        tallies = {key[0]: tally for key, tally in found.items()}
+        merged = merge_classes(tallies, rule, last.merged(kind) if last else ())
+        classes[kind] = {name: name in merged for name in (*tallies, *merged)}
+    return classes
+
+
+def _notices(
+    project: Project, kept: Sequence[Step], step: Step, withheld: Collection[str]
+) -> list[Problem]:
+    """Return what the office must know: what was chosen, or added up further, or left out."""
+    found = []
+    if not kept:
+        text = f"{FILE.as_posix()} was written: {_sizes(step)}."
+        found.append(("partition_chosen", text))
+    elif not published.is_same(step, kept[-1]):
+        text = f"{FILE.as_posix()} was added to: {_sizes(kept[-1])} before, {_sizes(step)} now."
+        found.append(("partition_coarsened", text))
+    if withheld:
+        text = f"Some published cell has a few only: {', '.join(sorted(withheld))} left out there."
+        found.append(("figures_withheld", text))
+    return [
+        make_problem(rule, "", text, place=FILE.as_posix(), project_dir=project.root)
+        for rule, text in found
+    ]
+
+
+def _sizes(step: Step) -> str:
+    """Return how many groups a partition has of how many sections and communes."""
+    return " and ".join(
+        f"{len(set(codes.values()))} groups of {len(codes)} {kind}s"
+        for kind in (published.SECTION, published.COMMUNE)
+        for codes in (step.names(kind),)
+    )

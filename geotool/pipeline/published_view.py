@@ -1,0 +1,228 @@
+"""An assessment as a reader of a profile may see it: without sensitive rows, by published cells."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from geotool import schema
+from geotool.affected.holders import HolderTake
+from geotool.pipeline.assess import Assessment
+from geotool.pipeline.graves import GraveDemand
+from geotool.pipeline.ground import Ground
+from geotool.pipeline.handover import Handover
+from geotool.pipeline.land import Land
+from geotool.pipeline.landmarks import Access
+from geotool.share.published import COMMUNE, SECTION, Step
+from geotool.share.redaction import sensitive_rows
+
+Frame = TypeVar("Frame", bound=pd.DataFrame)
+Codes = Mapping[str, Mapping[str, str]]  # by column, the published code of each code
+
+_FLAGS = ["affected", "relocated", "residential"]
+_DRAWN = {"utilities": "crossings", "quarries": "quarries", "graves": "graves"}
+
+
+def leave_out_sensitive(found: Assessment) -> Assessment:
+    """Return an assessment without the layers and rows that are for the profile internal only.
+
+    Totals still count them; roads no longer drawn or listed still serve their landmarks.
+    """
+    root = found.inputs.project.root
+    frames: dict[str, Any] = {}
+    hidden: dict[str, set[str]] = {}
+    for name, frame in found.inputs.frames.items():
+        own = schema.load_schema(name, project_dir=root)
+        rows = sensitive_rows(frame, own)
+        if not own.sensitive:
+            frames[name] = frame[~rows].reset_index(drop=True) if rows.any() else frame
+        if own.key in frame:
+            hidden[name] = set(frame.loc[rows, own.key].astype(str))
+    gone = set(found.inputs.frames) - set(frames)
+    if not gone and not any(hidden.values()):
+        return found
+    reports = {name: report for name, report in found.inputs.reports.items() if name in frames}
+    problems = [one for one in found.problems if one.key not in hidden.get(one.layer, ())]
+    problems = [one for one in problems if one.layer not in gone]
+    inputs = replace(found.inputs, frames=frames, reports=reports)
+    parts = _measured_parts(found, gone, hidden)
+    return replace(found, inputs=inputs, problems=problems, **parts)
+
+
+def _measured_parts(
+    found: Assessment, gone: set[str], hidden: Mapping[str, set[str]]
+) -> dict[str, Any]:
+    """Return what was measured on sensitive layers and rows, without them."""
+    parts: dict[str, Any] = {field: None for layer, field in _DRAWN.items() if layer in gone}
+    if found.crossings is not None and "utilities" not in gone:
+        parts["crossings"] = _without(found.crossings, "utility_id", hidden.get("utilities"))
+    if found.landmarks is not None:
+        parts["landmarks"] = None if "landmarks" in gone else _fewer(found.landmarks, hidden)
+    return parts
+
+
+def by_published_cells(found: Assessment, step: Step, homes: pd.DataFrame) -> Assessment:
+    """Return an assessment whose sections and communes are the published ones.
+
+    Parameters
+    ----------
+    found
+        The assessment.
+    step
+        The partition in force.
+    homes
+        person, section_id, commune_id: where each household counts, and nowhere else, so that
+        no row takes repeats back.
+    """
+    codes = _codes(step)
+    titles = {choice.published_id: choice.title for choice in step.of(COMMUNE).values()}
+    frames = {name: _coded(frame, codes) for name, frame in found.inputs.frames.items()}
+    if "communes" in frames:
+        frames["communes"] = _dissolved(frames["communes"], titles)
+    if "sections" in frames:
+        frames["sections"] = found.inputs.frames["sections"]
+    parts: dict[str, Any] = {
+        name: _coded(frame, codes)
+        for name in ("structures", "crossings")
+        if (frame := getattr(found, name)) is not None
+    }
+    changes: dict[str, Any] = {
+        "ground": _ground,
+        "graves": _graves,
+        "landmarks": _access,
+        "handover": _handover,
+    }
+    parts |= {
+        name: change(part, codes)
+        for name, change in changes.items()
+        if (part := getattr(found, name)) is not None
+    }
+    if found.land is not None:
+        parts["land"] = _land(found.land, codes, homes)
+    return replace(found, inputs=replace(found.inputs, frames=frames), **parts)
+
+
+def published_places(frame: Frame, step: Step) -> Frame:
+    """Return a frame whose section_id and commune_id are the published ones."""
+    return _coded(frame, _codes(step))
+
+
+def _codes(step: Step) -> Codes:
+    return {f"{kind}_id": step.names(kind) for kind in (SECTION, COMMUNE)}
+
+
+def _without(frame: gpd.GeoDataFrame, key: str, hidden: set[str] | None) -> gpd.GeoDataFrame:
+    return frame if not hidden else frame[~frame[key].astype(str).isin(hidden)]
+
+
+def _fewer(access: Access, hidden: Mapping[str, set[str]]) -> Access:
+    roads = hidden.get("landmark_roads", set())
+    listed = [row for row in access.summary["roads"] if row["landmark_road_id"] not in roads]
+    landmarks = _without(access.landmarks, "landmark_id", hidden.get("landmarks"))
+    return replace(access, landmarks=landmarks, summary={**access.summary, "roads": listed})
+
+
+def _coded(frame: Frame, codes: Codes) -> Frame:
+    """Return a frame with the published codes of its sections and communes."""
+    made = frame
+    for column, code_of in codes.items():
+        if column in frame:
+            coded = frame[column].map(code_of)
+            made = made.assign(**{column: coded.where(coded.notna(), frame[column])})
+    return made
+
+
+def _dissolved(communes: gpd.GeoDataFrame, titles: Mapping[str, str]) -> gpd.GeoDataFrame:
+    """Return the communes with those published together as one area of joined names."""
+    if not communes["commune_id"].duplicated().any():
+        return communes
+    areas = communes.dissolve("commune_id", as_index=False, sort=False)[list(communes.columns)]
+    if "commune_name" not in areas:
+        return areas
+    names = areas["commune_id"].map(titles)
+    return areas.assign(commune_name=names.where(names.notna(), areas["commune_name"]))
+
+
+def _ground(ground: Ground, codes: Codes) -> Ground:
+    keys = ["alignment_id", "section_id"]
+    ends = {"from_measure_m": "min", "to_measure_m": "max"}
+    sections = _coded(ground.sections, codes)
+    joined = sections.groupby(keys, sort=False).agg(ends).reset_index()
+    return replace(
+        ground,
+        sections=joined[list(sections.columns)],
+        section_cells=_coded(ground.section_cells, codes),
+        cells=_coded(ground.cells, codes),
+    )
+
+
+def _land(land: Land, codes: Codes, homes: pd.DataFrame) -> Land:
+    parts = _counted_at_largest(land.take.parts)
+    take = replace(land.take, parts=_coded(parts, codes), cells=_coded(land.take.cells, codes))
+    households = _counted_once(land.households, homes)
+    organisations = land.organisations
+    return replace(
+        land,
+        take=take,
+        households=replace(households, places=_coded(households.places, codes)),
+        organisations=replace(organisations, places=_coded(organisations.places, codes)),
+    )
+
+
+def _counted_at_largest(parts: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return the parts of parcels with weight 1 where each parcel counts: its largest part."""
+    claimed = parts.reset_index(drop=True)
+    largest = claimed[claimed["weight"] > 0].sort_values(
+        "affected_area_m2", ascending=False, kind="stable"
+    )
+    counted = claimed.index.isin(largest.drop_duplicates("parcel_id").index)
+    return claimed.assign(weight=counted.astype(np.int64))
+
+
+def _counted_once(take: HolderTake, homes: pd.DataFrame) -> HolderTake:
+    """Return households that count in one place only, with all that is true of them."""
+    keys = [take.key, "section_id", "commune_id"]
+    at_home = homes.rename(columns={"person": take.key}).assign(home=True)
+    places = take.places.reset_index(drop=True)
+    plain = places[keys].fillna("").merge(at_home, on=keys, how="left")
+    here = plain["home"].eq(True).to_numpy() & (places["weight"] > 0).to_numpy()
+    flags = take.holders.set_index(take.key)[_FLAGS]
+    whole = flags.reindex(places[take.key]).to_numpy(dtype=bool) & here[:, None]
+    counted = places.assign(**{name: whole[:, place] for place, name in enumerate(_FLAGS)})
+    return replace(take, places=counted)
+
+
+def _graves(found: GraveDemand, codes: Codes) -> GraveDemand:
+    return replace(found, graves=_coded(found.graves, codes))
+
+
+def _access(found: Access, codes: Codes) -> Access:
+    summary = {**found.summary, "groups": _summed(found.summary["groups"], "commune_id", codes)}
+    return replace(found, landmarks=_coded(found.landmarks, codes), summary=summary)
+
+
+def _handover(found: Handover, codes: Codes) -> Handover:
+    summary = {**found.summary, "groups": _summed(found.summary["groups"], "section_id", codes)}
+    pieces = None if found.pieces is None else _coded(found.pieces, codes)
+    return replace(found, summary=summary, pieces=pieces)
+
+
+def _summed(rows: list[dict[str, Any]], key: str, codes: Codes) -> list[dict[str, Any]]:
+    """Return records added up by published code: figures summed, ends the first and the last."""
+    made: dict[tuple[object, object], dict[str, Any]] = {}
+    for row in rows:
+        code = codes[key].get(row[key], row[key])
+        place = (code, row.get("alignment_id"))
+        if place not in made:
+            made[place] = {**row, key: code}
+            continue
+        mine = made[place]
+        for name, value in row.items():
+            if name.startswith("to_"):
+                mine[name] = value
+            elif name.endswith(("_count", "_km")) and value is not None:
+                mine[name] = value + (mine[name] or 0)
+    return list(made.values())

@@ -1,0 +1,166 @@
+"""What is drawn on the ground besides the layers: grid, chainage, match lines, watermark."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from geotool.route import chainage
+from geotool.route.axis import Axis
+from geotool.share.paper.pen import Look, Pen, box_path, line_path
+from geotool.share.paper.scene import Scene, pair
+from geotool.share.paper.sheets import Box, Floats, round_length
+from geotool.share.paper.typeface import POINT_MM
+from geotool.units import format_chainage
+
+_WIDEST_GRID_MM = 100.0
+_WIDEST_TICKS_MM = 60.0
+_CROSS_MM = 1.5
+_GRID_COLOUR = "#6b665d"
+_SEAM_COLOUR = "#7a0019"
+_GRID_TEXT = 0.78
+
+
+def draw_frame(scene: Scene) -> None:
+    """Draw the neat line of the map."""
+    scene.pen.stroke(box_path(scene.sheet.frame), "#000000", 0.35)
+
+
+def draw_grid(scene: Scene) -> None:
+    """Draw crosses of the coordinate grid, and easting and northing where it meets the frame."""
+    sheet = scene.sheet
+    step = round_length(_WIDEST_GRID_MM / sheet.mm_per_unit)
+    ground = sheet.ground()
+    west, south, east, north = shapely.bounds(ground).tolist()
+    eastings = np.arange(math.ceil(west / step), math.floor(east / step) + 1) * step
+    northings = np.arange(math.ceil(south / step), math.floor(north / step) + 1) * step
+    lines = [("paper.easting", x, [(x, south), (x, north)]) for x in eastings.tolist()]
+    lines += [("paper.northing", y, [(west, y), (east, y)]) for y in northings.tolist()]
+    for key, value, ends in lines:
+        line = shapely.intersection(shapely.LineString(ends), ground)
+        if line.geom_type == "LineString" and not line.is_empty:
+            text = scene.words.fill(key, {"value": f"{value:.0f}"})
+            _label_grid_line(scene, shapely.get_coordinates(line), text)
+    _draw_crosses(scene, [(x, y) for x in eastings for y in northings])
+
+
+def _label_grid_line(scene: Scene, ends: Floats, text: str) -> None:
+    """Draw a tick at both ends of a line of the grid, and its text outside the frame."""
+    pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt * _GRID_TEXT
+    placed = sheet.to_paper(ends)
+    left, bottom, width, height = sheet.frame
+    for near, far in (placed, placed[::-1]):
+        inward = (far - near) / max(float(np.hypot(*(far - near))), 1e-9) * 2.0
+        pen.stroke(line_path([pair(near), pair(near + inward)]), _GRID_COLOUR, 0.15)
+        x, y = pair(near)
+        gaps = {
+            "bottom": abs(y - bottom),
+            "top": abs(y - bottom - height),
+            "left": abs(x - left),
+            "right": abs(x - left - width),
+        }
+        edge = min(gaps, key=lambda name: gaps[name])
+        rise = size_pt * POINT_MM
+        spots = {
+            "bottom": ((x, bottom - 1.1 - rise * 0.75), 0.0),
+            "top": ((x, bottom + height + 1.1), 0.0),
+            "left": ((left - 1.1, y), 90.0),
+            "right": ((left + width + 1.1 + rise * 0.75, y), 90.0),
+        }
+        spot, angle = spots[edge]
+        along = x - left if edge in ("bottom", "top") else y - bottom
+        room = width if edge in ("bottom", "top") else height
+        half = pen.typeface.width_mm(text, size_pt) / 2
+        if half <= along <= room - half:
+            pen.text(spot, text, size_pt, Look(anchor="centre", angle_deg=angle))
+
+
+def _draw_crosses(scene: Scene, places: Sequence[tuple[float, float]]) -> None:
+    if not places:
+        return
+    path = ""
+    sheet = scene.sheet
+    for middle in sheet.to_paper(np.array(places, dtype=np.float64)):
+        for turn in (0.0, 90.0):
+            angle = math.radians(turn - sheet.angle_deg)
+            arm = np.array([math.cos(angle), math.sin(angle)]) * _CROSS_MM
+            path += line_path([pair(middle - arm), pair(middle + arm)])
+    scene.pen.stroke(path, _GRID_COLOUR, 0.15)
+
+
+def draw_chainage(scene: Scene, axes: Sequence[Axis]) -> list[Box]:
+    """Draw ticks across the axes at round chainages with their labels; return their boxes."""
+    sheet = scene.sheet
+    step = round_length(_WIDEST_TICKS_MM / sheet.mm_per_unit)
+    ground = sheet.ground(beyond_mm=-3.0)
+    boxes = []
+    for axis in axes:
+        if not shapely.intersects(axis.line, ground):
+            continue
+        places = chainage.points_every(axis, step)
+        seen = places[shapely.intersects(places.geometry.to_numpy(), ground)]
+        for measure, label in zip(seen["measure_m"], seen["chainage_m"], strict=True):
+            along = (measure - axis.start_measure_m) / axis.metres_per_unit
+            text = format_chainage(label, decimals=0 if float(label).is_integer() else 2)
+            boxes.append(_draw_tick(scene, _direction(axis.line, along), text))
+    return boxes
+
+
+def _direction(line: BaseGeometry, along: float) -> Floats:
+    """Return a place on a line and one a little farther in its direction."""
+    reach = min(1.0, line.length / 2)
+    first = max(min(along, line.length - reach), 0.0)
+    spots = [line.interpolate(along), line.interpolate(first), line.interpolate(first + reach)]
+    at, back, ahead = (np.array([spot.x, spot.y]) for spot in spots)
+    return np.array([at, at + ahead - back])
+
+
+def _draw_tick(scene: Scene, ray: Floats, text: str) -> Box:
+    pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt * 0.95
+    at, ahead = sheet.to_paper(ray)
+    along = (ahead - at) / max(float(np.hypot(*(ahead - at))), 1e-12)
+    across = np.array([-along[1], along[0]])
+    if across[1] < 0 or (across[1] == 0 and across[0] < 0):
+        across = -across
+    pen.stroke(line_path([pair(at - across * 2.2), pair(at + across * 2.2)]), "#101820", 0.3)
+    width, height = pen.typeface.width_mm(text, size_pt, bold=True), size_pt * POINT_MM
+    x, y = pair(at + across * (3.0 + 0.5 * abs(across[0]) * width))
+    left, bottom, wide, high = sheet.frame
+    x = min(max(x, left + width / 2 + 1.0), left + wide - width / 2 - 1.0)
+    y = min(max(y, bottom + 1.0), bottom + high - height)
+    pen.text((x, y), text, size_pt, Look(bold=True, anchor="centre", halo=True))
+    return x - width / 2, y - height * 0.3, width, height * 1.2
+
+
+def draw_seams(scene: Scene) -> list[Box]:
+    """Draw the match lines of a sheet, each with the number of the sheet beyond it."""
+    pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt
+    ground = sheet.ground()
+    boxes = []
+    for seam in sheet.seams:
+        line = shapely.intersection(shapely.LineString(seam.ends), ground)
+        if line.geom_type != "LineString" or line.is_empty:
+            continue
+        start, end = sheet.to_paper(shapely.get_coordinates(line))
+        pen.stroke(line_path([pair(start), pair(end)]), _SEAM_COLOUR, 0.3, (4.0, 1.2, 1.0, 1.2))
+        angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+        angle = (angle + 89.9) % 180.0 - 89.9
+        text = scene.words.fill("paper.beyond", {"number": seam.beyond})
+        x, y = pair(start + (end - start) * 0.15)
+        look = Look(bold=True, anchor="centre", angle_deg=angle, colour=_SEAM_COLOUR, halo=True)
+        pen.text((x, y), text, size_pt, look)
+        reach = pen.typeface.width_mm(text, size_pt, bold=True) / 2
+        boxes.append((x - reach, y - reach, 2 * reach, 2 * reach))
+    return boxes
+
+
+def draw_watermark(pen: Pen, frame: Box, text: str) -> None:
+    """Write a text once across a frame, pale enough to read what lies below."""
+    left, bottom, width, height = frame
+    angle = math.degrees(math.atan2(height, width))
+    natural = pen.typeface.width_mm(pen.typeface.clean(text), 10.0, bold=True)
+    size = min(10.0 * math.hypot(width, height) * 0.72 / max(natural, 1e-6), 64.0)
+    look = Look(bold=True, anchor="centre", angle_deg=angle, colour="#7a0019", opacity=0.16)
+    pen.text((left + width / 2, bottom + height / 2), text, size, look)

@@ -1,0 +1,310 @@
+"""The words beside a map: title block, scale bar, north arrow, legend, statement."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import shapely
+
+from geotool import units
+from geotool.share.paper.inking import Shown
+from geotool.share.paper.marks import swatch
+from geotool.share.paper.pen import Look, Pen, box_path, line_path
+from geotool.share.paper.plates import Plate, Rows
+from geotool.share.paper.scene import Words
+from geotool.share.paper.sheets import Box, Layout, Sheet, round_length
+from geotool.share.paper.typeface import POINT_MM
+from geotool.share.render.layerdata import value_key
+from geotool.share.render.style import Symbol
+from geotool.share.tables import Kind, cell_text
+
+_LINE = 1.32
+_FACTORS = (1.0, 0.92, 0.84, 0.76, 0.68)
+_PAD_MM = 2.0
+_DEPTHS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_SWATCH_MM = 7.0
+_ALERT = "#7a0019"
+_QUIET = "#555048"
+
+Draw = Callable[[Pen, float, float], None]
+
+
+@dataclass(frozen=True)
+class Imprint:
+    """What a sheet says of itself, in one language.
+
+    Parameters
+    ----------
+    title, project
+        Title of the map and of the project.
+    notices
+        Warnings every reader must see.
+    facts
+        Label and text: source, date, CRS and so on.
+    watermark
+        Who received an internal output; None for the other profiles.
+    """
+
+    title: str
+    project: str
+    notices: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    watermark: str | None = None
+
+
+@dataclass(frozen=True)
+class _Row:
+    height_mm: float
+    draw: Draw
+    heads: bool = False
+
+
+@dataclass(frozen=True)
+class _Style:
+    size_pt: float
+    width_mm: float
+    pen: Pen
+    words: Words
+
+
+def draw_panel(
+    pen: Pen,
+    layout: Layout,
+    words: Words,
+    head: Sequence[tuple[str, float, bool]],
+    blocks: tuple[Imprint, Sheet, Shown],
+) -> None:
+    """Fill the columns of a layout, in smaller letters where they do not suffice.
+
+    Parameters
+    ----------
+    head
+        Lines of the title block: text, size relative to plain text, bold.
+    blocks
+        The statement, the view (for scale bar and arrow), and each plate in view with its rows.
+    """
+    for column in layout.columns:
+        pen.stroke(box_path(column), "#000000", 0.2)
+    for factor in _FACTORS:
+        size = layout.size_pt * factor
+        style = _Style(size, layout.columns[0][2] - 2 * _PAD_MM, pen, words)
+        before, legend, after = _rows(style, head, blocks)
+        placed = _flow([*before, *legend, *after], layout.columns)
+        if placed is not None:
+            break
+    else:
+        placed = _flow_cut(style, (before, legend, after), layout.columns)
+    for row, left, top in placed:
+        row.draw(pen, left, top)
+
+
+Placed = list[tuple[_Row, float, float]]
+
+
+def _rows(
+    style: _Style,
+    head: Sequence[tuple[str, float, bool]],
+    blocks: tuple[Imprint, Sheet, Shown],
+) -> tuple[list[_Row], list[_Row], list[_Row]]:
+    imprint, sheet, shown = blocks
+    before = [row for text, factor, bold in head for row in _text(style, text, factor, bold=bold)]
+    before += [_scale_row(style, sheet)]
+    for notice in imprint.notices:
+        before += _text(style, notice, 0.95, bold=True, colour=_ALERT)
+    if imprint.watermark:
+        before += _text(style, imprint.watermark, 0.95, bold=True, colour=_ALERT)
+    entries = [row for plate, seen in reversed(shown) for row in _legend_rows(style, plate, seen)]
+    if entries:
+        entries = _heading(style, style.words.text("map.legend"), 1.1) + entries
+    after: list[_Row] = [_gap(style)]
+    for label, text in imprint.facts:
+        after += _text(style, f"{label}: {text}", 0.86, colour=_QUIET)
+    return before, entries, after
+
+
+def _heading(style: _Style, text: str, factor: float) -> list[_Row]:
+    """Return a heading, which stays in the column of what it heads."""
+    return [replace(row, heads=True) for row in _text(style, text, factor, bold=True)]
+
+
+def _text(
+    style: _Style, text: str, factor: float, *, bold: bool = False, colour: str = "#1a1a1a"
+) -> list[_Row]:
+    size = style.size_pt * factor
+    lines = style.pen.typeface.wrap(text, size, style.width_mm, bold=bold)
+    look = Look(bold=bold, colour=colour)
+    height = size * POINT_MM * _LINE
+    return [_Row(height, _writer(line, size, look)) for line in lines]
+
+
+def _writer(line: str, size_pt: float, look: Look, indent_mm: float = 0.0) -> Draw:
+    def draw(pen: Pen, left: float, top: float) -> None:
+        pen.text((left + indent_mm, top - size_pt * POINT_MM), line, size_pt, look)
+
+    return draw
+
+
+def _gap(style: _Style) -> _Row:
+    return _Row(style.size_pt * POINT_MM * 0.5, lambda _pen, _left, _top: None)
+
+
+def _scale_row(style: _Style, sheet: Sheet) -> _Row:
+    """Return the scale bar, its length exact, with the north arrow beside it."""
+    size = style.size_pt * 0.86
+    rise = size * POINT_MM
+    metres = 4 * round_length((style.width_mm - 18.0) / sheet.mm_per_unit / 4)
+    quarter = metres * sheet.mm_per_unit / 4
+
+    def draw(pen: Pen, left: float, top: float) -> None:
+        base = top - rise * 1.4 - 3.2
+        start = left + 2.0
+        for index in range(4):
+            box = (start + index * quarter, base, quarter, 1.6)
+            pen.fill(box_path(box), "#1a1a1a" if index % 2 == 0 else "#ffffff")
+        pen.stroke(box_path((start, base, 4 * quarter, 1.6)), "#1a1a1a", 0.18)
+        for share in (0.0, 0.5, 1.0):
+            text = _distance(metres * share, style.words, last=share == 1.0)
+            look = Look(anchor="left" if share == 0.0 else "centre")
+            pen.text((start + share * 4 * quarter, base + 2.3), text, size, look)
+        _draw_arrow(pen, (left + style.width_mm - 5.0, top - 7.0), sheet, style)
+
+    return _Row(15.0, draw)
+
+
+def _distance(metres: float, words: Words, *, last: bool) -> str:
+    in_km = metres >= 1000
+    number = metres / 1000 if in_km else metres
+    decimals = 0 if float(number).is_integer() else 1
+    text = units.format_number(number, language=words.language, decimals=decimals)
+    return f"{text} {'km' if in_km else 'm'}" if last or metres else text
+
+
+def _draw_arrow(pen: Pen, middle: tuple[float, float], sheet: Sheet, style: _Style) -> None:
+    """Draw an arrow to grid north."""
+    spots = sheet.to_paper(np.array([sheet.centre, (sheet.centre[0], sheet.centre[1] + 1.0)]))
+    north = (spots[1] - spots[0]) / float(np.hypot(*(spots[1] - spots[0])))
+    side = np.array([north[1], -north[0]])
+    at = np.array(middle)
+    tip, tail, notch = at + north * 3.6, at - north * 3.6, at - north * 2.0
+    for hand, colour in ((1.0, "#1a1a1a"), (-1.0, "#ffffff")):
+        corner = tail + side * (2.1 * hand)
+        points = [(float(x), float(y)) for x, y in (tip, corner, notch)]
+        path = line_path(points, close=True)
+        pen.fill(path, colour)
+        pen.stroke(path, "#1a1a1a", 0.15)
+    size = style.size_pt
+    x, y = at + north * 5.2
+    text = style.words.text("paper.north")
+    spot = (float(x), float(y) - size * POINT_MM * 0.35)
+    pen.text(spot, text, size, Look(bold=True, anchor="centre"))
+
+
+def _legend_rows(style: _Style, plate: Plate, rows: Rows) -> list[_Row]:
+    """Return the classes of a plate in view with how many features each has."""
+    codes = plate.codes[rows]
+    title = plate.layer.title[style.words.language]
+    if plate.indicator is not None:
+        title = f"{title}: {plate.indicator.label[style.words.language]}"
+    kinds = frozenset(int(kind) for kind in shapely.get_dimensions(plate.shapes[rows]))
+    if plate.class_column is None and plate.indicator is None:
+        return _entry(style, (plate.symbols[""], kinds), title, len(rows))
+    found = _heading(style, title, 0.96)
+    for code, symbol in plate.symbols.items():
+        count = int((codes == code).sum())
+        if count:
+            dims = shapely.get_dimensions(plate.shapes[rows][codes == code])
+            own = frozenset(int(kind) for kind in dims)
+            found += _entry(style, (symbol, own), class_text(plate, code, style.words), count)
+    return found
+
+
+def class_text(plate: Plate, code: str, words: Words) -> str:
+    """Return the words of a class; a code without words stands for itself."""
+    if not code:
+        return words.text("map.no_data")
+    if plate.indicator is not None:
+        return _range_text(plate.ranges[code], plate.indicator.kind, words)
+    key = value_key(plate.class_column or "", code, words.labels)
+    return code if key is None else words.text(key)
+
+
+def _range_text(span: tuple[float, float], kind: Kind, words: Words) -> str:
+    ends = dict.fromkeys(
+        cell_text(end, kind, labels=words.labels, language=words.language) for end in span
+    )
+    return " – ".join(ends)
+
+
+def _entry(style: _Style, look: tuple[Symbol, frozenset[int]], text: str, count: int) -> list[_Row]:
+    """Return one row of the legend: swatch, words, count; long words go on below."""
+    number = units.format_number(count, language=style.words.language)
+    indent = _SWATCH_MM + 2.0
+    size = style.size_pt * 0.94
+    width = style.width_mm - indent
+    lines = style.pen.typeface.wrap(f"{text} ({number})", size, width)
+    height = max(size * POINT_MM * _LINE, 3.6 * style.size_pt / 7.0)
+
+    def first(pen: Pen, left: float, top: float) -> None:
+        box = (left, top - height * 0.92, _SWATCH_MM, height * 0.8)
+        swatch(pen, box, look[0], look[1])
+        _writer(lines[0], size, Look(), indent)(pen, left, top - height * 0.1)
+
+    others = [
+        _Row(size * POINT_MM * _LINE, _writer(line, size, Look(), indent)) for line in lines[1:]
+    ]
+    return [_Row(height, first), *others]
+
+
+def _flow(rows: Sequence[_Row], columns: Sequence[Box]) -> Placed | None:
+    """Return the places of rows down columns used to the same depth, None where they do not fit."""
+    room = columns[0][3] - 2 * _PAD_MM
+    for share in _DEPTHS:
+        placed = _flow_to(rows, columns, room * share)
+        if placed is not None:
+            return placed
+    return None
+
+
+def _flow_to(rows: Sequence[_Row], columns: Sequence[Box], depth_mm: float) -> Placed | None:
+    placed: Placed = []
+    index, used = 0, 0.0
+    for number, row in enumerate(rows):
+        if used + _together(rows, number) > depth_mm and used:
+            index, used = index + 1, 0.0
+            if index == len(columns):
+                return None
+        left, bottom, _, height = columns[index]
+        placed.append((row, left + _PAD_MM, bottom + height - _PAD_MM - used))
+        used += row.height_mm
+    return placed
+
+
+def _together(rows: Sequence[_Row], number: int) -> float:
+    """Return the height of a row, of a heading that of the first row it heads besides."""
+    height = rows[number].height_mm
+    while rows[number].heads and number + 1 < len(rows):
+        number += 1
+        height += rows[number].height_mm
+    return height
+
+
+def _flow_cut(
+    style: _Style, parts: tuple[list[_Row], list[_Row], list[_Row]], columns: Sequence[Box]
+) -> Placed:
+    """Return the places of rows with a legend cut short, which it says."""
+    before, legend, after = parts
+    for kept in range(len(legend), -1, -1):
+        more = style.words.fill("paper.more_rows", {"count": len(legend) - kept})
+        rows = [*before, *legend[:kept], *_text(style, more, 0.94, bold=True), *after]
+        placed = _flow(rows, columns)
+        if placed is not None:
+            return placed
+    return _flow_what_fits(before, columns)
+
+
+def _flow_what_fits(rows: Sequence[_Row], columns: Sequence[Box]) -> Placed:
+    for kept in range(len(rows), 0, -1):
+        placed = _flow(rows[:kept], columns)
+        if placed is not None:
+            return placed
+    return []

@@ -1,0 +1,49 @@
+"""What every part of a sheet needs to draw itself: the pen, the view, the words, their size."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from geotool.labels import Labels
+from geotool.share.paper.pen import Pen
+from geotool.share.paper.sheets import Floats, Sheet
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of a sheet in one language."""
+
+    labels: Labels
+    language: str
+
+    def text(self, key: str) -> str:
+        """Return the words of a key."""
+        return self.labels.text(key, self.language)
+
+    def fill(self, key: str, values: Mapping[str, object]) -> str:
+        """Return the words of a key with its places filled in."""
+        return self.labels.format(key, self.language, values)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A sheet being drawn.
+
+    Parameters
+    ----------
+    pen, sheet
+        The pen, on the page of the sheet.
+    words
+        Words in the language of the sheet.
+    size_pt
+        Size of plain text.
+    """
+
+    pen: Pen
+    sheet: Sheet
+    words: Words
+    size_pt: float
+
+
+def pair(point: Floats) -> tuple[float, float]:
+    """Return a place as two plain numbers."""
+    return float(point[0]), float(point[1])

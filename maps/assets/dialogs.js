@@ -12,13 +12,23 @@
     ["?", "map.help_question"]
   ];
 
+  // Browsers of before 2022 lack the modal kind: there it opens as a plain box.
+  function open(dialog) {
+    if (dialog.showModal) { dialog.showModal(); } else { dialog.setAttribute("open", ""); }
+    dialog.querySelector("button").focus();
+  }
+
+  function shut(dialog) {
+    if (dialog.close) { dialog.close(); } else { dialog.removeAttribute("open"); }
+  }
+
   function head(dialog, title) {
     var line = dialog.appendChild(GT.el("div", "gt-card-head"));
     line.appendChild(GT.el("div")).appendChild(GT.el("h2", "", title));
     var close = line.appendChild(GT.el("button", "gt-close", "×"));
     close.type = "button";
     close.setAttribute("aria-label", GT.word("map.close"));
-    close.addEventListener("click", function () { dialog.close(); });
+    close.addEventListener("click", function () { shut(dialog); });
   }
 
   function pair(list, term, text) {
@@ -56,7 +66,7 @@
     GT.page.licences.forEach(function (one) { dialog.appendChild(licence(one)); });
   }
 
-  // The focus stays inside, Esc closes and gives it back: the browser's own dialog does both.
+  // The focus stays inside and is given back: the browser's own dialog does both.
   function startDialog(id, opener, fill) {
     var dialog = /** @type {HTMLDialogElement} */ (GT.byId(id));
     function refill() {
@@ -65,14 +75,16 @@
     }
     GT.byId(opener).addEventListener("click", function () {
       refill();
-      dialog.showModal();
+      open(dialog);
       dialog.scrollTop = 0;
     });
     dialog.addEventListener("keydown", function (event) {
-      if (event.key === "Escape") { event.stopPropagation(); }
+      if (event.key !== "Escape") { return; }
+      event.stopPropagation();
+      shut(dialog);
     });
-    dialog.addEventListener("click", function (event) { if (event.target === dialog) { dialog.close(); } });
-    GT.onLanguage(function () { if (dialog.open) { refill(); } });
+    dialog.addEventListener("click", function (event) { if (event.target === dialog) { shut(dialog); } });
+    GT.onLanguage(function () { if (dialog.hasAttribute("open")) { refill(); } });
   }
 
   function isTyping(target) {

@@ -9,7 +9,7 @@
   var ended = false;
   var pointed = null;
   var again = false;
-  var drawn = null;
+  var drawn = [];
 
   function on() { return GT.tool === "measure"; }
 
@@ -18,22 +18,22 @@
   }
 
   // The nearest corner of a feature shown within reach of a place, else the place.
-  function snap(latlng) {
+  function snap(latlng, pane) {
     if (GT.map.getZoom() < SNAP_ZOOM) { return latlng; }
     var best = { away: SNAP_PIXELS, latlng: latlng };
     GT.layers.forEach(function (layer) {
-      if (layer.visible && layer.classOf && layer.opacity > 0) { snapTo(layer, latlng, best); }
+      if (layer.visible && layer.classOf && layer.opacity > 0) { snapTo(layer, latlng, pane, best); }
     });
     return best.latlng;
   }
 
-  function snapTo(layer, latlng, best) {
+  function snapTo(layer, latlng, pane, best) {
     var pixels = GT.projection(layer.data, GT.map.getZoom()).scale;
     var at = GT.toSteps(layer.data, latlng.lat, latlng.lng);
     var reach = SNAP_PIXELS / pixels;
     var shape = layer.shape;
     GT.eachNear(layer, [at[0] - reach, at[1] - reach, at[0] + reach, at[1] + reach], function (i) {
-      if (!GT.isShown(layer, i, 0)) { return; }
+      if (!GT.isShown(layer, i, pane)) { return; }
       for (var v = GT.firstVertex(shape, i); v < GT.firstVertex(shape, i + 1); v += 1) {
         var away = Math.hypot(shape.xy[2 * v] - at[0], shape.xy[2 * v + 1] - at[1]) * pixels;
         if (away < best.away) {
@@ -61,30 +61,34 @@
     return box;
   }
 
-  function draw() {
-    drawn.clearLayers();
-    var all = ended || !pointed ? points : points.concat([pointed]);
+  function corners() {
+    return ended || !pointed ? points : points.concat([pointed]);
+  }
+
+  function drawOn(group) {
+    group.clearLayers();
+    var all = corners();
     var style = { color: COLOUR, weight: 3, interactive: false, fillOpacity: 0.15, dashArray: ended ? null : "7 5" };
     if (kind === "area" && all.length > 2) {
-      drawn.addLayer(L.polygon(all, style));
+      group.addLayer(L.polygon(all, style));
     } else if (all.length > 1) {
-      drawn.addLayer(L.polyline(all, style));
+      group.addLayer(L.polyline(all, style));
     }
     points.forEach(function (point) {
-      drawn.addLayer(L.circleMarker(point, { radius: 4, color: COLOUR, weight: 2, fillColor: "#ffffff", fillOpacity: 1, interactive: false }));
+      group.addLayer(L.circleMarker(point, { radius: 4, color: COLOUR, weight: 2, fillColor: "#ffffff", fillOpacity: 1, interactive: false }));
     });
     all.slice(1).forEach(function (point, n) {
       var from = GT.map.latLngToLayerPoint(all[n]);
       var to = GT.map.latLngToLayerPoint(point);
       if (from.distanceTo(to) < 60) { return; }
       var text = metres(GT.planeLength([toPlane(all[n]), toPlane(point)]));
-      drawn.addLayer(label(GT.map.layerPointToLatLng(from.add(to).divideBy(2)), text));
+      group.addLayer(label(GT.map.layerPointToLatLng(from.add(to).divideBy(2)), text));
     });
   }
 
   // {main, more}: what has been measured, in words.
   function result() {
-    var all = (ended || !pointed ? points : points.concat([pointed])).map(toPlane);
+    var all = corners().map(toPlane);
     if (all.length < (kind === "area" ? 3 : 2)) { return { main: "", more: GT.word("map.measure_hint") }; }
     if (kind === "area") {
       var area = GT.planeArea(all);
@@ -116,7 +120,7 @@
 
   function update() {
     if (!on()) { return; }
-    draw();
+    drawn.forEach(drawOn);
     tell();
   }
 
@@ -134,9 +138,9 @@
   }
 
   // Adds a corner; a click on the last one again (the second of a double click) adds none.
-  function add(latlng) {
+  function add(latlng, pane) {
     if (ended) { clear(); }
-    var placed = snap(latlng);
+    var placed = snap(latlng, pane);
     again = isTwice(placed);
     if (!again) { points.push(placed); }
     pointed = null;
@@ -168,22 +172,22 @@
     GT.byId("gt-measure").hidden = !begin;
     GT.byId("gt-measure-open").setAttribute("aria-pressed", String(begin));
     GT.byId("gt-app").classList.toggle("gt-measuring", begin);
-    GT.map.doubleClickZoom[begin ? "disable" : "enable"]();
+    GT.panes.forEach(function (pane) { pane.map.doubleClickZoom[begin ? "disable" : "enable"](); });
+    GT.hover(null);
     if (begin) {
       GT.select(null);
       GT.removePin();
-      drawn = drawn || L.layerGroup();
-      drawn.addTo(GT.map);
+      drawn = GT.panes.map(function (pane) { return L.layerGroup().addTo(pane.map); });
       clear();
     } else {
-      drawn.remove();
+      drawn.forEach(function (group) { group.remove(); });
       points = [];
       GT.byId("gt-measure-open").focus({ preventScroll: true });
     }
   };
 
   var KEYS = {
-    Enter: function () { add(GT.map.getCenter()); },
+    Enter: function () { add(GT.map.getCenter(), 0); },
     Backspace: undo
   };
 
@@ -206,18 +210,22 @@
     };
   }
 
-  GT.startMeasure = function () {
-    GT.map.on("click", function (event) { if (on()) { add(event.latlng); } });
-    GT.map.on("dblclick", function () { if (on() && again && !ended) { end(); } });
-    GT.map.on("mousemove", function (event) {
+  function follow(pane) {
+    pane.map.on("click", function (event) { if (on()) { add(event.latlng, pane.number); } });
+    pane.map.on("dblclick", function () { if (on() && again && !ended) { end(); } });
+    pane.map.on("mousemove", function (event) {
       if (!on() || ended || !points.length || L.Browser.mobile) { return; }
       pointed = event.latlng;
       L.Util.requestAnimFrame(update);
     });
-    GT.map.on("mouseout", function () {
+    pane.map.on("mouseout", function () {
       pointed = null;
       update();
     });
+  }
+
+  GT.startMeasure = function () {
+    GT.panes.forEach(follow);
     GT.map.on("zoomend", update);
     GT.byId("gt-measure-open").addEventListener("click", function () { GT.measure(!on()); });
     GT.byId("gt-measure-distance").addEventListener("click", choose("distance"));

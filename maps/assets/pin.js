@@ -1,15 +1,20 @@
 // A marked place: a needle on the map and a card of its coordinates, each to be copied.
 (function (GT) {
-  var needle = null;
+  var needles = [];
   var shown = null;
   var returnTo = null;
 
-  function makeNeedle(latlng) {
+  function addNeedle(map, latlng) {
     var shape = GT.el("div", "gt-needle");
     return L.marker(latlng, {
       icon: L.divIcon({ className: "gt-mark", html: shape, iconSize: [0, 0] }),
       interactive: false, keyboard: false
-    });
+    }).addTo(map);
+  }
+
+  function removeNeedles() {
+    needles.forEach(function (needle) { needle.remove(); });
+    needles = [];
   }
 
   function row(list, title, text, copied) {
@@ -46,17 +51,17 @@
   GT.dropPin = function (latlng, title) {
     if (!shown) { returnTo = document.activeElement; }
     GT.select(null);
-    if (needle) { needle.remove(); }
+    removeNeedles();
     shown = { latlng: L.latLng(latlng), title: title || function () { return ""; } };
-    needle = makeNeedle(shown.latlng).addTo(GT.map);
+    needles = GT.panes.map(function (pane) { return addNeedle(pane.map, shown.latlng); });
     GT.byId("gt-place").hidden = false;
     fill();
   };
 
   GT.removePin = function () {
     if (!shown) { return; }
-    needle.remove();
-    needle = shown = null;
+    removeNeedles();
+    shown = null;
     GT.byId("gt-place").hidden = true;
     fill();
     if (returnTo instanceof HTMLElement) { returnTo.focus({ preventScroll: true }); }

@@ -70,11 +70,18 @@
     controls.box.classList.toggle("gt-facet-on", Boolean(codes));
   }
 
-  // The control, where the sections of the alignments are those of the layers; else null.
+  // Whether the sections of the layers are those of the alignments: sections that were merged to be
+  // published are not, and a range of the alignment's would leave them out.
+  function fits(codes) {
+    var known = new Set();
+    GT.page.axes.forEach(function (axis) { axis.sections.forEach(function (one) { known.add(one[0]); }); });
+    var places = codes.filter(function (code) { return code !== "" && code !== "shared" && code !== "outside"; });
+    return places.length > 1 && places.every(function (code) { return known.has(code); });
+  }
+
+  // The control; null where the sections are to be chosen from a list.
   GT.makeRange = function (codes) {
-    var sections = GT.page.axes.reduce(function (all, axis) { return all.concat(axis.sections); }, []);
-    var known = sections.filter(function (one) { return codes.indexOf(one[0]) >= 0; });
-    if (known.length < 2) { return null; }
+    if (!fits(codes)) { return null; }
     var box = GT.el("fieldset", "gt-range");
     box.setAttribute("data-filter", COLUMN);
     box.appendChild(GT.bind(GT.el("legend"), GT.page.words["map.by_section"]));

@@ -1,18 +1,19 @@
-"""A page of nine squares whose sums are computed by hand, and the village's own, as HTML text.
+"""A page of nine squares whose sums are computed by hand, as HTML text.
 
 The plots of ``make_plots`` are 100 m squares in a row from west to east, P1 .. P9, of 10, 20, ...
 90 m2 (by document). P1-P4 are in commune C1, P5-P9 in C2; odd ones are LUA, even ones ONT. P1-P5
-are wanted, the rest built. P4 lies half in each commune: its part in C1 is 15 m2, in C2 25 m2. Sections
-S1 (P1-P3), S2 (P4-P6), S3 (P7-P9).
+are planned, the rest built. P4 lies in both communes: its part in C1 is 15 m2, in C2 25 m2.
+Sections S1 (P1-P3), S2 (P4-P6), S3 (P7-P9).
 """
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from geotool import labels
 from geotool.share.render.layerdata import make_columns
-from geotool.share.render.page import MapLayer, PageContent, Statement, render_page
+from geotool.share.render.page import MapLayer, PageAxis, PageContent, Statement, render_page
 
 CRS = "EPSG:9209"
 
@@ -47,7 +48,22 @@ def make_parts():
     return pd.DataFrame(rows, columns=["row", "commune_id", "section_id", "document_area_m2"])
 
 
-def make_page(plots=None, *, language="en", parts=True):
+def make_axes():
+    """Return alignment A of the sections S1 and S2, Km1 to Km1+600, and B of S3, Km5 to Km5+300."""
+    return (
+        _axis("A", 0, 600, 1_000, (("S1", 0, 300), ("S2", 300, 600))),
+        _axis("B", 600, 900, 5_000, (("S3", 0, 300),)),
+    )
+
+
+def _axis(name, start, end, chainage, sections):
+    line = shapely.LineString([(570_100 + x, 1_995_050) for x in (start, end)])
+    length = float(end - start)
+    stations = ((0.0, float(chainage), 1), (length, chainage + length, 1))
+    return PageAxis(name, line, np.array([0.0, length]), stations, sections)
+
+
+def make_page(plots=None, *, language="en", parts=True, axes=()):
     """Return the page of the plots and of one point layer that no filter touches."""
     words = labels.load_labels()
     frame = make_plots() if plots is None else plots
@@ -85,6 +101,7 @@ def make_page(plots=None, *, language="en", parts=True):
         ticks=None,
         statement=Statement("committee"),
         labels=words,
+        axes=axes,
     )
     return render_page(content)
 
@@ -113,7 +130,8 @@ def open_whole(open_page, text, **options):
 def do_counted(opened, script, argument=None):
     """Run a script that changes what is shown; return when the totals have followed."""
     opened.run(
-        f"""(argument) => new Promise((done) => {{
+        f"""(argument) => new Promise((done, fail) => {{
+          setTimeout(() => fail(new Error("nothing was counted anew")), 20000);
           GT.map.once("gt:totals", () => requestAnimationFrame(done));
           ({script})(argument);
         }})""",

@@ -153,3 +153,21 @@ def test_full_screen_keeps_the_scale_and_the_north_arrow(open_page, text):
     assert opened.page.locator(".gt-north").is_visible()
     opened.page.click("#gt-full")
     opened.page.wait_for_function("() => document.fullscreenElement === null")
+
+
+# Whether so many outlines are on the map, and the coordinates are those of its middle.
+POINTED = """([outlines, centre]) => {
+  let count = 0;
+  GT.map.eachLayer((one) => { count += one instanceof L.Path; });
+  return count === outlines && centre === Boolean(document.querySelector(".gt-of-centre"));
+}"""
+
+
+def test_leaving_the_map_gives_the_middle_and_no_outline(open_page, text):
+    opened = open_page(text)
+    opened.run(MIDDLE, 2)
+    room = opened.page.locator(".folium-map").bounding_box()
+    opened.page.mouse.move(room["x"] + room["width"] / 2, room["y"] + room["height"] / 2)
+    opened.page.wait_for_function(POINTED, arg=[1, False])
+    opened.page.mouse.move(room["x"] + room["width"] + 150, room["y"] + 300)
+    opened.page.wait_for_function(POINTED, arg=[0, True])

@@ -32,19 +32,19 @@ def page_bytes(page):
 
 
 def unpacked_block(text):
-    """Return what a text stands for as base64, inflated where it is deflated."""
+    """Return what a text stands for as base64, and every deflated stream in it, one by one."""
     try:
         data = base64.b64decode(b"".join(text.split()), validate=True)
     except binascii.Error:
         return []
-    if not data:
-        return []
-    found = [data]
-    for window in (zlib.MAX_WBITS, -zlib.MAX_WBITS, zlib.MAX_WBITS | 16):
+    found, rest = [data], data
+    while rest:
+        stream = zlib.decompressobj()
         try:
-            found.append(zlib.decompress(data, window))
+            found.append(stream.decompress(rest))
         except zlib.error:
-            continue
+            break
+        rest = stream.unused_data.lstrip(b"\0")
     return found
 
 

@@ -1,0 +1,122 @@
+"""Two panes beside each other: what each shows, that they move together, and the difference."""
+
+import pytest
+
+from tests.browser.hands import settle, wait_for_all
+from tests.browser.squares import make_layer, make_page, shown
+
+pytestmark = pytest.mark.browser
+
+PANES = """() => GT.panes.map(({ map }) => {
+  const at = map.getCenter();
+  return [at.lat, at.lng, map.getZoom(), map.getSize().x, map.getSize().y];
+})"""
+
+
+def make_text(versions):
+    compared = make_layer(
+        {"version": versions, "affected_area_m2": [10.0, 20.0, 30.0, 40.5]},
+        filters=("version",),
+        sums=("affected_area_m2",),
+    )
+    common = make_layer({"note": ["x", "y"]}, "parcels")
+    return make_page(common, compared, compare_column="version")
+
+
+@pytest.fixture(scope="module")
+def text():
+    return make_text(["one", "one", "two", "two"])
+
+
+def open_both(open_page, text, **size):
+    opened = open_page(text, **size)
+    wait_for_all(opened.page)
+    settle(opened.page)
+    return opened
+
+
+def row(opened, key):
+    cells = opened.page.locator(f"[data-compared=land_take] td[data-key={key}]")
+    return [float(cell.get_attribute("data-value")) for cell in cells.all()]
+
+
+def test_each_pane_shows_its_value_and_both_what_has_none(open_page, text):
+    opened = open_both(open_page, text)
+    assert [shown(opened, pane=pane) for pane in (0, 1)] == ["AB", "CD"]
+    assert [shown(opened, "parcels", pane) for pane in (0, 1)] == ["AB", "AB"]
+    assert row(opened, "count") == [2, 2, 0]
+    assert row(opened, "affected_area_m2") == [30, 70.5, 40.5]
+    opened.page.select_option("[data-pane='1']", "one")
+    opened.page.wait_for_function(
+        "() => document.querySelector('[data-compared] td:nth-child(3)').dataset.value === '2'"
+        " && location.hash.includes('p=one,one')"
+    )
+    assert shown(opened, pane=1) == "AB"
+    assert row(opened, "affected_area_m2") == [30, 30, 0]
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize("act", ["0", "1", "fit", "fly"])
+def test_the_panes_move_together(open_page, text, act):
+    opened = open_both(open_page, text)
+    if act in "01":
+        box = opened.page.locator(".leaflet-container").nth(int(act)).bounding_box()
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        opened.page.mouse.move(x, y)
+        opened.page.mouse.wheel(0, -240)
+        opened.page.wait_for_function("(z) => GT.map.getZoom() > z", arg=opened.run(PANES)[0][2])
+        opened.page.mouse.down()
+        opened.page.mouse.move(x - 30, y - 25, steps=4)
+        opened.page.mouse.up()
+    elif act == "fit":
+        opened.page.click("#gt-zoom-in")
+    else:
+        opened.run("() => GT.map.flyTo(GT.map.getCenter(), GT.map.getZoom() - 1, {duration: 0.2})")
+    settle(opened.page)
+    first, second = opened.run(PANES)
+    pixel = 360 / (256 * 2 ** first[2])
+    assert first[2:] == second[2:]
+    assert abs(first[0] - second[0]) < 1.5 * pixel
+    assert abs(first[1] - second[1]) < 1.5 * pixel
+
+
+def test_the_pointer_is_seen_in_the_other_pane(open_page, text):
+    opened = open_both(open_page, text)
+    box = opened.page.locator(".leaflet-container").first.bounding_box()
+    opened.page.mouse.move(box["x"] + 150, box["y"] + 300)
+    cross = opened.page.locator(".leaflet-container").nth(1).locator(".gt-twin")
+    cross.wait_for(state="visible")
+    assert "translate(150px, 300px)" in cross.get_attribute("style")
+
+
+@pytest.mark.parametrize("size", [{"width": 390, "height": 844, "phone": True}, {}])
+def test_the_panes_hold_when_the_window_changes(open_page, text, size):
+    opened = open_both(open_page, text, **size)
+    first, second = opened.run(PANES)
+    assert first[2:] == second[2:]
+    opened.page.set_viewport_size({"width": 900, "height": 600})
+    opened.page.wait_for_function("(was) => GT.map.getSize().x !== was", arg=first[3])
+    settle(opened.page)
+    first, second = opened.run(PANES)
+    assert first[2:] == second[2:]
+    assert first[:2] == pytest.approx(second[:2], abs=360 / (256 * 2 ** first[2]) * 1.5)
+
+
+def test_the_address_chooses_and_nonsense_is_left_aside(open_page, text):
+    opened = open_both(open_page, text)
+    for asked, wanted in (("two,one", ("CD", "AB")), ("no such,%25", ("AB", "CD"))):
+        opened.run(
+            """(text) => new Promise((done) => {
+            GT.map.once("gt:layers", () => done()); location.hash = "#p=" + text; })""",
+            asked,
+        )
+        assert tuple(shown(opened, pane=pane) for pane in (0, 1)) == wanted
+
+
+def test_a_single_alternative_is_said(open_page):
+    opened = open_both(open_page, make_text(["one"] * 4))
+    assert opened.run("() => GT.panes.length") == 1
+    assert opened.page.locator(".leaflet-container").count() == 1
+    assert "only one" in opened.page.locator("#gt-notices").text_content()
+    assert shown(opened) == "ABCD"
+    assert opened.complaints == []

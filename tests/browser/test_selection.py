@@ -48,8 +48,7 @@ def click(opened, key, **options):
 def copied(opened):
     """Return what the page puts on the clipboard, as text and as markup."""
     opened.run(
-        """() => { document.addEventListener("copy", (event) => setTimeout(() => {}, 0));
-          const set = DataTransfer.prototype.setData; window.copied = {};
+        """() => { const set = DataTransfer.prototype.setData; window.copied = {};
           DataTransfer.prototype.setData = function (type, text) {
             window.copied[type] = text; set.call(this, type, text); }; }"""
     )

@@ -74,8 +74,10 @@
     }
     maps[0].on("move resize", function () { follow(maps[0], maps[1]); });
     maps[1].on("move", function () { follow(maps[1], maps[0]); });
+    maps[1].on("moveend", function () { follow(maps[0], maps[1]); });
     maps[0].on("zoomlevelschange", function () { maps[1].setMinZoom(maps[0].getMinZoom()); });
     maps[1].setMinZoom(maps[0].getMinZoom());
+    follow(maps[0], maps[1]);
   }
 
   // A cross in the other pane where the pointer is in this one.
@@ -96,8 +98,8 @@
     });
   }
 
-  // A map beside the first. Zooming steps at once, so that both panes are always at the same zoom.
-  function addPane() {
+  // Makes room for a second map and returns it. Zooming steps at once, so that both panes are always at the same zoom.
+  function addMap() {
     var box = GT.byId("gt-map-box");
     var element = GT.el("div", "gt-second");
     box.insertBefore(element, GT.map.getContainer().nextSibling);
@@ -106,19 +108,11 @@
     GT.map._zoomAnimated = false;
     GT.map.invalidateSize({ pan: false, animate: false });
     GT.fit(false);
-    var map = L.map(element, {
+    return L.map(element, {
       center: GT.map.getCenter(), zoom: GT.map.getZoom(), maxZoom: GT.map.getMaxZoom(),
-      maxBounds: GT.map.options.maxBounds,
       zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 0.5,
       bounceAtZoomLimits: false, fadeAnimation: false, zoomAnimation: false, preferCanvas: true
     });
-    var pane = { number: 1, map: map, tiles: null };
-    GT.panes.push(pane);
-    pane.tiles = GT.addTiles(map, 1);
-    GT.startPick(pane);
-    GT.addWords(pane);
-    moveTogether([GT.map, map]);
-    crossPointers([GT.map, map]);
   }
 
   // The choice of the value that a pane shows, over the pane.
@@ -159,17 +153,16 @@
   }
 
   function read(text) {
-    var asked = text.split(",").map(decodeURIComponent);
+    var asked = text.split(",").map(GT.decodeText);
     sides = [0, 1].map(function (number) {
       return values.indexOf(asked[number]) < 0 ? values[number] : asked[number];
     });
     GT.refresh();
   }
 
-  function single() {
-    var pane = GT.panes.pop();
-    pane.map.remove();
-    pane.map.getContainer().remove();
+  function single(map) {
+    map.remove();
+    map.getContainer().remove();
     GT.byId("gt-map-box").classList.remove("gt-two");
     GT.map.invalidateSize({ pan: false, animate: false });
     GT.fit(false);
@@ -177,8 +170,14 @@
     GT.bind(GT.byId("gt-notices").appendChild(GT.el("p")), GT.page.words["map.single_alternative"]);
   }
 
-  function start() {
+  function start(map) {
     sides = values.slice(0, 2);
+    var pane = { number: 1, map: map, tiles: GT.addTiles(map, 1) };
+    GT.panes.push(pane);
+    GT.startPick(pane);
+    GT.addWords(pane);
+    moveTogether([GT.map, map]);
+    crossPointers([GT.map, map]);
     addChoice(0);
     addChoice(1);
     GT.addMask(maskOf);
@@ -190,15 +189,15 @@
   GT.startCompare = function () {
     if (!GT.page.compare_column) { return null; }
     var asked = null;
-    addPane();
+    var map = addMap();
     GT.addState("p", function () { return values.length < 2 ? "" : write(); }, function (text) {
       asked = text;
       if (values.length > 1) { read(text); }
     });
     return Promise.all(GT.comparedLayers().map(GT.loadPieces)).then(function (found) {
       values = readValues(found);
-      if (values.length < 2) { single(); return; }
-      start();
+      if (values.length < 2) { single(map); return; }
+      start(map);
       if (asked !== null) { read(asked); }
     });
   };

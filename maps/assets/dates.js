@@ -114,8 +114,9 @@
     var range = /** @type {HTMLInputElement} */ (GT.byId("gt-date"));
     range.max = String(GT.page.slider.dates.length - 1);
     range.addEventListener("input", function () {
+      var asked = Number(range.value);
       stop();
-      choose(Number(range.value));
+      choose(asked);
     });
     [["gt-date-before", -1], ["gt-date-after", 1]].forEach(function (one) {
       GT.byId(one[0]).addEventListener("click", function () {

@@ -117,7 +117,7 @@
   }
 
   function read(text) {
-    var found = text.split(";").map(function (one) { return one.split(":").map(decodeURIComponent); });
+    var found = text.split(";").map(function (one) { return one.split(":").map(GT.decodeText); });
     colouredLayers().forEach(function (layer) {
       var own = found.find(function (one) { return one[0] === layer.entry.name; }) || [];
       var known = own[1] === "" || layer.entry.indicators.indexOf(own[1]) >= 0;

@@ -40,6 +40,15 @@
     return found;
   };
 
+  // A text that encodeURIComponent wrote, null where it did not.
+  GT.decodeText = function (text) {
+    try {
+      return decodeURIComponent(text);
+    } catch (error) {
+      return null;
+    }
+  };
+
   function take(state, text) {
     try {
       state.read(text);

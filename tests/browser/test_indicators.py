@@ -58,7 +58,9 @@ def test_equal_intervals_and_few_values(open_page, text):
     assert opened.run(LEGEND) == [["1 – 5", "4"], ["1,000", "1"], ["No data", "1"]]
     choose(opened, "[data-indicator=communes]", "affected_share")
     assert opened.run(LEGEND) == [["25.0 %", "4"], ["50.0 %", "2"]]
-    assert "affected_share:intervals" in opened.run("() => { GT.writeState(); return location.hash; }")
+    assert "affected_share:intervals" in opened.run(
+        "() => { GT.writeState(); return location.hash; }"
+    )
 
 
 def test_a_class_is_hidden_from_the_legend_and_one_colour_is_back(open_page, text):

@@ -339,6 +339,7 @@ interface Geotool {
 
   // state.js
   composeState(list?): any;
+  decodeText(text?): any;
   parseState(fragment?): any;
   writeState(): any;
 }

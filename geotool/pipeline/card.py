@@ -20,7 +20,7 @@ from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map import choose_profile, make_cards
 from geotool.pipeline.print_map import make_imprint
 from geotool.share.redaction import Profile
-from geotool.share.tables import Table, TableColumn
+from geotool.share.tables import Table, TableColumn, value_key
 from geotool.units import natural_key
 
 if TYPE_CHECKING:
@@ -170,7 +170,6 @@ def _who(
 
 def _said(column: str, value: object, words: Labels, language: str) -> str:
     from geotool.share.render.attributes import text_of
-    from geotool.share.render.layerdata import value_key
 
     text = text_of(value)
     key = value_key(column, text, words)

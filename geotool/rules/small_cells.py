@@ -10,11 +10,18 @@ from geotool.rules.files import (
     load_rule,
     read_flag,
     read_table,
+    read_text,
     read_texts,
     read_whole,
 )
 
 _NAME = "small_cells"
+
+
+Parts = tuple[str, tuple[str, ...]]
+"""A whole, and the counts side by side that are parts of it."""
+
+_CLASSES = ("land_type", "use")
 
 
 @dataclass(frozen=True)
@@ -29,8 +36,14 @@ class SmallCells:
         Whether a cell without people is shown by itself.
     people
         Columns that count people or what is theirs.
-    wholes
-        By column the counts it is part of: what is left of them must not be small either.
+    divisions
+        Wholes with their parts: what some parts leave of a whole must not be small either.
+    changing
+        By count that changes with the date its whole: shown where it is none or all of it.
+    amounts
+        By amount of money the count of those who gave it.
+    class_totals
+        By class column (land_type, use) and class the totals that count this class.
     source
         The rule file.
     """
@@ -38,7 +51,10 @@ class SmallCells:
     least_count: int
     zero_allowed: bool
     people: frozenset[str]
-    wholes: Mapping[str, tuple[str, ...]]
+    divisions: tuple[Parts, ...]
+    changing: Mapping[str, str]
+    amounts: Mapping[str, str]
+    class_totals: Mapping[str, Mapping[str, tuple[str, ...]]]
     source: RuleFile
 
     def is_small(self, count: float) -> bool:
@@ -55,11 +71,22 @@ def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
         When a number, a flag or a list is missing or wrong.
     """
     rule = load_rule(_NAME, project_dir=project_dir)
-    parts = read_table(rule, "parts")
+    divisions = [read_texts(rule, "divisions", name) for name in read_table(rule, "divisions")]
     return SmallCells(
         least_count=read_whole(rule, "cells", "least_count"),
         zero_allowed=read_flag(rule, "cells", "zero_allowed"),
         people=frozenset(read_texts(rule, "counts", "people")),
-        wholes=MappingProxyType({name: tuple(read_texts(rule, "parts", name)) for name in parts}),
+        divisions=tuple((names[0], names[1:]) for names in divisions if names),
+        changing=_read_names(rule, "changing"),
+        amounts=_read_names(rule, "amounts"),
+        class_totals={kind: _read_lists(rule, f"{kind}_totals") for kind in _CLASSES},
         source=rule,
     )
+
+
+def _read_names(rule: RuleFile, table: str) -> Mapping[str, str]:
+    return MappingProxyType({key: read_text(rule, table, key) for key in read_table(rule, table)})
+
+
+def _read_lists(rule: RuleFile, table: str) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({key: read_texts(rule, table, key) for key in read_table(rule, table)})

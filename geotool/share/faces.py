@@ -79,7 +79,9 @@ def _cells(table: Table, labels: Labels, language: str) -> list[list[str]]:
 def _cell(row: dict[str, object], column: TableColumn, labels: Labels, language: str) -> str:
     if row.get(column.name) == TOTAL:
         return labels.text("report.total", language)
-    return cell_text(row.get(column.name), column.kind, labels=labels, language=language)
+    return cell_text(
+        row.get(column.name), column.kind, labels=labels, language=language, column=column.name
+    )
 
 
 def _text_table(table: Table, labels: Labels, language: str) -> str:

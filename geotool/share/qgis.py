@@ -16,8 +16,9 @@ from geotool import units
 from geotool.labels import Labels
 from geotool.share.qgis_symbols import LINE, POINT, add_element, add_symbol, colour, xml_safe
 from geotool.share.render.attributes import text_of
-from geotool.share.render.layerdata import LayerColumn, MapLayer, value_key
+from geotool.share.render.layerdata import LayerColumn, MapLayer
 from geotool.share.render.style import Styles, Symbol
+from geotool.share.tables import value_key
 
 _VERSION = "3.22.0"
 _KINDS = ("Point", "Line", "Polygon")

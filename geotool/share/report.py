@@ -228,7 +228,7 @@ class _Writer:
         sheet.set_column(1, 1, 24)
         for row, column in enumerate(table.columns, start=2):
             sheet.write_string(row, 0, self._words(column), self._wrap)
-            self._write_cell(sheet, (row, 1), table.rows[0].get(column.name), column.kind)
+            self._write_cell(sheet, (row, 1), table.rows[0].get(column.name), column)
         sheet.set_portrait()
         sheet.fit_to_pages(1, 0)
 
@@ -239,7 +239,7 @@ class _Writer:
         for row, record in enumerate(faces.all_rows(table)):
             value = record.get(column.name)
             is_total = row >= len(table.rows)
-            text = self._write_cell(sheet, (2 + row, index), value, column.kind, is_total=is_total)
+            text = self._write_cell(sheet, (2 + row, index), value, column, is_total=is_total)
             longest = max(longest, len(text))
         return min(max(longest + 2, 10), _WIDEST)
 
@@ -248,20 +248,23 @@ class _Writer:
         sheet: xlsxwriter.worksheet.Worksheet,
         place: tuple[int, int],
         value: object,
-        kind: Kind,
+        column: TableColumn,
         *,
         is_total: bool = False,
     ) -> str:
         """Write one cell and return the text a reader sees in it."""
+        kind, language = column.kind, self._language
         style = (self._total if is_total else self._plain)[kind]
         if is_empty(value):
             sheet.write_blank(*place, None, style)
             return ""
         if is_total and value == TOTAL:
-            text = self._labels.text("report.total", self._language)
+            text = self._labels.text("report.total", language)
             sheet.write_string(*place, text, style)
             return text
-        text = cell_text(value, kind, labels=self._labels, language=self._language)
+        text = cell_text(
+            value, kind, labels=self._labels, language=language, column=column.name
+        )
         day = _day(value) if kind == "date" else None
         if day is not None:
             sheet.write_datetime(*place, day, style)

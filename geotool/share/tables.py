@@ -36,7 +36,7 @@ Kind = Literal[
 TEXT_KINDS: tuple[Kind, ...] = ("text", "value", "layer", "rule", "date")
 """Kinds whose cells are words; all others are numbers."""
 
-_ROOMS = {"value": "values", "layer": "layers", "rule": "rules"}
+_ROOMS = {"layer": "layers", "rule": "rules"}
 _ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
 _DECIMALS = {"count": 0, "area_m2": 1, "area_ha": 2, "length_m": 2, "length_km": 3, "vnd": 0}
 
@@ -46,7 +46,7 @@ class TableColumn:
     """One column: its stable key, what kind of value it holds and the key of its label.
 
     A column of kind ``value`` holds a coded value (``full``, ``owned``), one of kind ``layer`` or
-    ``rule`` the name of a layer or a rule file; the words come from ``values.<code>``,
+    ``rule`` the name of a layer or a rule file; the words come from ``value_key``,
     ``layers.<name>`` and ``rules.<name>``, and a code without words is shown as it is.
     """
 
@@ -98,8 +98,12 @@ def heading_text(column: TableColumn, *, labels: Labels, language: str) -> str:
     return labels.text(column.label, language) if labels.has(column.label) else column.name
 
 
-def cell_text(value: object, kind: Kind, *, labels: Labels, language: str) -> str:
+def cell_text(
+    value: object, kind: Kind, *, labels: Labels, language: str, column: str = ""
+) -> str:
     """Return one cell as text in a language; an empty cell is an en dash.
+
+    ``column`` is the column the cell stands in, for coded values whose words depend on it.
 
     Areas are printed in m2 to 0.1 and in ha to 0.01, shares in per cent to 0.1, a plain number
     with the decimals it has; a Vietnamese date is 31/12/2024.
@@ -110,10 +114,21 @@ def cell_text(value: object, kind: Kind, *, labels: Labels, language: str) -> st
         return str(value)
     if kind == "date":
         return date_text(str(value), language)
+    if kind == "value":
+        key = value_key(column, str(value), labels)
+        return str(value) if key is None else labels.text(key, language)
     if kind in _ROOMS:
-        key = f"{_ROOMS[kind]}.{value}"
-        return labels.text(key, language) if labels.has(key) else str(value)
+        name = f"{_ROOMS[kind]}.{value}"
+        return labels.text(name, language) if labels.has(name) else str(value)
     return _number_text(float(str(value)), kind, language)
+
+
+def value_key(column: str, code: str, labels: Labels) -> str | None:
+    """Return the label key of a coded value, the column's own before the general one."""
+    for key in (f"values.{column}_{code}", f"values.{code}"):
+        if code and labels.has(key):
+            return key
+    return None
 
 
 def _number_text(number: float, kind: Kind, language: str) -> str:

@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from geotool.labels import load_labels
-from geotool.share import report
+from geotool.share import faces, report
 from geotool.share.report import Heading
 from geotool.share.tables import TOTAL, Table, TableColumn, cell_text
 
@@ -84,3 +84,16 @@ def test_dates_and_plain_numbers_are_written_as_the_language_does(labels):
     assert cell_text("soon", "date", labels=labels, language="vi") == "soon"
     assert cell_text(0.4, "number", labels=labels, language="vi") == "0,4"
     assert cell_text(500.0, "number", labels=labels, language="en") == "500"
+
+
+def test_a_coded_value_has_the_words_of_its_column_on_every_face(labels):
+    columns = (TableColumn("zone", "value"), TableColumn("zoning", "value", "columns.zone"))
+    one = Table("totals", columns, [{"zone": "none", "zoning": "none"}])
+    own, general = labels.text("values.zone_none", "vi"), labels.text("values.none", "vi")
+    assert own != general
+    row = next(opened([one], labels).worksheets[1].iter_rows(min_row=3, values_only=True))
+    assert row == (own, general)
+    for face in (faces.text_tables, faces.markdown_tables):
+        text = face([one], labels=labels, language="vi")
+        assert own in text
+        assert general in text

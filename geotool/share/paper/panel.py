@@ -14,9 +14,8 @@ from geotool.share.paper.plates import Plate, Rows
 from geotool.share.paper.scene import Words
 from geotool.share.paper.sheets import Box, Layout, Sheet, round_length
 from geotool.share.paper.typeface import POINT_MM
-from geotool.share.render.layerdata import value_key
 from geotool.share.render.style import Symbol
-from geotool.share.tables import Kind, cell_text
+from geotool.share.tables import Kind, cell_text, value_key
 
 _LINE = 1.32
 _FACTORS = (1.0, 0.92, 0.84, 0.76, 0.68)

@@ -125,7 +125,13 @@ def _texts(row: dict[str, object], table: Table, words: Words) -> tuple[str, ...
         if row.get(column.name) == TOTAL
         else ""
         if column.name not in row
-        else cell_text(row[column.name], column.kind, labels=words.labels, language=words.language)
+        else cell_text(
+            row[column.name],
+            column.kind,
+            labels=words.labels,
+            language=words.language,
+            column=column.name,
+        )
         for column in table.columns
     )
 

@@ -13,9 +13,9 @@ from shapely.geometry.base import BaseGeometry
 
 from geotool.labels import Labels
 from geotool.share.render.attributes import is_missing, text_of, words_of_column
-from geotool.share.render.layerdata import MapLayer, Text, make_columns, to_units, value_key
+from geotool.share.render.layerdata import MapLayer, Text, make_columns, to_units
 from geotool.share.render.style import LayerStyle, Styles, Symbol
-from geotool.share.tables import TEXT_KINDS, TOTAL, Table, TableColumn, cell_text
+from geotool.share.tables import TEXT_KINDS, TOTAL, Table, TableColumn, cell_text, value_key
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -253,15 +253,12 @@ def _cell(value: object, column: TableColumn, labels: Labels) -> list[object]:
     if is_missing(value):
         return [None, "–", "–"]
     raw: object = text_of(value)
-    key = value_key(column.name, text_of(value), labels) if kind == "value" else None
-    if key is not None:
-        return [raw, labels.text(key, "vi"), labels.text(key, "en")]
     if kind not in TEXT_KINDS:
         number = float(str(value))
         raw = int(number) if number.is_integer() and abs(number) < 2**53 else number
     shown = raw if kind in TEXT_KINDS else value
     return [
         raw,
-        cell_text(shown, kind, labels=labels, language="vi"),
-        cell_text(shown, kind, labels=labels, language="en"),
+        cell_text(shown, kind, labels=labels, language="vi", column=column.name),
+        cell_text(shown, kind, labels=labels, language="en", column=column.name),
     ]

@@ -158,14 +158,6 @@ def _known_codes(column: str, labels: Labels) -> set[str]:
     return known | {code.removeprefix(own) for code in known if code.startswith(own)} - {""}
 
 
-def value_key(column: str, code: str, labels: Labels) -> str | None:
-    """Return the label key of a coded value, the column's own before the general one."""
-    for key in (f"values.{column}_{code}", f"values.{code}"):
-        if code and labels.has(key):
-            return key
-    return None
-
-
 def to_lonlat(frame: "gpd.GeoDataFrame", what: str) -> "gpd.GeoDataFrame":
     """Return the features that have a shape, in EPSG:4326.
 

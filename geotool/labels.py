@@ -8,6 +8,7 @@ word it defines in one language only is shown in that language in both.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from string import Formatter
 from types import MappingProxyType
 
 from geotool import resources
@@ -83,12 +84,20 @@ class Labels:
         """
         text = self.text(key, language)
         try:
+            _require_plain_places(text)
             return text.format_map(values)
         except (KeyError, IndexError, ValueError) as error:
             raise DataError(
                 f"Label {key!r} ({language}) cannot be filled in: {text!r} ({error!s}).",
                 remedy=f"Values given: {', '.join(sorted(values)) or 'none'}.",
             ) from error
+
+
+def _require_plain_places(text: str) -> None:
+    """Raise ValueError unless every place in a text is a bare ``{name}``."""
+    for _, name, layout, conversion in Formatter().parse(text):
+        if name is not None and (layout or conversion or not name.isidentifier()):
+            raise ValueError(f"only {{name}} is allowed, not {{{name}...}}")
 
 
 def load_labels(project_dir: Path | None = None) -> Labels:

@@ -105,3 +105,15 @@ def test_unusable_words_are_refused(tmp_path, text):
 def test_words_cannot_be_changed(labels):
     with pytest.raises(TypeError):
         labels.words["vi"]["layers.parcels"] = "x"
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["{recipient.__class__}", "{recipient[0]}", "{recipient!r}", "{recipient:>99}", "{}", "{0}"],
+)
+def test_a_place_to_fill_is_a_bare_name(tmp_path, place):
+    (tmp_path / "maps").mkdir()
+    own = tmp_path / "maps" / "labels.vi.toml"
+    own.write_text(f'[map]\ninternal_only = "{place} W"\n', encoding="utf-8")
+    with pytest.raises(DataError, match="cannot be filled in"):
+        load_labels(tmp_path).format("map.internal_only", "vi", {"recipient": "A", "date": "x"})

@@ -133,7 +133,9 @@ posts = click.option(
 )
 by = click.option("--by", "by", type=GROUPINGS, multiple=True, help="Group by; may be repeated.")
 on = click.option("--on", type=IsoDate(), help="Date of the statement, YYYY-MM-DD.")
-profile = click.option("--profile", type=PROFILES, help="Who may see it; public if not set.")
+profile = click.option(
+    "--profile", type=PROFILES, help="Who may see it; the project's, else public."
+)
 recipient = click.option("--recipient", metavar="TEXT", help="Who receives an internal output.")
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 _EXAMPLE = "geotool print overview --project ky_anh -o out/overview.pdf --paper A3 --scale 10000"
-_SCALE = re.compile(r"(?:1 ?[:/] ?)?(\d{1,3}(?:[ .,]\d{3})+|\d+)")
+_SCALE = re.compile(r"(?:1 ?[:/] ?)?(\d{1,3}(?:[ .,]\d{3})+|\d+)", re.ASCII)
 
 
 class Scale(click.ParamType[int]):

@@ -206,11 +206,12 @@ def _answer(
         TableColumn("parcel_count", "count"),
         TableColumn("affected_area_m2", "area_m2"),
     )
+    pages = "1 page" if printed.page_count == 1 else f"{printed.page_count} pages"
     return Answer(
         data,
         tables=(Table("holder_figures", columns, [data]),),
         problems=found.inputs.problems,
-        words=(f"{options.output}: {printed.page_count} pages, for {options.recipient} only.",),
+        words=(f"{options.output}: {pages}, for {options.recipient} only.",),
         language=found.inputs.project.language,
         project_dir=found.inputs.project.root,
     )

@@ -1,7 +1,8 @@
 """A map on paper: PDF or PNG at a stated true scale, one sheet or several."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
 from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map import choose_layers, choose_profile, find_recipe, make_cards
+from geotool.pipeline.map_subject import lacking_subject, uncoloured
+from geotool.pipeline.print_files import write_pages
 from geotool.pipeline.published import Disclosed, disclose
 from geotool.route.axis import Axis
 from geotool.share.redaction import Profile
@@ -32,10 +35,14 @@ SUFFIXES = (".pdf", ".png")
 DPI = 300
 _SCALE_LIMITS = (20, 20_000_000)
 _DPI_LIMITS = (50, 1200)
+_MOST_IMAGE_BYTES = 2_000_000_000
+"""What programs that show images can open."""
+
 _ALONG = ("alignments", "right_of_way", "land_take", "land_take_by_section", "cells", "handover")
 """Layers that lie along the axes: a map that shows one of them is cut into sheets along them."""
 
 _FACTS = ("map.source", "map.date", "map.crs", "report.scale_error", "report.unconfirmed_rules")
+_ALWAYS_SAID = ("map.source", "map.date")
 
 
 @dataclass(frozen=True)
@@ -65,10 +72,13 @@ def print_map(options: PrintOptions) -> Answer:
         When suffix, scale, paper or resolution cannot be used, a library of the extra ``print``
         is missing, there is no such map, or internal has no recipient.
     DataError
-        When a layer or the recipe is refused, or the profile may show nothing of the map.
+        When a layer or the recipe is refused, or the profile may show nothing of the map or
+        its background alone.
     OutputExistsError
-        When an output exists and may not be replaced.
+        When an output, or a sheet of an older set, exists and may not be replaced.
     """
+    from geotool.share.paper import raster, sheet
+
     path = Path(options.output)
     suffix = path.suffix.lower()
     _check_options(options, suffix)
@@ -79,8 +89,18 @@ def print_map(options: PrintOptions) -> Answer:
     found = assess(inputs, on=date_where_needed(inputs, options.on))
     seen = disclose(found, profile)
     content = make_content(seen.found, recipe, seen.profile, options)
-    printed, files = _render(content, path, suffix, options)
-    _write(files, overwrite=options.overwrite)
+    printed = sheet.render_sheets(content)
+    files = [path]
+    if suffix == ".pdf":
+        outputs.write_bytes(path, printed.pdf, overwrite=options.overwrite)
+    else:
+        files = write_pages(
+            path,
+            raster.page_pngs(printed.pdf, dpi=options.dpi or DPI),
+            count=len(content.plan.sheets) + printed.has_index,
+            first=0 if printed.has_index else 1,
+            overwrite=options.overwrite,
+        )
     return _answer(options, (content, printed), [str(file) for file in files], seen)
 
 
@@ -99,6 +119,23 @@ def _check_options(options: PrintOptions, suffix: str) -> None:
             raise UsageError(
                 f"--{name} {value} cannot be printed.", remedy=f"Use {limits[0]} to {limits[1]}."
             )
+    if suffix == ".png":
+        _check_size(options)
+
+
+def _check_size(options: PrintOptions) -> None:
+    from geotool.share.paper import raster
+    from geotool.share.paper.sheets import PAPERS
+
+    dpi = options.dpi or DPI
+    size = raster.image_bytes(PAPERS[options.paper], dpi)
+    if size > _MOST_IMAGE_BYTES:
+        most = math.floor(dpi * math.sqrt(_MOST_IMAGE_BYTES / size))
+        raise UsageError(
+            f"A sheet of {options.paper} at {dpi} dpi needs {size / 1e9:.1f} GB of memory to be "
+            f"shown; at most {_MOST_IMAGE_BYTES / 1e9:.0f} GB are printed.",
+            remedy=f"Use --dpi {most} or less, or print to .pdf.",
+        )
 
 
 def make_content(
@@ -109,7 +146,8 @@ def make_content(
     Raises
     ------
     DataError
-        When the project has nothing of the map, or the profile may not show it.
+        When the project has nothing of the map, or the profile may not show it: nothing but
+        the background is no map.
     UsageError, GeometryError
         As ``tiling.plan_sheets``.
     """
@@ -121,22 +159,26 @@ def make_content(
     cards = make_cards(found)
     layers = choose_layers(found, recipe, profile, cards)
     system = crs.resolve(project.crs)
-    drawn = plates.make_plates(layers, style.load_styles(project_dir=project.root), system)
-    if not drawn:
+    styles = style.load_styles(project_dir=project.root)
+    drawn = plates.make_plates(layers, styles, system)
+    lacking = lacking_subject([plate.layer for plate in drawn], recipe, styles)
+    if not drawn or lacking:
         raise DataError(
             f"The map '{recipe.name}' shows nothing of this project to the profile "
-            f"'{profile.name}'.",
-            remedy="Choose another map or profile; 'geotool info' tells what a layer holds.",
+            f"'{profile.name}' but its background: there is none of {', '.join(lacking)}.",
+            remedy="Add one of these layers to the project, or choose another map or profile.",
         )
     along = any(plate.layer.name in _ALONG for plate in drawn)
     axes = tuple(found.axes) if along else ()
     wish = tiling.Wish(options.paper, options.landscape, options.scale)
     words = labels.load_labels(project.root)
+    imprint = make_imprint(found, profile, words, recipe.title)
+    said = uncoloured(drawn, recipe, profile, words, project.language)
     return sheet.Content(
         plates=drawn,
         axes=axes,
         plan=tiling.plan_sheets(_subject(drawn, axes), wish),
-        imprint=make_imprint(found, profile, words, recipe.title),
+        imprint=replace(imprint, notices=(*said, *imprint.notices)),
         words=Words(cards.words, project.language),
     )
 
@@ -149,11 +191,14 @@ def make_imprint(
 
     project = found.inputs.project
     language = project.language
-    wanted = {words.text(key, language) for key in _FACTS}
-    facts = [
-        (label[language], text if isinstance(text, str) else text[language])
+    known = {
+        label[language]: text if isinstance(text, str) else text[language]
         for label, text in make_facts(found, words)
-    ]
+    }
+    known = {
+        words.text(key, language): words.text("paper.not_stated", language) for key in _ALWAYS_SAID
+    } | known
+    wanted = [words.text(key, language) for key in _FACTS]
     shown = words.text(f"values.{profile.name}", language)
     notices = [notice[language] for notice in make_notices(found, words)]
     return Imprint(
@@ -161,7 +206,7 @@ def make_imprint(
         project=project.title,
         notices=(*notices, words.text("paper.not_survey", language)),
         facts=(
-            *(pair for pair in facts if pair[0] in wanted),
+            *((label, known[label]) for label in wanted if label in known),
             (words.text("map.profile", language), shown),
         ),
         watermark=watermark_of(profile, found, words),
@@ -185,46 +230,6 @@ def _subject(drawn: "Sequence[Plate]", axes: tuple[Axis, ...]) -> "Subject":
     return Subject(subject_bounds(drawn), shapes, axes, reach)
 
 
-def _render(
-    content: "Content", path: Path, suffix: str, options: PrintOptions
-) -> "tuple[Printed, dict[Path, bytes]]":
-    """Return the document and the files to be written: one PDF, or a PNG a page."""
-    from geotool.share.paper import raster, sheet
-
-    printed = sheet.render_sheets(content)
-    if suffix == ".pdf":
-        return printed, {path: printed.pdf}
-    pages = list(raster.page_pngs(printed.pdf, dpi=options.dpi or DPI))
-    return printed, dict(zip(_page_paths(path, len(pages), printed), pages, strict=True))
-
-
-def _page_paths(path: Path, count: int, printed: "Printed") -> Iterable[Path]:
-    """Return ``x.png`` for one page; else ``x-00.png`` for the index, ``x-01.png`` for sheet 1."""
-    if count == 1:
-        return [path]
-    first = 0 if printed.has_index else 1
-    digits = max(2, len(str(first + count - 1)))
-    return [
-        path.with_name(f"{path.stem}-{number:0{digits}d}{path.suffix}")
-        for number in range(first, first + count)
-    ]
-
-
-def _write(files: Mapping[Path, bytes], *, overwrite: bool) -> None:
-    """Write all files, or none where one of them cannot be written."""
-    for path in files:
-        outputs.check_writable(path, overwrite=overwrite)
-    if len(files) == 1:
-        for path, data in files.items():
-            outputs.write_bytes(path, data, overwrite=overwrite)
-        return
-    folder = next(iter(files)).parent
-    with outputs.working_folder(next(iter(files))) as staged:
-        for path, data in files.items():
-            (staged / path.name).write_bytes(data)
-        outputs.publish(staged, folder)
-
-
 def _answer(
     options: PrintOptions,
     made: "tuple[Content, Printed]",
@@ -246,6 +251,7 @@ def _answer(
         "height_mm": plan.layout.size_mm[1],
         "has_index": printed.has_index,
         "sheets": rows,
+        "left_out_sheet_count": plan.left_out,
         "outside": outside,
         "replaced_characters": list(printed.lacking),
         "profile": seen.profile.name,
@@ -320,6 +326,8 @@ def _words(
         f"{options.output}: {many}, {plan.layout.paper} {lay}, scale 1:{plan.scale}{why}; "
         "print at 100 %."
     ]
+    if plan.left_out:
+        lines.append(f"{plan.left_out} sheets that would show only background are left out.")
     for row in outside:
         lines.append(f"{row['feature_count']} features of {row['layer']} lie on no sheet.")
     if printed.lacking:

@@ -10,7 +10,6 @@ from geotool.rules.files import (
     load_rule,
     read_flag,
     read_table,
-    read_text,
     read_texts,
     read_whole,
 )
@@ -41,7 +40,7 @@ class SmallCells:
     changing
         By count that changes with the date its whole: shown where it is none or all of it.
     amounts
-        By amount of money the count of those who gave it.
+        By amount of money the counts of those who gave it.
     class_totals
         By class column (land_type, use) and class the totals that count this class.
     source
@@ -52,8 +51,8 @@ class SmallCells:
     zero_allowed: bool
     people: frozenset[str]
     divisions: tuple[Parts, ...]
-    changing: Mapping[str, str]
-    amounts: Mapping[str, str]
+    changing: Mapping[str, tuple[str, ...]]
+    amounts: Mapping[str, tuple[str, ...]]
     class_totals: Mapping[str, Mapping[str, tuple[str, ...]]]
     source: RuleFile
 
@@ -77,15 +76,11 @@ def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
         zero_allowed=read_flag(rule, "cells", "zero_allowed"),
         people=frozenset(read_texts(rule, "counts", "people")),
         divisions=tuple((names[0], names[1:]) for names in divisions if names),
-        changing=_read_names(rule, "changing"),
-        amounts=_read_names(rule, "amounts"),
+        changing=_read_lists(rule, "changing"),
+        amounts=_read_lists(rule, "amounts"),
         class_totals={kind: _read_lists(rule, f"{kind}_totals") for kind in _CLASSES},
         source=rule,
     )
-
-
-def _read_names(rule: RuleFile, table: str) -> Mapping[str, str]:
-    return MappingProxyType({key: read_text(rule, table, key) for key in read_table(rule, table)})
 
 
 def _read_lists(rule: RuleFile, table: str) -> Mapping[str, tuple[str, ...]]:

@@ -6,7 +6,8 @@ recipient). What is not allowed by name is not shown. Layers and rows that a sch
 are shown to ``internal`` only, and counts of a few people not to the public.
 """
 
-from collections.abc import Collection, Mapping
+import itertools
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PROFILES = ("public", "committee", "internal")
+RECIPIENT_LENGTH = 200
+"""Letters that the name of a recipient may have: every sheet bears it."""
 SHARED = "shared"
 """Key of the row that takes back what was counted in several rows."""
 
@@ -76,7 +79,8 @@ def load_profile(
     Raises
     ------
     UsageError
-        When the name is unknown, or ``internal`` is asked for without a recipient.
+        When the name is unknown, or ``internal`` is asked for without a recipient, or
+        the recipient's name is too long to be printed.
     """
     if name not in PROFILES:
         raise UsageError(f"There is no profile '{name}'.", remedy=f"Known: {', '.join(PROFILES)}.")
@@ -84,6 +88,12 @@ def load_profile(
         raise UsageError(
             "The profile 'internal' shows personal data and needs a named recipient.",
             remedy="Add --recipient TEXT, or use --profile committee.",
+        )
+    if len((recipient or "").strip()) > RECIPIENT_LENGTH:
+        raise UsageError(
+            f"The recipient has {len((recipient or '').strip())} letters; "
+            f"at most {RECIPIENT_LENGTH} can be printed on every sheet.",
+            remedy="Give a shorter --recipient.",
         )
     values: Mapping[str, Any] = rules.load_rule("profiles", project_dir=project_dir).values
     levels = PROFILES[: PROFILES.index(name) + 1]
@@ -227,22 +237,46 @@ def _without_small(table: Table, profile: Profile, rule: SmallCells) -> Table:
 def small_columns(
     names: Collection[str], rows: Collection[Mapping[str, object]], rule: SmallCells
 ) -> set[str]:
-    """Return the columns of people in which a row, or what is left of its whole, is small."""
-    return {
-        name
-        for name in names
-        if name in rule.people
-        and any(rule.is_small(left) for row in rows for left in _counts(row, name, rule))
-    }
+    """Return the columns that would tell of a few people: by themselves or by what is left.
+
+    Counts of people that are small in a row; of the parts of a whole as many as leave, however
+    they are added up, a small rest of it; counts that change with the date; and amounts of money
+    whose count is left out.
+    """
+    counted = [{name: float(str(row[name])) for name in _counts(row, rule)} for row in rows]
+    few = {name for row in counted for name, count in row.items() if rule.is_small(count)}
+    few |= {name for row in counted for name in rule.changing if _is_some(row, name, rule)}
+    for row in counted:
+        for whole, parts in rule.divisions:
+            shown = [name for name in parts if name in names and name not in few]
+            few |= _telling_parts(row, whole, shown, rule)
+    few |= {name for name, counts in rule.amounts.items() if not few.isdisjoint(counts)}
+    return few & set(names)
 
 
-def _counts(row: Mapping[str, object], name: str, rule: SmallCells) -> list[float]:
-    """Return a count of people, and how many of each of its wholes are not among them."""
-    if is_empty(row.get(name)):
-        return []
-    count = float(str(row[name]))
-    wholes = [row[whole] for whole in rule.wholes.get(name, ()) if not is_empty(row.get(whole))]
-    return [count, *(float(str(whole)) - count for whole in wholes)]
+def _counts(row: Mapping[str, object], rule: SmallCells) -> set[str]:
+    return {str(name) for name in rule.people & row.keys() if not is_empty(row[name])}
+
+
+def _is_some(row: Mapping[str, float], name: str, rule: SmallCells) -> bool:
+    """Return whether a count that changes with the date is neither nobody nor everybody."""
+    wholes = [row[whole] for whole in rule.changing[name] if whole in row]
+    return bool(row.get(name)) and (not wholes or row[name] not in wholes)
+
+
+def _telling_parts(
+    row: Mapping[str, float], whole: str, parts: Sequence[str], rule: SmallCells
+) -> set[str]:
+    """Return the parts to leave out, so that no sum of the others leaves a few of the whole."""
+    if whole not in row:
+        return set()
+    left_out: set[str] = set()
+    for size in range(1, len(parts) + 1):
+        for some in itertools.combinations([name for name in parts if row.get(name)], size):
+            rest = row[whole] - sum(row[name] for name in some)
+            if left_out.isdisjoint(some) and rule.is_small(rest):
+                left_out.add(some[-1])
+    return left_out
 
 
 def _says_something(table: Table) -> bool:

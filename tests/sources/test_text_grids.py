@@ -161,6 +161,14 @@ class TestSeparators:
             ("Danh sách, xã Kỳ Phong, huyện Kỳ Anh\nKèm theo, quyết định\na;b;c\n1;x;2,5\n", ";"),
             ("TIÊU ĐỀ\n\na,b,c\n1;2,x,y\n3;4,x,y\n", ","),
             ('a,b\n"x;y;z;t",1\n"x;y;z;t",2\n', ","),
+            (
+                'mã,tên,xã\nO1,"Thôn 1; xã A; tỉnh C; VN",C2\nO2,"Thôn 2; xã B; tỉnh C; VN",C2\n',
+                ",",
+            ),
+            (
+                'mã,tên,xã\nO1,"Thôn 1| xã A| tỉnh C| VN",C2\nO2,"Thôn 2| xã B| tỉnh C| VN",C2\n',
+                ",",
+            ),
             ("mã;2019;2020\nA;1,5;2,5\n", ";"),
             ("a\tb\n1,5\t2,5\n", "\t"),
             ("a|b|c\n1|2|3\n", "|"),

@@ -21,6 +21,9 @@ _CROSS_MM = 1.5
 _GRID_COLOUR = "#6b665d"
 _SEAM_COLOUR = "#7a0019"
 _GRID_TEXT = 0.78
+_WATERMARK_SHARE = 0.72
+_WATERMARK_LEAST_PT = 20.0
+_WATERMARK_MOST_PT = 64.0
 
 
 def draw_frame(scene: Scene) -> None:
@@ -157,10 +160,17 @@ def draw_seams(scene: Scene) -> list[Box]:
 
 
 def draw_watermark(pen: Pen, frame: Box, text: str) -> None:
-    """Write a text once across a frame, pale enough to read what lies below."""
+    """Write a text across a frame, pale enough to read what lies below; a long one in lines."""
     left, bottom, width, height = frame
-    angle = math.degrees(math.atan2(height, width))
+    turn = math.atan2(height, width)
+    longest = math.hypot(width, height) * _WATERMARK_SHARE
     natural = pen.typeface.width_mm(pen.typeface.clean(text), 10.0, bold=True)
-    size = min(10.0 * math.hypot(width, height) * 0.72 / max(natural, 1e-6), 64.0)
-    look = Look(bold=True, anchor="centre", angle_deg=angle, colour="#7a0019", opacity=0.16)
-    pen.text((left + width / 2, bottom + height / 2), text, size, look)
+    size = min(max(10.0 * longest / max(natural, 1e-6), _WATERMARK_LEAST_PT), _WATERMARK_MOST_PT)
+    lines = pen.typeface.wrap(text, size, longest * (1 + 1e-9), bold=True)
+    look = Look(
+        bold=True, anchor="centre", angle_deg=math.degrees(turn), colour="#7a0019", opacity=0.16
+    )
+    for number, line in enumerate(lines):
+        down = (number - (len(lines) - 1) / 2) * size * POINT_MM * 1.3
+        place = (left + width / 2 + down * math.sin(turn), bottom + height / 2)
+        pen.text((place[0], place[1] - down * math.cos(turn)), line, size, look)

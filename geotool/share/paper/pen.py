@@ -55,7 +55,10 @@ class Pen:
         self.typeface = typeface
         self._stream = io.BytesIO()
         made = library.load("reportlab.pdfgen.canvas").Canvas
-        self._canvas: Any = made(self._stream, pageCompression=1, invariant=1)
+        first = typeface.name(bold=False)
+        self._canvas: Any = made(
+            self._stream, pageCompression=1, invariant=1, initialFontName=first
+        )
         self._canvas.setTitle(typeface.clean(title))
         self._canvas.setAuthor(typeface.clean(author))
         self._canvas.setCreator(f"geotool {__version__}")

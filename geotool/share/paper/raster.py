@@ -7,6 +7,7 @@ one band of ``_BAND_BYTES`` and the compressed file in memory.
 import struct
 import zlib
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geotool.share.paper import library
@@ -20,6 +21,8 @@ _BAND_BYTES = 64_000_000
 _CHANNELS = 3
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _METRE = 1
+_MARK = b"Software\0geotool"
+_HEAD_BYTES = 128
 
 
 def page_pngs(pdf: bytes, *, dpi: int) -> Iterator[bytes]:
@@ -38,12 +41,25 @@ def page_pngs(pdf: bytes, *, dpi: int) -> Iterator[bytes]:
         document.close()
 
 
+def image_bytes(size_mm: tuple[float, float], dpi: int) -> int:
+    """Return how much memory the pixels of a page need in a program that shows it."""
+    width, height = (round(side / INCH_MM * dpi) for side in size_mm)
+    return width * height * _CHANNELS
+
+
+def is_page(path: Path) -> bool:
+    """Return whether a file is a PNG that ``page_pngs`` made."""
+    with path.open("rb") as file:
+        return _MARK in file.read(_HEAD_BYTES)
+
+
 def _page_png(page: "PdfPage", dpi: int) -> bytes:
     width, height = (round(points / 72 * dpi) for points in page.get_size())
     per_metre = round(dpi / INCH_MM * 1000)
     head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     parts = [_SIGNATURE, _chunk(b"IHDR", head)]
     parts.append(_chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, _METRE)))
+    parts.append(_chunk(b"tEXt", _MARK))
     packer = zlib.compressobj(4)
     band = max(1, _BAND_BYTES // (width * _CHANNELS))
     for top in range(0, height, band):

@@ -30,6 +30,7 @@ _OVERLAP_SHARE = 0.04
 """Of the shorter side of a frame: ground that a sheet shows beyond each match line."""
 
 _WIDEST_REACH_SHARE = 0.3
+_POINT_SCALE = 1_000
 _MOST_SHEETS = 400
 _STEPS = 40
 
@@ -52,7 +53,7 @@ class Subject:
     bounds
         Extent of what the map is about.
     shapes
-        Its features: a sheet of a grid that shows none of them is left out.
+        Its features: a sheet that shows none of them is left out.
     axes
         Axes to follow when one sheet is not enough; empty for a grid.
     reach_m
@@ -67,12 +68,17 @@ class Subject:
 
 @dataclass(frozen=True)
 class Plan:
-    """The sheets of a map on their layout; ``fitted`` when the scale was not asked for."""
+    """The sheets of a map on their layout.
+
+    ``fitted`` when the scale was not asked for; ``left_out`` counts the sheets that would show
+    nothing of what the map is about.
+    """
 
     layout: Layout
     scale: int
     sheets: tuple[Sheet, ...]
     fitted: bool
+    left_out: int = 0
 
 
 def plan_sheets(subject: Subject, wish: Wish) -> Plan:
@@ -100,20 +106,23 @@ def plan_sheets(subject: Subject, wish: Wish) -> Plan:
         scale, layout = min(fitted, key=lambda pair: pair[0])
         return Plan(layout, scale, (_single(subject.bounds, layout, scale),), fitted=True)
     scale = wish.scale
-    plans = [Plan(layout, scale, _tile(subject, layout, scale), False) for layout in layouts]
+    plans = [_tile(subject, layout, scale) for layout in layouts]
     return min(plans, key=lambda plan: len(plan.sheets))
 
 
 def fit_scale(bounds: Box, layout: Layout) -> int:
     """Return the largest round scale at which an extent fits the frame.
 
+    A place without extent, such as one point, is shown at ``_POINT_SCALE``.
+
     Raises
     ------
     GeometryError
         When none does.
     """
+    is_point = bounds[0] == bounds[2] and bounds[1] == bounds[3]
     for scale in SCALES:
-        if _fits(bounds, layout, scale):
+        if not (is_point and scale < _POINT_SCALE) and _fits(bounds, layout, scale):
             return scale
     raise GeometryError(
         f"The map is {(bounds[2] - bounds[0]) / 1000:.0f} km wide and "
@@ -143,15 +152,16 @@ def _single(bounds: Box, layout: Layout, scale: int) -> Sheet:
     return replace(view(bounds, layout.frame, scale), number=1)
 
 
-def _tile(subject: Subject, layout: Layout, scale: int) -> tuple[Sheet, ...]:
+def _tile(subject: Subject, layout: Layout, scale: int) -> Plan:
     if _fits(subject.bounds, layout, scale):
-        return (_single(subject.bounds, layout, scale),)
+        return Plan(layout, scale, (_single(subject.bounds, layout, scale),), fitted=False)
     if not subject.axes:
         return _grid(subject, layout, scale)
     _refuse_too_many(sum(axis.length_m for axis in subject.axes), max(layout.frame[2:]), scale)
     upright = _along_axes(subject, layout, scale, turned=False)
     turned = _along_axes(subject, layout, scale, turned=True)
-    return turned if len(turned) < len(upright) else upright
+    plan = min((upright, turned), key=lambda one: len(one.sheets))
+    return plan if plan.sheets else _grid(subject, layout, scale)
 
 
 def _refuse_too_many(length_m: float, side_mm: float, scale: int) -> None:
@@ -167,7 +177,7 @@ def _refuse_count(count: int, scale: int) -> None:
         )
 
 
-def _grid(subject: Subject, layout: Layout, scale: int) -> tuple[Sheet, ...]:
+def _grid(subject: Subject, layout: Layout, scale: int) -> Plan:
     """Return sheets row by row from the north-west, without those that show nothing."""
     size = np.array(frame_size(layout, scale))
     step = size * (1 - 2 * _OVERLAP_SHARE)
@@ -185,9 +195,10 @@ def _grid(subject: Subject, layout: Layout, scale: int) -> tuple[Sheet, ...]:
             if len(tree.query(sheet.ground(), predicate="intersects")):
                 kept[row, column] = sheet
     _refuse_count(len(kept), scale)
-    return tuple(
+    sheets = tuple(
         replace(sheet, seams=tuple(_grid_seams(place, kept, step))) for place, sheet in kept.items()
     )
+    return Plan(layout, scale, sheets, fitted=False, left_out=columns * rows - len(sheets))
 
 
 def _grid_seams(
@@ -202,13 +213,33 @@ def _grid_seams(
             yield Seam((ends[0], ends[1]), beyond.number)
 
 
-def _along_axes(subject: Subject, layout: Layout, scale: int, *, turned: bool) -> tuple[Sheet, ...]:
+def _along_axes(subject: Subject, layout: Layout, scale: int, *, turned: bool) -> Plan:
     """Return sheets along each axis in turn, each with match lines across it."""
     sheets: list[Sheet] = []
     for axis in subject.axes:
         sheets += _along(axis, subject.reach_m, layout, _Numbering(scale, len(sheets), turned))
-    _refuse_count(len(sheets), scale)
-    return tuple(sheets)
+    tree = shapely.STRtree(subject.shapes)
+    kept = [one for one in sheets if len(tree.query(one.ground(), predicate="intersects"))]
+    _refuse_count(len(kept), scale)
+    left_out = len(sheets) - len(kept)
+    return Plan(layout, scale, _renumber(kept), fitted=False, left_out=left_out)
+
+
+def _renumber(sheets: Sequence[Sheet]) -> tuple[Sheet, ...]:
+    """Return sheets numbered from 1, their match lines only with those that are among them."""
+    numbers = {sheet.number: place for place, sheet in enumerate(sheets, 1)}
+    return tuple(
+        replace(
+            sheet,
+            number=numbers[sheet.number],
+            seams=tuple(
+                Seam(seam.ends, numbers[seam.beyond])
+                for seam in sheet.seams
+                if seam.beyond in numbers
+            ),
+        )
+        for sheet in sheets
+    )
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ numbers or dates cannot be written exactly enough as whole numbers is written as
 """
 
 import datetime
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,11 +23,21 @@ _TEXT_KINDS = ("text", "value", "layer", "rule")
 _ALIKE = ("string", "boolean", "integer", "floating", "date", "datetime", "datetime64", "empty")
 _SEPARATOR = "\0"
 _REPLACEMENT = "\ufffd"
+_UNSEEN = re.compile("[\0\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _WHOLE_LIMIT = 2**52 - 1
 _EPOCH = datetime.date(1970, 1, 1)
 
 if TYPE_CHECKING:
     Series = pd.Series[Any]
+
+
+def visible_text(text: str) -> str:
+    """Return a text with a visible mark for each character that none sees and that misleads.
+
+    These are the marks that turn the direction of what follows, so that a code reads as another
+    one, the null character and halves of characters.
+    """
+    return _UNSEEN.sub(_REPLACEMENT, text)
 
 
 def text_of(value: object) -> str:
@@ -41,7 +52,7 @@ def text_of(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return str(value)
+    return visible_text(str(value))
 
 
 def is_missing(value: object) -> bool:
@@ -69,7 +80,7 @@ def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
         return _coded_one_by_one(values)
     codes, found = pd.factorize(values, use_na_sentinel=True)
     texts = np.asarray(found, dtype=object).tolist()
-    if kind == "string" and "" not in texts:
+    if kind == "string" and "" not in texts and not _UNSEEN.search("\n".join(texts)):
         return codes.astype(np.int64), texts
     texts = [text_of(value) for value in found]
     numbers: dict[str, int] = {}
@@ -123,8 +134,7 @@ def encode_column(
             return {**entry, "type": "number", "decimals": used}
     codes, words = words_of_column(values)
     distinct = bool(len(words) == len(codes) and (codes == np.arange(len(codes))).all())
-    plain = [word.replace(_SEPARATOR, _REPLACEMENT) for word in words]
-    streams.add(f"{place}.words", _SEPARATOR.join(plain).encode("utf-8", "replace"))
+    streams.add(f"{place}.words", _SEPARATOR.join(words).encode("utf-8"))
     if not distinct:
         streams.add(f"{place}.codes", varints(codes + 1))
     return {**entry, "type": "text", "words": len(words)}

@@ -18,7 +18,7 @@ from geotool import crs
 from geotool.errors import CrsError, SchemaError
 from geotool.labels import Labels
 from geotool.share.render import attributes, shapes
-from geotool.share.render.attributes import are_numbers, words_of_column
+from geotool.share.render.attributes import are_numbers, visible_text, words_of_column
 from geotool.share.render.streams import Streams, Whole, varints
 from geotool.share.tables import Kind
 
@@ -298,9 +298,11 @@ def json_text(data: object) -> str:
     r"""Return compact JSON that no HTML parser can take for markup.
 
     ``<``, ``>``, ``&`` and the two line separators of JavaScript are written as ``\u003c`` ...,
-    so ``</script>`` and ``<!--`` inside values stay values.
+    so ``</script>`` and ``<!--`` inside values stay values. Characters that mislead the eye are
+    made visible (``attributes.visible_text``).
     """
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    text = visible_text(text)
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
     return text

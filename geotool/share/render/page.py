@@ -17,6 +17,7 @@ from geotool.errors import OutputError
 from geotool.labels import Labels
 from geotool.share.render import furniture, noscript
 from geotool.share.render.assets import Assets, load_assets
+from geotool.share.render.attributes import visible_text
 from geotool.share.render.furniture import Bounds, Drawn
 from geotool.share.render.layerdata import (
     LayerColumn,
@@ -271,7 +272,7 @@ def _insert_head(text: str, content: PageContent, assets: Assets) -> str:
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     text = _VIEWPORT.sub(viewport, text, count=1)
     text = text.replace("<html>", f'<html lang="{html.escape(content.language)}">', 1)
-    title = html.escape(content.title[content.language])
+    title = html.escape(visible_text(content.title[content.language]))
     head = [
         f"<title>{title}</title>",
         f"<style>{assets.leaflet_style}</style>",
@@ -286,6 +287,7 @@ def _insert_shell(text: str, assets: Assets, static: str) -> str:
     found = _MAP_DIV.search(text)
     if found is None:
         raise _unexpected('<div class="folium-map">')
+    static = visible_text(static)
     shell = f"<noscript>{static}</noscript>\n{assets.before_map}{found[0]}{assets.after_map}"
     return text[: found.start()] + shell + text[found.end() :]
 

@@ -44,6 +44,8 @@ def _records(lines: Sequence[str], mark: str) -> list[list[str]]:
 
 def _score(rows: list[list[str]], mark: str) -> float:
     """Return how well rows fit a table: columns of the header times the share of rows alike."""
+    if any(_is_cut(row) for row in rows):
+        return 0.0
     header = next((i for i, row in enumerate(rows) if _is_header(row, mark)), None)
     if header is None:
         widths = Counter(len(row) for row in rows if len(row) > 1)
@@ -54,6 +56,11 @@ def _score(rows: list[list[str]], mark: str) -> float:
         if _is_header(rows[i], mark):
             best = max(best, _fit(len(rows[i]), rows[i + 1 :]))
     return best
+
+
+def _is_cut(row: list[str]) -> bool:
+    """Return whether a mark cuts inside quotes: the two halves keep one quotation mark each."""
+    return sum(cell.count('"') % 2 for cell in row) > 1
 
 
 def _fit(width: int, body: list[list[str]]) -> float:

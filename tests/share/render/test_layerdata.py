@@ -262,3 +262,11 @@ def test_parts_stay_with_their_feature(given):
     )
     assert read == sorted((names[row], f"C{i}") for i, row in enumerate(rows) if shown[row])
     assert found["row"] == sorted(found["row"])
+
+
+def test_characters_that_mislead_the_eye_are_made_visible():
+    values = pd.Series(["a\u202eb", "a\0b", "a\ufffdb", "\ud800", "c"], dtype=object)
+    codes, words = attributes.words_of_column(values)
+    assert words == ["a\ufffdb", "\ufffd", "c"]
+    assert codes.tolist() == [0, 0, 0, 1, 2]
+    assert layerdata.json_text("x\u2066y\ud800") == '"x\ufffdy\ufffd"'

@@ -15,9 +15,11 @@ from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map_axes import make_page_axes
 from geotool.pipeline.map_cards import Cards, draw_layers, make_cards
 from geotool.pipeline.map_content import MapContent, gather
+from geotool.pipeline.map_subject import background_notice, lacking_subject
 from geotool.pipeline.published import disclose
 from geotool.pipeline.tables import make_tables
 from geotool.project import Project
+from geotool.schema import Problem
 from geotool.share import redaction
 from geotool.share.redaction import Profile
 from geotool.share.tables import Table, TableColumn
@@ -56,10 +58,11 @@ class MapOptions:
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered map page and what is on it."""
+    """A rendered map page, what is on it, and a notice where that is its background alone."""
 
     html: str
     layers: tuple[tuple[str, int], ...]
+    problems: tuple[Problem, ...] = ()
 
 
 def draw_map(options: MapOptions) -> Answer:
@@ -98,7 +101,7 @@ def draw_map(options: MapOptions) -> Answer:
     return Answer(
         answer,
         tables=(Table("map_layers", columns, rows),),
-        problems=[*inputs.problems, *seen.problems],
+        problems=[*inputs.problems, *seen.problems, *page.problems],
         words=(f"{options.output}: {len(data) / 1e6:.2f} MB, profile {profile.name}.",),
         language=project.language,
         project_dir=project.root,
@@ -127,6 +130,8 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
     layers = draw_layers(shown, profile, cards)
     tables = {**make_tables(found), **shown.tables}
     chosen = tuple(tables[name] for name in recipe.tables if name in tables)
+    styles = style.load_styles(project_dir=project.root)
+    notice = background_notice(lacking_subject(layers, recipe, styles), recipe, project.root)
     content = page.PageContent(
         title=recipe.title,
         subtitle={"vi": project.title, "en": project.title},
@@ -141,13 +146,14 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
             watermark=watermark_of(profile, found, words),
         ),
         labels=cards.words,
-        styles=style.load_styles(project_dir=project.root),
+        styles=styles,
         strip_maps=strip_map.draw(found, profile, words),
         axes=make_page_axes(found),
         slider=_slider(shown, profile),
         compare_column=shown.recipe.compare_column,
     )
-    return Page(page.render_page(content), tuple((one.name, len(one.frame)) for one in layers))
+    counts = tuple((one.name, len(one.frame)) for one in layers)
+    return Page(page.render_page(content), counts, notice)
 
 
 def find_recipe(name: str, root: Path) -> "Recipe":

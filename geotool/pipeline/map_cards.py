@@ -12,16 +12,13 @@ from geotool.labels import Labels
 from geotool.pipeline import map_layers
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.map_content import MapContent
-from geotool.pipeline.tables import commune_names
+from geotool.pipeline.map_words import name_codes
 from geotool.share import redaction
 from geotool.share.redaction import Profile
 
 if TYPE_CHECKING:
     from geotool.share.render.layerdata import MapLayer
     from geotool.share.render.recipe import RecipeLayer
-
-
-_CHECKS = "checks."
 
 
 @dataclass(frozen=True)
@@ -34,22 +31,7 @@ class Cards:
 
 def make_cards(found: Assessment) -> Cards:
     """Return the words of a project's cards."""
-    root = found.inputs.project.root
-    return Cards(_name_codes(labels.load_labels(root), commune_names(found)), root)
-
-
-def _name_codes(words: Labels, names: Mapping[str, str]) -> Labels:
-    """Return the words with the names of communes and of checks as words of their codes."""
-    communes = {f"values.commune_id_{code}": name for code, name in names.items()}
-    named = {}
-    for language, known in words.words.items():
-        checks = {
-            f"values.rule_{key.removeprefix(_CHECKS)}": text
-            for key, text in known.items()
-            if key.startswith(_CHECKS)
-        }
-        named[language] = {**known, **checks, **communes}
-    return Labels(named)
+    return Cards(name_codes(found), found.inputs.project.root)
 
 
 def draw_layers(shown: MapContent, profile: Profile, cards: Cards) -> "tuple[MapLayer, ...]":
@@ -91,11 +73,12 @@ def _layer(
         title_column=_one_of(wanted.title_column, embedded),
         visible=wanted.visible,
         filters=_all_of(wanted.filters, embedded | divided),
-        sums=_all_of(wanted.sums, divided),
+        sums=_all_of(wanted.sums, divided & _complete(frame if parts is None else parts)),
         parts=parts,
         valid_from=valid_from,
         valid_to=valid_to,
         indicators=_all_of(wanted.indicators, embedded),
+        main=wanted.main,
     )
 
 
@@ -105,6 +88,11 @@ def _one_of(name: str | None, known: Collection[str]) -> str | None:
 
 def _all_of(names: tuple[str, ...], known: Collection[str]) -> tuple[str, ...]:
     return tuple(name for name in names if name in known)
+
+
+def _complete(rows: pd.DataFrame) -> set[str]:
+    """Return the columns known of every row: a sum of some would pass for the sum of all."""
+    return {str(name) for name in rows if rows[name].notna().all()}
 
 
 def _parts(wanted: "RecipeLayer", parts: pd.DataFrame | None) -> pd.DataFrame | None:

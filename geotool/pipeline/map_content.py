@@ -9,6 +9,7 @@ import pandas as pd
 
 from geotool.pipeline import map_layers
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.findings import LAYER as FINDINGS
 from geotool.pipeline.map_alternatives import (
     ALIGNMENT,
     DIVIDED,
@@ -20,6 +21,7 @@ from geotool.pipeline.map_alternatives import (
 from geotool.pipeline.map_communes import add_figures, add_statistics
 from geotool.pipeline.map_dates import DatedHandover, trace_handover
 from geotool.pipeline.map_parts import make_parts
+from geotool.pipeline.map_words import code_findings
 from geotool.share.redaction import Profile
 from geotool.share.tables import Table
 
@@ -63,6 +65,8 @@ def gather(found: Assessment, recipe: "Recipe", profile: Profile) -> MapContent:
     """Return what a recipe shows of an assessment; for the public nothing divided by place."""
     public = profile.is_public
     frames = map_layers.make_layers(found, dissolve=public)
+    if FINDINGS in frames:
+        frames[FINDINGS] = code_findings(frames[FINDINGS], found.inputs.project.root)
     parts = {} if public else make_parts(found, frames)
     content = MapContent(recipe, frames, parts)
     if recipe.compare_column in (ALIGNMENT, VERSION):

@@ -20,6 +20,7 @@ from geotool.pipeline.findings import findings_layer
 from geotool.pipeline.ground import Ground
 from geotool.pipeline.map_holders import holder_layers
 from geotool.pipeline.map_parts import PLACES, main_places
+from geotool.pipeline.map_places import place_layers
 from geotool.pipeline.severance import severance_layers
 from geotool.pipeline.strips import strips_layers
 from geotool.route import chainage
@@ -63,6 +64,7 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
     layers |= _ground_layers(found)
     layers |= _land_layers(found, dissolve=dissolve)
     layers |= _object_layers(found)
+    layers |= place_layers(found, layers)
     layers |= _consequence_layers(found)
     if found.graves is not None:
         layers["graves"] = found.graves.graves
@@ -84,14 +86,15 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
 
 
 def make_ticks(axes: Sequence[Axis], crs: pyproj.CRS) -> gpd.GeoDataFrame | None:
-    """Return chainage ticks at every whole kilometre: label, chainage_m and a point."""
+    """Return chainage ticks at every whole kilometre: alignment_id, label, chainage_m, a point."""
     frames = []
     for axis in axes:
         ticks = chainage.points_every(axis, KILOMETRE_M, frame_crs=crs)
         kilometres = np.round(ticks["chainage_m"] / KILOMETRE_M)
         whole = ticks[np.isclose(ticks["chainage_m"], kilometres * KILOMETRE_M, rtol=0.0)]
         labels = [f"Km{value / 1000:.0f}" for value in whole["chainage_m"]]
-        frames.append(whole.assign(label=labels)[["label", "chainage_m", "geometry"]])
+        whole = whole.assign(label=labels, alignment_id=axis.alignment_id)
+        frames.append(whole[["alignment_id", "label", "chainage_m", "geometry"]])
     if not frames:
         return None
     return gpd.GeoDataFrame(pd.concat(frames, ignore_index=True), geometry="geometry", crs=crs)
@@ -170,10 +173,13 @@ def _object_layers(found: Assessment) -> dict[str, gpd.GeoDataFrame]:
     if _drawn(cemeteries):
         layers["cemeteries"] = cemeteries
         if found.graves is not None:
-            sites = pd.DataFrame(found.graves.plan["sites"])
-            extra = sites[["cemetery_id", "assigned_count", "room_count"]]
-            layers["cemeteries"] = cemeteries.merge(extra, on="cemetery_id", how="left")
+            sites = pd.DataFrame(found.graves.plan["sites"])[["cemetery_id", *_ROOM]]
+            plain = cemeteries.drop(columns=[name for name in _ROOM if name in cemeteries])
+            layers["cemeteries"] = plain.merge(sites, on="cemetery_id", how="left")
     return layers
+
+
+_ROOM = ("capacity_count", "assigned_count", "room_count")
 
 
 def _structures(frame: gpd.GeoDataFrame, measured: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -182,6 +188,7 @@ def _structures(frame: gpd.GeoDataFrame, measured: pd.DataFrame) -> gpd.GeoDataF
     plain = frame.drop(columns=[name for name in PLACES if name in frame])
     joined = plain.merge(taken, on="structure_id", how="left")
     joined["taken"] = joined["taken"].eq(True).map(yes_no)
+    joined.loc[joined["taken"] == "no", "affected_area_m2"] = 0.0
     if "commune_id" in frame:
         own = frame["commune_id"].to_numpy()
         joined["commune_id"] = joined["commune_id"].where(joined["taken"] == "yes", own)

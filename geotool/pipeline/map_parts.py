@@ -68,15 +68,15 @@ def _land_parts(take: LandTake) -> pd.DataFrame:
 
 
 def _holder_parts(land: Land, take: HolderTake, frame: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Return the holders by place; one that loses nothing is a part of its own commune."""
+    """Return the holders by place; one that loses nothing is a part of where it stands."""
     areas = ["affected_area_m2", *(BASIS_AREAS if land.take.by_basis else ())]
     rows = take.places.assign(row=pd.Index(frame[take.key]).get_indexer(take.places[take.key]))
     rows = _filled(rows[rows["row"] >= 0][["row", *PLACES, *areas]])
     rows = rows.groupby(["row", *PLACES], as_index=False, sort=False).sum()
     rest = np.setdiff1d(np.arange(len(frame)), rows["row"])
     other = pd.DataFrame({"row": rest, **dict.fromkeys(PLACES, ""), **dict.fromkeys(areas, 0.0)})
-    if "commune_id" in frame:
-        other["commune_id"] = frame["commune_id"].to_numpy(dtype=object)[rest]
+    for name in (name for name in PLACES if name in frame):
+        other[name] = frame[name].to_numpy(dtype=object)[rest]
     return _filled(pd.concat([rows, other], ignore_index=True).sort_values("row", kind="stable"))
 
 

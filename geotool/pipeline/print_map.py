@@ -101,7 +101,7 @@ def print_map(options: PrintOptions) -> Answer:
             first=0 if printed.has_index else 1,
             overwrite=options.overwrite,
         )
-    return _answer(options, (content, printed), [str(file) for file in files], seen)
+    return _answer(options, (content, printed), [str(file) for file in files], seen, recipe)
 
 
 def _check_options(options: PrintOptions, suffix: str) -> None:
@@ -173,7 +173,9 @@ def make_content(
     wish = tiling.Wish(options.paper, options.landscape, options.scale)
     words = labels.load_labels(project.root)
     imprint = make_imprint(found, profile, words, recipe.title)
-    said = uncoloured(drawn, recipe, profile, words, project.language)
+    key = "paper.figures_withheld" if profile.is_public else "paper.no_figures"
+    plain = [layer.title[project.language] for layer in uncoloured(drawn, recipe)]
+    said = [words.format(key, project.language, {"layer": title}) for title in plain]
     return sheet.Content(
         plates=drawn,
         axes=axes,
@@ -235,11 +237,13 @@ def _answer(
     made: "tuple[Content, Printed]",
     paths: Sequence[str],
     seen: Disclosed,
+    recipe: "Recipe",
 ) -> Answer:
     content, printed = made
     plan, project = content.plan, seen.found.inputs.project
     rows = _sheet_rows(content, printed, paths)
     outside = _outside(content)
+    plain = [layer.name for layer in uncoloured(content.plates, recipe)]
     data = {
         "path": paths[0],
         "paths": list(paths),
@@ -253,6 +257,7 @@ def _answer(
         "sheets": rows,
         "left_out_sheet_count": plan.left_out,
         "outside": outside,
+        "uncoloured": plain,
         "replaced_characters": list(printed.lacking),
         "profile": seen.profile.name,
         "published": seen.record,
@@ -267,7 +272,7 @@ def _answer(
         data,
         tables=(Table("sheets", columns, rows),),
         problems=[*seen.found.inputs.problems, *seen.problems],
-        words=_words(options, plan, printed, outside),
+        words=(*_words(options, plan, printed, outside), *_plain_words(plain, seen.profile)),
         language=project.language,
         project_dir=project.root,
     )
@@ -334,3 +339,8 @@ def _words(
         shown = " ".join(f"U+{ord(one):04X}" for one in printed.lacking)
         lines.append(f"Characters the typeface lacks are printed as ¿: {shown}.")
     return tuple(lines)
+
+
+def _plain_words(plain: Sequence[str], profile: Profile) -> list[str]:
+    why = "are withheld from the public or not known" if profile.is_public else "are not known"
+    return [f"{name} are not coloured: the figures {why}." for name in plain]

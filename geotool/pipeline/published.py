@@ -1,19 +1,17 @@
 """What a profile may see of a project, and the partition that everything public is added up by."""
 
-import codecs
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from geotool import outputs
 from geotool.affected import totals
 from geotool.affected.structures import DWELLING
 from geotool.affected.take import BASIS_AREAS
-from geotool.errors import OutputError, SchemaError
 from geotool.pipeline.assess import BASIS_TOTALS, Assessment
+from geotool.pipeline.published_file import FILE, read_kept, write_steps
 from geotool.pipeline.published_people import (
     PLACES,
     find_homes,
@@ -25,6 +23,7 @@ from geotool.pipeline.published_view import (
     by_published_cells,
     leave_out_sensitive,
     published_places,
+    without_bases,
 )
 from geotool.pipeline.tables import commune_names
 from geotool.project import Project
@@ -35,7 +34,7 @@ from geotool.share.published import Step
 from geotool.share.redaction import SHARED, Profile
 from geotool.share.small_cells import Grid, merge_classes, merge_small
 
-FILE = Path("layers") / "published_cells.csv"
+_HOUSEHOLDS = ("households_by_section", "households_by_commune")
 
 Classes = dict[str, dict[str, bool]]
 
@@ -74,17 +73,20 @@ def disclose(found: Assessment, profile: Profile) -> Disclosed:
     OutputError
         When the partition cannot be written: nothing is published without it.
     SchemaError
-        When the file is not a partition that geotool chose.
+        When the file is not a partition that geotool chose, or not the one last published.
     """
     if found.shown_to is not None:
         return Disclosed(found, found.shown_to)
     if profile.name == "internal":
         return Disclosed(found, profile)
     seen = leave_out_sensitive(found)
-    people_met = seen.land is not None or seen.structures is not None
-    if profile.small is None or seen.ground is None or not people_met:
+    rule = profile.small
+    if rule is None:
         return Disclosed(replace(seen, shown_to=profile), profile)
-    return _published(seen, profile, profile.small)
+    profile = _hide_few(found, profile, rule)
+    if seen.ground is None or (seen.land is None and seen.structures is None):
+        return Disclosed(replace(seen, shown_to=profile), profile)
+    return _published(seen, profile, rule)
 
 
 def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclosed:
@@ -92,20 +94,23 @@ def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclos
     project = found.inputs.project
     people, homes = find_people(found), find_homes(found.land)
     grid = make_grid(found, found.ground, people, homes, rule.least_count)
-    kept = _read(project)
+    kept = read_kept(project.root)
     last = kept[-1] if kept else None
     classes = _merged(people, rule, last)
     step = _choose(found, (grid, classes), rule, last)
     changed = not kept or not published.is_same(step, kept[-1])
     if changed:
-        _write(project, [*kept, step])
+        write_steps(project.root, [*kept, step])
     shown = by_published_cells(found, step, homes)
     merged = {kind: step.merged(kind) for kind in published.CLASSES}
     small_types = people["land_type"].isin(merged["land_type"])
     people = people.assign(land_type=people["land_type"].mask(small_types, published.OTHER))
     withheld = _withheld(shown, published_places(people, step), rule)
     profile = redaction.withhold(_hide_bases(people, profile, rule), withheld)
+    profile = redaction.hide(profile, columns=_told_by_classes(merged, rule), tables=())
     profile = replace(profile, merged=merged)
+    if not profile.hidden.isdisjoint(BASIS_AREAS) or not withheld.isdisjoint(BASIS_AREAS):
+        shown = without_bases(shown)
     problems = _notices(project, kept, step, withheld)
     record = {
         "path": FILE.as_posix(),
@@ -129,32 +134,35 @@ def _choose(
     return published.choose(groups, classes, names=names, chosen_on=found.on or "", last=last)
 
 
-def _read(project: Project) -> tuple[Step, ...]:
-    path = project.root / FILE
-    if not path.is_file():
-        return ()
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SchemaError(
-            f"{path}: cannot be read ({error}).", remedy="Restore it from a copy of the project."
-        ) from error
-    return published.read_steps(text, str(path))
+def _hide_few(found: Assessment, profile: Profile, rule: SmallCells) -> Profile:
+    """Return the profile without what is about a few people in the whole project."""
+    names = redaction.small_columns(found.totals, [found.totals], rule)
+    contributions = found.inputs.get("contributions")
+    if contributions is not None:
+        givers = _givers(contributions)
+        if rule.is_small(givers["giver"].nunique()):
+            names |= {"contributor_count", *rule.amounts}
+        if any(rule.is_small(count) for count in givers.groupby("road").size()):
+            profile = redaction.withhold(profile, rule.amounts)
+    return redaction.hide(profile, columns=names, tables=())
 
 
-def _write(project: Project, steps: Sequence[Step]) -> None:
-    path = project.root / FILE
-    text = outputs.csv_text(published.steps_rows(steps))
-    try:
-        outputs.make_folder(path.parent)
-        outputs.write_bytes(path, codecs.BOM_UTF8 + text.encode("utf-8"), overwrite=True)
-    except OSError as error:
-        raise OutputError(
-            f"{path}: cannot be written, and nothing is published without it: it keeps which "
-            "sections and communes are added up.",
-            remedy="Ask for the right to write in the project's folder, or use "
-            "--profile committee.",
-        ) from error
+def _givers(contributions: pd.DataFrame) -> pd.DataFrame:
+    """Return who gave for which road, once each; whoever is not named is someone else."""
+    plain = contributions.reindex(columns=["contributor_id", "landmark_road_id"]).astype(object)
+    unnamed = pd.Series([f"row {row}" for row in range(len(plain))], index=plain.index)
+    givers = plain["contributor_id"].where(plain["contributor_id"].notna(), unnamed)
+    rows = pd.DataFrame({"giver": givers, "road": plain["landmark_road_id"].fillna("")})
+    return rows.drop_duplicates()
+
+
+def _told_by_classes(merged: Mapping[str, Collection[str]], rule: SmallCells) -> set[str]:
+    """Return the totals that count some, but not all, of the classes added up as other."""
+    found: set[str] = set()
+    for kind, names in merged.items():
+        counted = Counter(total for name in names for total in {*rule.totals_of(kind, name)})
+        found |= {total for total, count in counted.items() if count < len(names)}
+    return found
 
 
 def _withheld(found: Assessment, people: pd.DataFrame, rule: SmallCells) -> set[str]:
@@ -166,11 +174,20 @@ def _withheld(found: Assessment, people: pd.DataFrame, rule: SmallCells) -> set[
         names |= redaction.small_columns(
             list(plain.columns), [{str(k): v for k, v in row.items()} for row in rows], rule
         )
-    owned = people[people["basis"].notna()]
+    return names | _telling_areas(people[people["basis"].notna()], rule)
+
+
+def _telling_areas(owned: pd.DataFrame, rule: SmallCells) -> set[str]:
+    """Return the areas that would be the land of a few people in some published cell."""
+    names: set[str] = set()
     for keys in (PLACES, ["land_type"]):
         divided = tally_people(owned, [*keys, "basis"], rule.least_count).values()
         if any(tally.is_small(rule) for tally in divided):
             names |= set(BASIS_AREAS)
+    cells = tally_people(owned, PLACES, rule.least_count).values()
+    if any(rule.is_small(len(tally.unheld)) for tally in cells):
+        areas = ("affected_area_m2", *BASIS_AREAS)
+        names |= {f"{table}.{area}" for table in _HOUSEHOLDS for area in areas}
     return names
 
 
@@ -210,7 +227,9 @@ def _merged(people: pd.DataFrame, rule: SmallCells, last: Step | None) -> Classe
         rows = people[people[of_class].notna()]
         found = tally_people(rows, [kind], rule.least_count)
         tallies = {key[0]: tally for key, tally in found.items()}
-        merged = merge_classes(tallies, rule, last.merged(kind) if last else ())
+        counted = {name for name in tallies if rule.totals_of(kind, name)}
+        start = last.merged(kind) if last else ()
+        merged = merge_classes(tallies, rule, start, counted)
         classes[kind] = {name: name in merged for name in (*tallies, *merged)}
     return classes
 

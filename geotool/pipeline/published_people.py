@@ -119,8 +119,7 @@ def tally_people(
     for key, person, known in zip(names, first["person"], first["known"], strict=True):
         tally = tallies.setdefault(key, Tally())
         tally.supposed.add(person)
-        if known:
-            tally.known.add(person)
+        (tally.known if known else tally.unheld).add(person)
     return tallies
 
 

@@ -105,6 +105,20 @@ def by_published_cells(found: Assessment, step: Step, homes: pd.DataFrame) -> As
     return replace(found, inputs=replace(found.inputs, frames=frames), **parts)
 
 
+def without_bases(found: Assessment) -> Assessment:
+    """Return an assessment whose right of way is drawn whole: no rows, bases, ids and minutes.
+
+    One row an alignment, and a version where the layer holds several.
+    """
+    frames = dict(found.inputs.frames)
+    ground = found.ground
+    if "right_of_way" in frames:
+        frames["right_of_way"] = _whole(frames["right_of_way"], ["version", "alignment_id"])
+    if ground is not None:
+        ground = replace(ground, right_of_way=_whole(ground.section_cells, ["alignment_id"]))
+    return replace(found, inputs=replace(found.inputs, frames=frames), ground=ground)
+
+
 def published_places(frame: Frame, step: Step) -> Frame:
     """Return a frame whose section_id and commune_id are the published ones."""
     return _coded(frame, _codes(step))
@@ -112,6 +126,15 @@ def published_places(frame: Frame, step: Step) -> Frame:
 
 def _codes(step: Step) -> Codes:
     return {f"{kind}_id": step.names(kind) for kind in (SECTION, COMMUNE)}
+
+
+def _whole(rows: gpd.GeoDataFrame, keys: list[str]) -> gpd.GeoDataFrame:
+    """Return the ground of rows as one area a group of keys, those that are there."""
+    own = [name for name in keys if name in rows]
+    plain = rows[[*own, "geometry"]]
+    areas = plain.dissolve(own or None, as_index=False, sort=False, dropna=False)
+    names = [str(number) for number in range(1, len(areas) + 1)]
+    return areas[[*own, "geometry"]].assign(right_of_way_id=names)
 
 
 def _without(frame: gpd.GeoDataFrame, key: str, hidden: set[str] | None) -> gpd.GeoDataFrame:
@@ -206,8 +229,12 @@ def _access(found: Access, codes: Codes) -> Access:
 
 def _handover(found: Handover, codes: Codes) -> Handover:
     summary = {**found.summary, "groups": _summed(found.summary["groups"], "section_id", codes)}
-    pieces = None if found.pieces is None else _coded(found.pieces, codes)
-    return replace(found, summary=summary, pieces=pieces)
+    if found.pieces is None:
+        return replace(found, summary=summary)
+    keys = ["alignment_id", "section_id", "side", "state"]
+    pieces = _coded(found.pieces, codes)[[*keys, "geometry"]]
+    joined = pieces.dissolve(keys, as_index=False, sort=False, dropna=False)
+    return replace(found, summary=summary, pieces=joined[list(pieces.columns)])
 
 
 def _summed(rows: list[dict[str, Any]], key: str, codes: Codes) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from geotool import project as projects
 from geotool.crs import ScaleStatement
 from geotool.errors import DataError, ReadError, UsageError
 from geotool.pipeline import map as maps
-from geotool.pipeline import qgis_styles
+from geotool.pipeline import published_file, qgis_styles
 from geotool.pipeline.answer import Answer
 from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.inputs import Inputs, Step, no_step, open_project, statement_date
@@ -29,6 +29,10 @@ from geotool.share.redaction import Profile
 from geotool.share.tables import Table, TableColumn
 
 OUT = "out"
+
+_EXTERNAL = "external:"
+"""Before the layer of an input outside the project, whose path geotool.toml knows."""
+_SIZES = ("size_bytes", "rows", "repaired_count", "merged_count")
 
 
 @dataclass(frozen=True)
@@ -73,10 +77,10 @@ def run_project(options: RunOptions, *, step: Step = no_step) -> Answer:
     found = assess(inputs, on=on, step=step)
     seen = disclose(found, profile)
     with tempfile.TemporaryDirectory(prefix="geotool-", dir=project.root) as scratch:
-        made = _make_files(seen.found, seen.profile, Path(scratch), step)
+        made, notices = _make_files(seen.found, seen.profile, Path(scratch), step)
         manifest = _manifest(seen, made, Path(scratch))
         outputs.publish(Path(scratch), folder)
-    problems = [*found.problems, *seen.problems]
+    problems = [*found.problems, *seen.problems, *notices]
     return _answer(seen, [folder / name for name in made], manifest, problems)
 
 
@@ -107,6 +111,9 @@ def check_manifest(path: Path) -> Answer:
         ) from error
     root = path.resolve().parent.parent
     differences = [found for record in recorded if (found := _difference(root, *record))]
+    lost = published_file.check_record(root, manifest.get(published_file.KEY))
+    if lost is not None:
+        differences.append({"path": published_file.FILE.as_posix(), "difference": lost})
     columns = (TableColumn("path"), TableColumn("difference", "value"))
     return Answer(
         {"ok": not differences, "checked_count": len(recorded), "differences": differences},
@@ -116,29 +123,33 @@ def check_manifest(path: Path) -> Answer:
     )
 
 
-def _make_files(found: Assessment, profile: Profile, scratch: Path, step: Step) -> list[str]:
+def _make_files(
+    found: Assessment, profile: Profile, scratch: Path, step: Step
+) -> tuple[list[str], list[Problem]]:
     from geotool.share.render import recipe
 
     project = found.inputs.project
     total = len(project.recipes) + 2
-    made = []
+    made: list[str] = []
+    notices: list[Problem] = []
     for done, name in enumerate(project.recipes):
         step(f"{name}.html", done, total)
         page = maps.render(found, recipe.load_recipe(name, project.root), profile)
         outputs.write_bytes(scratch / f"{name}.html", page.html.encode("utf-8"), overwrite=False)
         made.append(f"{name}.html")
+        notices += page.problems
     step("report.xlsx", total - 2, total)
     data = report_bytes(found, profile, ".xlsx")
     outputs.write_bytes(scratch / "report.xlsx", data, overwrite=False)
     step("layers.gpkg", total - 1, total)
     layers = _shared_layers(found, profile)
     if not layers:
-        return [*made, "report.xlsx"]
+        return [*made, "report.xlsx"], notices
     path = scratch / "layers.gpkg"
     note = project.source_note
     renamed = outputs.write_layers(layers, path, overwrite=False, date=found.on, note=note)
     qgis_styles.add_styles(found, layers, renamed, path)
-    return [*made, "report.xlsx", "layers.gpkg"]
+    return [*made, "report.xlsx", "layers.gpkg"], notices
 
 
 def _shared_layers(found: Assessment, profile: Profile) -> dict[str, Any]:
@@ -174,9 +185,32 @@ def _manifest(seen: Disclosed, made: list[str], scratch: Path) -> dict[str, Any]
     )
     for item in manifest["outputs"]:
         item["path"] = f"{OUT}/{Path(item['path']).name}"
+    if seen.profile.name != "internal":
+        manifest["inputs"] = [_shared_input(item, seen) for item in manifest["inputs"]]
+    kept = published_file.read_record(project.root)
+    if seen.profile.is_public:
+        kept = published_file.make_record(project.root) or kept
+    if kept is not None:
+        manifest[published_file.KEY] = kept
     text = outputs.json_text(manifest).encode("utf-8")
     outputs.write_bytes(scratch / "manifest.json", text, overwrite=False)
     return manifest
+
+
+def _shared_input(item: Mapping[str, Any], seen: Disclosed) -> dict[str, Any]:
+    """Return an input without folders outside the project, nor sizes of layers not shown."""
+    project, layer = seen.found.inputs.project, str(item["layer"])
+    own = schema.load_schema(layer, project_dir=project.root)
+    path, shared = project.layers[layer].path, dict(item)
+    if not addresses.is_url(str(path)) and not _is_inside(Path(path), project.root):
+        shared["path"] = f"{_EXTERNAL}{layer}"
+    if redaction.is_hidden(own, seen.profile):
+        shared |= dict.fromkeys(_SIZES)
+    return shared
+
+
+def _is_inside(path: Path, root: Path) -> bool:
+    return path.resolve().is_relative_to(root.resolve())
 
 
 def _scale_record(scale: ScaleStatement | None, lengths: Lengths | None) -> dict[str, Any]:
@@ -232,12 +266,22 @@ def _answer(
 def _difference(root: Path, name: str, table: str, sha256: str) -> dict[str, str] | None:
     if addresses.is_url(name):
         return _table_difference(root, name, table, sha256)
-    path = root / name
-    if not path.exists():
+    path = _external_path(root, name) if name.startswith(_EXTERNAL) else root / name
+    if path is None or not path.exists():
         return {"path": name, "difference": "missing"}
     if sources.digest_file(path) != sha256:
         return {"path": name, "difference": "changed"}
     return None
+
+
+def _external_path(root: Path, name: str) -> Path | None:
+    """Return where the project's own file has a layer that lies outside it, None where nowhere."""
+    try:
+        project, _ = projects.inspect_project(root)
+    except DataError:
+        return None
+    ref = project.layers.get(name.removeprefix(_EXTERNAL))
+    return None if ref is None else Path(ref.path)
 
 
 def _table_difference(root: Path, name: str, table: str, sha256: str) -> dict[str, str] | None:

@@ -1,5 +1,6 @@
 """How small a group of people may be in what the public sees."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +60,12 @@ class SmallCells:
     def is_small(self, count: float) -> bool:
         """Return whether a group is smaller than allowed; none at all is no group."""
         return 0 < abs(count) < self.least_count
+
+    def totals_of(self, kind: str, name: str) -> tuple[str, ...]:
+        """Return the totals that count a class of a kind, also where it is one of several."""
+        words = re.findall(r"\w+", name.casefold())
+        found = self.class_totals.get(kind, {}).items()
+        return tuple(total for key, totals in found if key.casefold() in words for total in totals)
 
 
 def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:

@@ -7,11 +7,13 @@ where they have none), ``kind`` (section, commune, land_type or use), ``code``, 
 """
 
 import csv
+import hashlib
 import io
 import itertools
+import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -103,9 +105,12 @@ def choose(
     sections = _with_gone(groups.sections, before.of(SECTION))
     communes = _with_gone(groups.communes, before.of(COMMUNE))
     choices = {
-        SECTION: _choices(sections, before.of(SECTION), _section_choice),
+        SECTION: _choices(sections, _members(groups.sections), before.of(SECTION), _section_choice),
         COMMUNE: _choices(
-            communes, before.of(COMMUNE), lambda codes: _commune_choice(codes, names)
+            communes,
+            _members(groups.communes),
+            before.of(COMMUNE),
+            lambda codes: _commune_choice(codes, names),
         ),
     }
     for kind in CLASSES:
@@ -146,6 +151,13 @@ def steps_rows(steps: Sequence[Step]) -> dict[str, list[str]]:
     return {name: list(cells) for name, cells in zip(COLUMNS, columns, strict=True)}
 
 
+def digest_steps(steps: Sequence[Step]) -> str:
+    """Return the SHA-256 of the groups of steps, however their file and its dates are written."""
+    groups = [[list(step.names(kind).items()) for kind in KINDS] for step in steps]
+    text = json.dumps(groups, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 def read_steps(text: str, where: str) -> tuple[Step, ...]:
     """Return the steps of a table as :func:`steps_rows` makes it.
 
@@ -170,7 +182,9 @@ def read_steps(text: str, where: str) -> tuple[Step, ...]:
 
 def _read_rows(text: str, where: str) -> list[list[str]]:
     """Return the cells of each row below the heading, without the marks of a spreadsheet."""
-    rows = list(csv.reader(io.StringIO(text)))
+    heading = text.partition("\n")[0].strip()
+    mark = next((one for one in ",;\t" if heading == one.join(COLUMNS)), ",")
+    rows = list(csv.reader(io.StringIO(text), delimiter=mark))
     if not rows or tuple(rows[0]) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
         raise _damaged(where, f"its columns are not {', '.join(COLUMNS)}")
     return [[_ESCAPED.sub("", cell) for cell in row] for row in rows[1:]]
@@ -181,6 +195,8 @@ def _parse(text: str, where: str) -> tuple[Step, ...]:
     for number, chosen_on, kind, code, published_id, title in _read_rows(text, where):
         if kind not in KINDS or not published_id:
             raise _damaged(where, f"the row of '{code}' is of no known kind, or has no group")
+        if not _may_be(kind, code, published_id):
+            raise _damaged(where, f"'{code}' cannot be published as '{published_id}'")
         _, own = found.setdefault(number, (chosen_on, {name: {} for name in KINDS}))
         own[kind][code] = Choice(published_id, title)
     if list(found) != [str(number) for number in range(1, len(found) + 1)] or not found:
@@ -188,11 +204,22 @@ def _parse(text: str, where: str) -> tuple[Step, ...]:
     return tuple(Step(day, own) for day, own in found.values())
 
 
+def _may_be(kind: str, code: str, published_id: str) -> bool:
+    """Return whether a code may have a published one: no other class, nor a reserved word."""
+    if kind in CLASSES:
+        return published_id in (code, OTHER)
+    return published_id not in LAST or published_id == code
+
+
 def _damaged(where: str, reason: str) -> SchemaError:
     return SchemaError(
         f"{where}: not the partition geotool published: {reason}.",
         remedy="Restore the file from a copy of the project; what is published is never refined.",
     )
+
+
+def _members(groups: Iterable[Sequence[str]]) -> frozenset[str]:
+    return frozenset(itertools.chain.from_iterable(groups))
 
 
 def _joined(codes: Sequence[str], choices: Mapping[str, Choice]) -> tuple[tuple[str, ...], ...]:
@@ -224,22 +251,42 @@ def _with_gone(
 
 
 def _choices(
-    groups: Sequence[Sequence[str]], last: Mapping[str, Choice], name: Naming
+    groups: Sequence[Sequence[str]],
+    here: Collection[str],
+    last: Mapping[str, Choice],
+    name: Naming,
 ) -> Mapping[str, Choice]:
-    """Return the choice of every code; a group that did not change keeps its own."""
+    """Return the choice of every code; a group that did not change keeps its own.
+
+    Codes that are gone name no group, nor does a range that the codes still there do not cover.
+    """
     kept: dict[str, Choice] = {}
     used: set[str] = set()
     home = {code: group for group in groups for code in group}
     sizes = Counter(last.values())
     for group in groups:
-        own = {last[code] for code in group if code in last}
-        same = len(own) == 1 and sizes[next(iter(own))] == len(group)
-        choice = next(iter(own)) if same else name(group)
+        named = [code for code in group if code in here] or list(group)
+        choice = _unchanged(group, named, last, sizes) or name(named)
         if choice.published_id in used or home.get(choice.published_id, group) is not group:
-            choice = Choice(_AND.join(group), choice.title)
+            choice = Choice(_AND.join(named), choice.title)
         used.add(choice.published_id)
         kept |= dict.fromkeys(filter(None, group), choice)
     return MappingProxyType(kept)
+
+
+def _unchanged(
+    group: Sequence[str],
+    named: Sequence[str],
+    last: Mapping[str, Choice],
+    sizes: Mapping[Choice, int],
+) -> Choice | None:
+    """Return the choice of a group that is as it was, None where it has to be named anew."""
+    own = {last[code] for code in group if code in last}
+    if len(own) != 1:
+        return None
+    (choice,) = own
+    shorter = len(named) < len(group) and _RANGE.fullmatch(choice.title)
+    return choice if sizes[choice] == len(group) and not shorter else None
 
 
 def _section_choice(codes: Sequence[str]) -> Choice:

@@ -49,7 +49,8 @@ class Profile:
     small
         When a count of people is too small for the profile; None where none is.
     withheld
-        Columns that tables by place and class leave out, because some cell is too small.
+        Columns that tables by place, class and road leave out, because some cell is too small;
+        ``table.column`` where one table does.
     hidden
         Columns that no table shows.
     merged
@@ -84,23 +85,27 @@ def load_profile(
     """
     if name not in PROFILES:
         raise UsageError(f"There is no profile '{name}'.", remedy=f"Known: {', '.join(PROFILES)}.")
-    if name == "internal" and not (recipient or "").strip():
-        raise UsageError(
-            "The profile 'internal' shows personal data and needs a named recipient.",
-            remedy="Add --recipient TEXT, or use --profile committee.",
-        )
-    if len((recipient or "").strip()) > RECIPIENT_LENGTH:
-        raise UsageError(
-            f"The recipient has {len((recipient or '').strip())} letters; "
-            f"at most {RECIPIENT_LENGTH} can be printed on every sheet.",
-            remedy="Give a shorter --recipient.",
-        )
+    _check_recipient(name, (recipient or "").strip())
     values: Mapping[str, Any] = rules.load_rule("profiles", project_dir=project_dir).values
     levels = PROFILES[: PROFILES.index(name) + 1]
     results = frozenset(column for level in levels for column in values["results"][level])
     tables = frozenset(values["tables"]["public"]) if name == "public" else None
     small = load_small_cells(project_dir=project_dir) if name == "public" else None
     return Profile(name, results, tables, recipient if name == "internal" else None, small)
+
+
+def _check_recipient(name: str, recipient: str) -> None:
+    if name == "internal" and not recipient:
+        raise UsageError(
+            "The profile 'internal' shows personal data and needs a named recipient.",
+            remedy="Add --recipient TEXT, or use --profile committee.",
+        )
+    if len(recipient) > RECIPIENT_LENGTH:
+        raise UsageError(
+            f"The recipient has {len(recipient)} letters; "
+            f"at most {RECIPIENT_LENGTH} can be printed on every sheet.",
+            remedy="Give a shorter --recipient.",
+        )
 
 
 def withhold(profile: Profile, names: Collection[str]) -> Profile:
@@ -131,7 +136,7 @@ def sensitive_rows(frame: "pd.DataFrame", schema: LayerSchema) -> "NDArray[np.bo
     """Return which rows of a layer are for the profile internal only.
 
     Those whose text holds a phrase that the schema calls sensitive, whatever the accents, the
-    case and the end of the last word; all of them where the whole layer is.
+    case and the spaces, also within a word; all of them where the whole layer is.
     """
     import numpy as np
 
@@ -139,14 +144,18 @@ def sensitive_rows(frame: "pd.DataFrame", schema: LayerSchema) -> "NDArray[np.bo
     for column in schema.columns:
         if not column.sensitive or column.name not in frame:
             continue
-        phrases = [f"_{normalise_name(phrase)}" for phrase in column.sensitive]
+        phrases = [_as_one_word(phrase) for phrase in column.sensitive]
         texts = frame[column.name].astype(object)
         known = {
-            text: any(phrase in f"_{normalise_name(str(text))}" for phrase in phrases)
+            text: any(phrase in _as_one_word(str(text)) for phrase in phrases)
             for text in texts.dropna().unique()
         }
         found |= texts.map(known).eq(True).to_numpy()
     return found
+
+
+def _as_one_word(text: str) -> str:
+    return normalise_name(text).replace("_", "")
 
 
 def allowed_columns(schema: LayerSchema, profile: Profile) -> list[str]:
@@ -225,8 +234,8 @@ def _without_small(table: Table, profile: Profile, rule: SmallCells) -> Table:
     rows = [row for row in table.rows if SHARED not in row.values()]
     hidden = small_columns(names, [*rows, *([table.total] if table.total else [])], rule)
     hidden |= profile.hidden & names
-    if not names.isdisjoint((*_PLACES, "land_type")):
-        hidden |= profile.withheld & names
+    if not names.isdisjoint((*_PLACES, "land_type", "landmark_road_id")):
+        hidden |= {name for name in names if {name, f"{table.name}.{name}"} & profile.withheld}
     kept = tuple(column for column in table.columns if column.name not in hidden)
     notes = [_WITHHELD] if hidden else []
     if not names.isdisjoint(_PLACES) and not rule.people.isdisjoint(names - hidden):
@@ -243,25 +252,27 @@ def small_columns(
     they are added up, a small rest of it; counts that change with the date; and amounts of money
     whose count is left out.
     """
-    counted = [{name: float(str(row[name])) for name in _counts(row, rule)} for row in rows]
-    few = {name for row in counted for name, count in row.items() if rule.is_small(count)}
-    few |= {name for row in counted for name in rule.changing if _is_some(row, name, rule)}
+    counted = [_counts(row, rule) for row in rows]
+    few = {name for row in counted for name in row if _is_telling(row, name, rule)}
     for row in counted:
         for whole, parts in rule.divisions:
             shown = [name for name in parts if name in names and name not in few]
             few |= _telling_parts(row, whole, shown, rule)
-    few |= {name for name, counts in rule.amounts.items() if not few.isdisjoint(counts)}
+    few |= {name for name, givers in rule.amounts.items() if not few.isdisjoint(givers)}
     return few & set(names)
 
 
-def _counts(row: Mapping[str, object], rule: SmallCells) -> set[str]:
-    return {str(name) for name in rule.people & row.keys() if not is_empty(row[name])}
+def _counts(row: Mapping[str, object], rule: SmallCells) -> dict[str, float]:
+    known = [name for name in row if name in rule.people and not is_empty(row[name])]
+    return {name: float(str(row[name])) for name in known}
 
 
-def _is_some(row: Mapping[str, float], name: str, rule: SmallCells) -> bool:
-    """Return whether a count that changes with the date is neither nobody nor everybody."""
-    wholes = [row[whole] for whole in rule.changing[name] if whole in row]
-    return bool(row.get(name)) and (not wholes or row[name] not in wholes)
+def _is_telling(row: Mapping[str, float], name: str, rule: SmallCells) -> bool:
+    """Return whether a count is small, or changes with the date and is not nobody or everybody."""
+    if rule.is_small(row[name]):
+        return True
+    everybody = [row.get(whole) for whole in rule.changing.get(name, ())]
+    return name in rule.changing and row[name] != 0 and row[name] not in everybody
 
 
 def _telling_parts(

@@ -31,12 +31,16 @@ class Tally:
     supposed
         These, and each parcel or structure that nobody is known to hold.
 
+    unheld
+        These parcels and structures alone.
+
     Sets are cut off where they are large enough; more than that is not asked.
     """
 
     counted: int = 0
     known: set[str] = field(default_factory=set)
     supposed: set[str] = field(default_factory=set)
+    unheld: set[str] = field(default_factory=set)
 
     @property
     def size(self) -> int:
@@ -313,14 +317,24 @@ def _bounds(alignments: Sequence[str]) -> list[tuple[int, int]]:
 
 
 def merge_classes(
-    tallies: Mapping[str, Tally], rule: SmallCells, start: Collection[str] = ()
+    tallies: Mapping[str, Tally],
+    rule: SmallCells,
+    start: Collection[str] = (),
+    counted: Collection[str] = (),
 ) -> frozenset[str]:
     """Return the classes of a table to be added up as one, so that none is about a few people.
 
-    The smallest join first, after those of `start`; none where no class is small.
+    The smallest join first, after those of `start`; those `counted` in a total of their own,
+    which would tell the rest, last. None where no class is small.
     """
     ordered = sorted(
-        tallies, key=lambda name: (name not in start, tallies[name].size, natural_key(name))
+        tallies,
+        key=lambda name: (
+            name not in start,
+            name in counted,
+            tallies[name].size,
+            natural_key(name),
+        ),
     )
     joined, names = Tally(), set(start)
     for name in ordered:

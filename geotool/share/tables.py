@@ -98,9 +98,7 @@ def heading_text(column: TableColumn, *, labels: Labels, language: str) -> str:
     return labels.text(column.label, language) if labels.has(column.label) else column.name
 
 
-def cell_text(
-    value: object, kind: Kind, *, labels: Labels, language: str, column: str = ""
-) -> str:
+def cell_text(value: object, kind: Kind, *, labels: Labels, language: str, column: str = "") -> str:
     """Return one cell as text in a language; an empty cell is an en dash.
 
     ``column`` is the column the cell stands in, for coded values whose words depend on it.

@@ -9,6 +9,10 @@
     { form: new RegExp("^" + PARCEL + "[ ,;]+" + SHEET + "$"), sheet: 2, parcel: 1 },
     { form: /^([\w.]+) ?[/-] ?([\w.]+)$/, sheet: 1, parcel: 2 }
   ];
+  // "tổ" is no sheet, though it is the same without accents.
+  var NAMED = /^(tờ|to|sheet|thửa|thua|parcel)[ .:]/;
+  var SINGLE_SHEET = new RegExp("^" + SHEET + "$");
+  var SINGLE_PARCEL = new RegExp("^" + PARCEL + "$");
 
   // Sheet and parcel number without leading zeros, "tờ 12 thửa 345", "12/345", "12-345"; or null.
   // Spelled with their names they mean nothing else.
@@ -23,6 +27,16 @@
       }
     }
     return null;
+  }
+
+  // The same of a sheet or a parcel alone, "thửa 345": the number that is not given is null.
+  function singleOf(phrase, spaced) {
+    if (!NAMED.test(spaced)) { return null; }
+    var sheet = SINGLE_SHEET.exec(phrase);
+    var parcel = SINGLE_PARCEL.exec(phrase);
+    return sheet || parcel ? {
+      sheet: sheet && GT.plainNumber(sheet[1]), parcel: parcel && GT.plainNumber(parcel[1]), spelled: false
+    } : null;
   }
 
   GT.plainNumber = function (text) {
@@ -72,7 +86,7 @@
     return {
       phrase: phrase,
       exact: phrase === spaced ? null : spaced,
-      pair: pairOf(phrase),
+      pair: pairOf(phrase) || singleOf(phrase, spaced),
       tokens: words.slice(0, MOST_WORDS).map(function (word) {
         return { text: word, dates: datesOf(word), numbers: numbersOf(word) };
       })

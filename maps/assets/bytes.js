@@ -2,6 +2,9 @@
 (function (GT) {
   var BLOCK = 1000000;
   var PIECE = 100000;
+  var PORTION = 150000;
+  var turn = Promise.resolve();
+  var fed = 0;
 
   // Text of characters from..to of what the blocks of a layer hold together, within one block.
   function piece(identifier, from, to) {
@@ -33,12 +36,33 @@
     });
   }
 
+  function* breathe() { yield; }
+
+  // The browser inflates at once what it is given: no more than a portion between two pauses,
+  // whichever streams it is of.
+  function inTurn(length, act) {
+    turn = turn.then(function () {
+      fed += length;
+      if (fed <= PORTION) { return null; }
+      fed = length;
+      return GT.work(breathe(), true);
+    }).then(function () {
+      return act().catch(function () { return null; });
+    });
+  }
+
+  function feed(writer, bytes) {
+    for (var at = 0; at < bytes.length; at += PORTION) {
+      var portion = bytes.subarray(at, at + PORTION);
+      inTurn(portion.length, writer.write.bind(writer, portion));
+    }
+    inTurn(0, writer.close.bind(writer));
+  }
+
   function decompress(bytes, size) {
     if (typeof DecompressionStream === "undefined") { return GT.work(GT.inflate(bytes, size)); }
     var stream = new DecompressionStream("deflate");
-    var writer = stream.writable.getWriter();
-    writer.write(bytes).catch(function () { return null; });
-    writer.close().catch(function () { return null; });
+    feed(stream.writable.getWriter(), bytes);
     return collect(stream.readable.getReader(), new Uint8Array(size), 0);
   }
 

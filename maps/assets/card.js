@@ -40,6 +40,15 @@
     });
   }
 
+  // A feature that no pane shows keeps its card, which says so.
+  function sayHidden() {
+    var note = GT.byId("gt-card").querySelector(".gt-card-hidden");
+    if (!note) { return; }
+    note.hidden = !chosen.layer.classOf || GT.panes.some(function (pane, number) {
+      return GT.isShown(chosen.layer, chosen.index, number);
+    });
+  }
+
   function fillCard() {
     var card = GT.byId("gt-card");
     GT.clear(card);
@@ -56,6 +65,8 @@
     head.appendChild(names);
     head.appendChild(close);
     card.appendChild(head);
+    card.appendChild(GT.el("p", "gt-card-hidden", GT.word("map.filtered_out"))).setAttribute("role", "note");
+    sayHidden();
     var list = GT.el("dl");
     layer.entry.columns.forEach(function (column) {
       if (column.name === layer.entry.title_column) { return; }
@@ -115,6 +126,7 @@
       if (chosen && !chosen.layer.visible) {
         GT.select(null);
       } else if (chosen) {
+        sayHidden();
         GT.outline("chosen", chosen.layer, chosen.index);
       }
     });

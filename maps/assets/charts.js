@@ -56,7 +56,7 @@
     return Array.from(found).sort(function (a, b) {
       var ranks = [rank(a[0]), rank(b[0])];
       if (ranks[0] !== ranks[1]) { return ranks[0] - ranks[1]; }
-      return name === "section_id" ? a[0].localeCompare(b[0], "en", { numeric: true }) : b[1] - a[1];
+      return name === "section_id" ? GT.compareTexts(a[0], b[0]) : b[1] - a[1];
     });
   }
 

@@ -3,28 +3,60 @@
   var sides = [null, null];
   var values = [];
   var masks = [new Map(), new Map()];
+  var started = false;
+  // What the filter leaves of a layer, as last asked for.
+  var sieveOf = function (layer) { return layer.sieve; };
+  var asked = 0;
+  var SLICE = 20000;
 
   GT.comparedLayers = function () { return GT.layersWith(GT.page.compare_column); };
 
   // The value that each pane shows.
   GT.comparedValues = function () { return sides; };
 
-  // A byte a feature: whether one of its pieces has the value of a pane and passes the filter.
   function maskOf(layer, pane) {
-    var codes = layer.pieces ? layer.pieces.codes(GT.page.compare_column) : null;
-    if (!codes || sides[pane] === null) { return null; }
-    var key = [sides[pane], layer.sieve];
-    var known = masks[pane].get(layer);
-    if (known && known.key[0] === key[0] && known.key[1] === key[1]) { return known.found; }
+    return masks[pane].get(layer) || null;
+  }
+
+  // A byte a feature: whether one of its pieces has the value of a pane and passes a sieve.
+  function* side(layer, value, sieve) {
+    var codes = layer.pieces.codes(GT.page.compare_column);
+    if (!codes) { return null; }
     var rows = layer.pieces.rows;
-    var passing = layer.sieve ? layer.sieve.pieces : null;
-    var wanted = placeOf(codes.words, sides[pane]);
+    var wanted = placeOf(codes.words, value);
     var found = new Uint8Array(layer.data.count);
     for (var i = 0; i < layer.pieces.count; i += 1) {
-      if (codes.code(i) === wanted && (!passing || passing[i])) { found[rows ? rows[i] : i] = 1; }
+      if (codes.code(i) === wanted && (!sieve || sieve.pieces[i])) { found[rows ? rows[i] : i] = 1; }
+      if (i % SLICE === SLICE - 1) { yield; }
     }
-    masks[pane].set(layer, { key: key, found: found });
     return found;
+  }
+
+  function* readMasks(sieves) {
+    var layers = GT.comparedLayers();
+    var found = [new Map(), new Map()];
+    for (var n = 0; n < layers.length; n += 1) {
+      for (var pane = 0; pane < 2; pane += 1) {
+        found[pane].set(layers[n], yield* side(layers[n], sides[pane], sieves(layers[n])));
+      }
+    }
+    return found;
+  }
+
+  // Promise that the panes are ready for what a filter leaves, a function layer -> sieve.
+  GT.readSides = function (sieves) {
+    asked += 1;
+    sieveOf = sieves;
+    var own = asked;
+    if (!started) { return Promise.resolve(); }
+    return GT.work(readMasks(sieves), true).then(function (found) {
+      if (own === asked) { masks = found; }
+    });
+  };
+
+  // Promise that the panes show their values.
+  function apply() {
+    return GT.readSides(sieveOf).then(GT.refresh);
   }
 
   function placeOf(words, value) {
@@ -42,13 +74,13 @@
     var wanted = placeOf(codes.words, sides[pane]);
     var rows = layer.pieces.rows;
     var passing = layer.sieve ? layer.sieve.pieces : null;
-    var sum = 0;
+    var sum = new GT.Sum();
     for (var i = 0; i < numbers.length; i += 1) {
-      var counts = numbers[i] === numbers[i] && codes.code(i) === wanted && (!passing || passing[i]);
-      if (counts && GT.isShown(layer, rows ? rows[i] : i, pane)) { sum += numbers[i]; }
-      if (i % 20000 === 19999) { yield; }
+      var counts = codes.code(i) === wanted && (!passing || passing[i]);
+      if (counts && GT.isShown(layer, rows ? rows[i] : i, pane)) { sum.add(numbers[i]); }
+      if (i % SLICE === SLICE - 1) { yield; }
     }
-    return GT.plainSum(sum);
+    return sum.total();
   }
 
   // {count, sums by name} of what a pane shows of a layer; a generator.
@@ -131,7 +163,7 @@
     });
     choice.addEventListener("change", function () {
       sides[number] = choice.value;
-      GT.refresh();
+      apply();
     });
     GT.map.on("gt:layers", function () { choice.value = sides[number]; });
   }
@@ -157,7 +189,7 @@
     sides = [0, 1].map(function (number) {
       return values.indexOf(asked[number]) < 0 ? values[number] : asked[number];
     });
-    GT.refresh();
+    return apply();
   }
 
   function single(map) {
@@ -176,29 +208,30 @@
     GT.panes.push(pane);
     GT.startPick(pane);
     GT.addWords(pane);
+    GT.followPointer(pane);
     moveTogether([GT.map, map]);
     crossPointers([GT.map, map]);
     addChoice(0);
     addChoice(1);
     GT.addMask(maskOf);
     GT.startCompared();
-    GT.refresh();
+    started = true;
+    return apply();
   }
 
   // Promise that both panes show their alternative.
   GT.startCompare = function () {
     if (!GT.page.compare_column) { return null; }
-    var asked = null;
+    var written = null;
     var map = addMap();
     GT.addState("p", function () { return values.length < 2 ? "" : write(); }, function (text) {
-      asked = text;
+      written = text;
       if (values.length > 1) { read(text); }
     });
     return Promise.all(GT.comparedLayers().map(GT.loadPieces)).then(function (found) {
       values = readValues(found);
-      if (values.length < 2) { single(map); return; }
-      start(map);
-      if (asked !== null) { read(asked); }
+      if (values.length < 2) { single(map); return null; }
+      return start(map).then(function () { return written === null ? null : read(written); });
     });
   };
 })(GT);

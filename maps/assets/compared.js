@@ -36,6 +36,7 @@
     body.setAttribute("data-compared", layer.entry.name);
     var title = body.appendChild(GT.el("tr")).appendChild(GT.el("th", "gt-compared-layer", GT.say(layer.entry.title)));
     title.colSpan = 4;
+    if (GT.filters.size && !layer.sieve) { title.appendChild(GT.el("span", "gt-note", GT.word("map.unfiltered"))); }
     title.scope = "rowgroup";
     line(body, GT.word("map.features"), { name: "count", kind: "count" }, totals.map(function (one) { return one.count; }));
     layer.entry.sums.forEach(function (name) {

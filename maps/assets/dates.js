@@ -82,6 +82,19 @@
     GT.byId("gt-date-play").title = word;
     GT.byId("gt-dates").classList.toggle("gt-playing", timer !== null);
     fillFigures();
+    sayDates();
+  }
+
+  // The bar's figures are of its date; the summary and the tables keep theirs, and say so where
+  // that is another.
+  function sayDates() {
+    var own = GT.page.slider.dates[chosen];
+    function figuresOf(date) { return GT.phrase("map.figures_of", { date: GT.date(date, GT.language) }); }
+    GT.byId("gt-date-note").textContent = figuresOf(own);
+    document.querySelectorAll(".gt-own-date").forEach(function (note) {
+      note.hidden = own === GT.page.slider.chosen;
+      note.textContent = figuresOf(GT.page.slider.chosen);
+    });
   }
 
   function choose(place) {

@@ -46,9 +46,12 @@
   GT.fillVarints = fill;
 
   // Where each of several lists begins in the list of all, with the end of the last.
-  function starts(counts) {
+  function* starts(counts) {
     var found = new Uint32Array(counts.length + 1);
-    for (var i = 0; i < counts.length; i += 1) { found[i + 1] = found[i] + counts[i]; }
+    for (var i = 0; i < counts.length; i += 1) {
+      found[i + 1] = found[i] + counts[i];
+      if (i % SLICE === SLICE - 1) { yield; }
+    }
     return found;
   }
 
@@ -56,10 +59,13 @@
   function* readStructure(data, streams) {
     var kinds = new Uint8Array(data.count).fill(data.kind || 1);
     if (streams.kinds) { yield* fill(kinds, streams.kinds); }
-    var parts = starts(yield* fill(new Uint32Array(data.count), streams.parts));
+    var parts = yield* starts(yield* fill(new Uint32Array(data.count), streams.parts));
     var areas = 0;
     var i;
-    for (i = 0; i < data.count; i += 1) { if (kinds[i] === 3) { areas += parts[i + 1] - parts[i]; } }
+    for (i = 0; i < data.count; i += 1) {
+      if (kinds[i] === 3) { areas += parts[i + 1] - parts[i]; }
+      if (i % SLICE === SLICE - 1) { yield; }
+    }
     var rings = yield* fill(new Uint32Array(areas), streams.rings);
     var runs = new Uint32Array(parts[data.count]).fill(1);
     var area = 0;
@@ -69,7 +75,7 @@
       }
       if (i % SLICE === SLICE - 1) { yield; }
     }
-    return { kinds: kinds, parts: parts, runs: starts(runs) };
+    return { kinds: kinds, parts: parts, runs: yield* starts(runs) };
   }
 
   // First vertex of each run: points are runs of one.
@@ -83,7 +89,7 @@
       }
       if (i % SLICE === SLICE - 1) { yield; }
     }
-    return starts(lengths);
+    return yield* starts(lengths);
   }
 
   // Coordinates x, y, x, y ...: a vertex is new, or one met before.

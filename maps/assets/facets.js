@@ -2,7 +2,7 @@
 (function (GT) {
   var SLICE = 20000;
   var SHOWN = 200;
-  var SEARCHED = 20;
+  var SEARCHED = 12;
   var NAMED = 3;
 
   function button(className, word) {
@@ -41,6 +41,30 @@
     }));
   }
 
+  // Of the layers counted those on the map; where none is, all.
+  function onMap(found) {
+    var visible = found.filter(function (one) { return one.layer.visible; });
+    return visible.length ? visible : found;
+  }
+
+  function titlesOf(found) {
+    return found.map(function (one) { return GT.say(one.layer.entry.title); }).join(", ");
+  }
+
+  // Features with each code on the layers of the map, code -> count, and the note that names them.
+  function count(facet) {
+    var counted = onMap(facet.found);
+    var others = facet.found.filter(function (one) { return counted.indexOf(one) < 0; });
+    facet.counts = new Map();
+    counted.forEach(function (one) {
+      one.counts.forEach(function (number, code) {
+        facet.counts.set(code, (facet.counts.get(code) || 0) + number);
+      });
+    });
+    facet.note.textContent = GT.word("map.counted_in") + ": " + titlesOf(counted) +
+      (others.length ? " · " + GT.word("map.hidden_layers") + ": " + titlesOf(others) : "");
+  }
+
   // The codes of a column in the order of the list, what is no place of its own last.
   function codesOf(found) {
     var codes = new Set();
@@ -52,7 +76,7 @@
     function last(code) { return code === "" ? 2 : code === "shared" || code === "outside" ? 1 : 0; }
     return codes.slice().sort(function (a, b) {
       return last(a) - last(b) ||
-        GT.codeWord(name, a).localeCompare(GT.codeWord(name, b), GT.language, { numeric: true });
+        GT.compareTexts(GT.codeWord(name, a), GT.codeWord(name, b));
     });
   }
 
@@ -74,7 +98,12 @@
 
   function fillOptions(facet) {
     var wanted = GT.fold(facet.find.value.trim());
+    var chosen = GT.filters.get(facet.name);
     var codes = inOrder(facet.name, facet.codes).filter(function (code) {
+      return facet.counts.has(code) || (chosen && chosen.has(code));
+    });
+    facet.find.hidden = codes.length <= SEARCHED;
+    codes = codes.filter(function (code) {
       return GT.fold(GT.codeWord(facet.name, code)).indexOf(wanted) >= 0;
     });
     GT.clear(facet.list);
@@ -93,7 +122,7 @@
 
   function makeFacet(name, found) {
     var facet = {
-      name: name, codes: codesOf(found), counts: new Map(), list: GT.el("div", "gt-options"),
+      name: name, found: found, codes: codesOf(found), counts: new Map(), note: null, list: GT.el("div", "gt-options"),
       box: GT.el("details", "gt-facet"), find: GT.el("input", "gt-find"),
       chosen: GT.el("span", "gt-chosen"), all: button("gt-small", "map.all")
     };
@@ -101,22 +130,18 @@
     var title = facet.box.appendChild(GT.el("summary"));
     var words = title.appendChild(GT.el("span"));
     title.appendChild(facet.chosen);
-    var note = facet.box.appendChild(GT.el("p", "gt-note"));
+    facet.note = facet.box.appendChild(GT.el("p", "gt-note"));
     var bar = facet.box.appendChild(GT.el("div", "gt-facet-bar"));
     bar.appendChild(facet.all);
     facet.find.type = "search";
-    facet.find.hidden = facet.codes.length <= SEARCHED;
     bar.appendChild(facet.find);
     facet.list.setAttribute("role", "group");
     facet.box.appendChild(facet.list);
-    var main = GT.mainLayer(GT.layersWith(name));
-    var counted = found.find(function (one) { return one.layer === main; });
-    facet.counts = counted.counts;
     facet.all.addEventListener("click", function () { GT.setFilter(name, null); });
     facet.find.addEventListener("input", function () { fillOptions(facet); });
     GT.onLanguage(function () {
       words.textContent = GT.filterLabel(name);
-      note.textContent = GT.word("map.counted_in") + ": " + GT.say(counted.layer.entry.title);
+      count(facet);
       facet.list.setAttribute("aria-label", GT.filterLabel(name));
       facet.find.placeholder = GT.word("map.find_value");
       facet.find.setAttribute("aria-label", GT.word("map.find_value") + ": " + GT.filterLabel(name));
@@ -130,7 +155,29 @@
         check.checked = Boolean(chosen) && chosen.has(check.value);
       });
     });
-    return facet.box;
+    return facet;
+  }
+
+  // Lists of layers that are all switched off fold away, and counts follow what is on the map.
+  function arrange(facets) {
+    var room = GT.byId("gt-filters");
+    var more = GT.byId("gt-filters-more");
+    var list = GT.byId("gt-filters-off");
+    function isOff(facet) {
+      return !GT.filters.has(facet.name) && !facet.found.some(function (one) { return one.layer.visible; });
+    }
+    facets.forEach(function (facet) {
+      var shown = onMap(facet.found).map(function (one) { return one.layer.entry.name; }).join();
+      if (facet.shown !== shown) {
+        facet.shown = shown;
+        count(facet);
+        fillOptions(facet);
+      }
+    });
+    if (facets.some(function (facet) { return (facet.box.parentNode === list) !== isOff(facet); })) {
+      facets.forEach(function (facet) { (isOff(facet) ? list : room).appendChild(facet.box); });
+    }
+    more.hidden = !list.firstChild;
   }
 
   // "Commune: Kỳ Phong, Kỳ Văn +2" of each column of the filter.
@@ -172,14 +219,22 @@
   function build() {
     var room = GT.byId("gt-filters");
     var names = GT.filterColumns();
-    return Promise.all(names.map(countAll)).then(function (found) {
-      names.forEach(function (name, place) {
+    var facets = [];
+    function* make(found) {
+      for (var place = 0; place < names.length; place += 1) {
         var codes = codesOf(found[place]);
-        if (codes.filter(Boolean).length < (GT.PLACES.indexOf(name) < 0 ? 1 : 2) || codes.length < 2) { return; }
-        var range = name === "section_id" ? GT.makeRange(codes) : null;
-        room.appendChild(range || makeFacet(name, found[place]));
-      });
+        var least = GT.PLACES.indexOf(names[place]) < 0 ? 1 : 2;
+        if (codes.filter(Boolean).length < least || codes.length < 2) { continue; }
+        var range = names[place] === "section_id" ? GT.makeRange(codes) : null;
+        if (range) { room.appendChild(range); } else { facets.push(makeFacet(names[place], found[place])); }
+        yield;
+      }
+    }
+    return Promise.all(names.map(countAll)).then(function (found) { return GT.work(make(found)); }).then(function () {
+      facets.forEach(function (facet) { room.appendChild(facet.box); });
       GT.byId("gt-filter-section").hidden = !room.firstChild;
+      arrange(facets);
+      GT.map.on("gt:layers", function () { arrange(facets); });
     });
   }
 

@@ -2,6 +2,7 @@
 (function (GT) {
   var SLICE = 20000;
   var asked = 0;
+  var reading = 0;
 
   // Columns that say where a piece lies.
   GT.PLACES = ["commune_id", "section_id", "alignment_id"];
@@ -74,8 +75,11 @@
     GT.map.fire("gt:filter");
     return Promise.all(GT.layers.map(sieveOf)).then(function (sieves) {
       if (own !== asked) { return; }
-      GT.layers.forEach(function (layer, place) { layer.sieve = sieves[place]; });
-      GT.refresh();
+      return GT.readSides(function (layer) { return sieves[GT.layers.indexOf(layer)]; }).then(function () {
+        if (own !== asked) { return; }
+        GT.layers.forEach(function (layer, place) { layer.sieve = sieves[place]; });
+        GT.refresh();
+      });
     });
   }
 
@@ -127,17 +131,48 @@
     try { return decodeURIComponent(text); } catch (error) { return null; }
   }
 
-  function read(text) {
+  // Column -> codes as written; columns by which nothing is filtered are left out.
+  function parse(text) {
     var known = GT.filterColumns();
-    GT.filters.clear();
-    String(text || "").split(";").forEach(function (one) {
+    var found = new Map();
+    text.split(";").forEach(function (one) {
       var at = one.indexOf(":");
       var name = at < 0 ? null : decoded(one.slice(0, at));
-      if (known.indexOf(name) < 0) { return; }
-      var codes = one.slice(at + 1).split(",").map(decoded).filter(function (code) { return code !== null; });
-      GT.filters.set(name, new Set(codes));
+      if (known.indexOf(name) >= 0) { found.set(name, one.slice(at + 1).split(",").map(decoded)); }
     });
-    return apply();
+    return found;
+  }
+
+  // Whether a layer has a code of a column.
+  function has(layer, name, code) {
+    var column = layer.entry.filters.indexOf(name) < 0 ? null : layer.pieces.codes(name);
+    var found = Boolean(column) && code === "";
+    for (var place = 0; column && !found && place < column.words.count; place += 1) {
+      found = GT.wordOf(column.words, place) === code;
+    }
+    return found;
+  }
+
+  // Takes a filter from the address, without the codes that no layer has.
+  function read(text) {
+    var wanted = parse(text);
+    var names = Array.from(wanted.keys());
+    reading += 1;
+    var own = reading;
+    return Promise.all(GT.layers.filter(function (layer) {
+      return names.some(function (name) { return layer.entry.filters.indexOf(name) >= 0; });
+    }).map(GT.loadPieces)).then(function () {
+      if (own !== reading) { return null; }
+      GT.filters.clear();
+      wanted.forEach(function (codes, name) {
+        var layers = GT.layersWith(name);
+        var left = codes.filter(function (code) {
+          return code !== null && layers.some(function (layer) { return has(layer, name, code); });
+        });
+        if (left.length) { GT.filters.set(name, new Set(left)); }
+      });
+      return apply();
+    });
   }
 
   GT.startFilters = function () {

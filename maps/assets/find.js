@@ -110,6 +110,8 @@
     if (!pair) { return null; }
     var sheets = yield* foldNamed(layer, "sheet_no");
     var parcels = yield* foldNamed(layer, "parcel_no");
+    if (pair.sheet === null) { return parcels ? yield* byNumber(parcels, pair.parcel) : null; }
+    if (pair.parcel === null) { return sheets ? yield* byNumber(sheets, pair.sheet) : null; }
     if (sheets && parcels) {
       var sheet = yield* byNumber(sheets, pair.sheet);
       var parcel = yield* byNumber(parcels, pair.parcel);

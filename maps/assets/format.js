@@ -1,5 +1,6 @@
 // Numbers as text, the way geotool.units writes them; tests/js/format_vectors.json binds the two.
 (function (GT) {
+  var collators = {};
   var SEPARATORS = { vi: [".", ","], en: [",", "."] };
   var DECIMALS = { count: 0, area_m2: 1, area_ha: 2, length_m: 2, length_km: 3, vnd: 0 };
   var UNITS = { area_m2: "m²", area_ha: "ha", length_m: "m", length_km: "km", vnd: "₫" };
@@ -35,6 +36,12 @@
   GT.date = function (text, language) {
     var found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
     return found && language === "vi" ? found[3] + "/" + found[2] + "/" + found[1] : text;
+  };
+
+  // Order of two texts in the language shown, numbers in them by their size.
+  GT.compareTexts = function (a, b) {
+    collators[GT.language] = collators[GT.language] || new Intl.Collator(GT.language, { numeric: true });
+    return collators[GT.language].compare(a, b);
   };
 
   // A plain number shows the decimals it has, six at most.

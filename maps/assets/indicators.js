@@ -50,6 +50,11 @@
 
   // Promise that a layer is drawn by the indicator and the method chosen.
   function apply(layer) {
+    layer.coloured = colour(layer);
+    return layer.coloured;
+  }
+
+  function colour(layer) {
     var chosen = layer.colouring.indicator;
     var method = layer.colouring.method;
     return GT.loadLayer(layer).then(function () {

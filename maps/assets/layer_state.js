@@ -58,12 +58,15 @@
   function readClasses(text) {
     eachRead(text, function (layer, own) {
       var off = own === null ? [] : own.split(",");
-      layer.offClasses = new Set();
-      layer.entry.classes.forEach(function (one, place) {
-        if (one.code !== null && off.indexOf(encodeURIComponent(one.code)) >= 0) { layer.offClasses.add(place); }
+      // The classes of a layer that is being coloured are known when that is done.
+      Promise.resolve(layer.coloured).then(function () {
+        layer.offClasses = new Set();
+        layer.entry.classes.forEach(function (one, place) {
+          if (one.code !== null && off.indexOf(encodeURIComponent(one.code)) >= 0) { layer.offClasses.add(place); }
+        });
+        GT.refresh();
       });
     });
-    GT.refresh();
   }
 
   GT.startLayerState = function () {

@@ -1,5 +1,6 @@
 // The legend is the list of layers: groups, layers and classes are switched, counts follow the filter.
 (function (GT) {
+  var ROWS = 20;
   var counters = [];
 
   function button(className, word) {
@@ -49,11 +50,18 @@
   // The rows of the classes, again where a layer is coloured anew.
   function classList(layer) {
     var list = GT.el("ul", "gt-classes");
-    function fill() {
+    function* rows() {
+      var classes = layer.entry.classes;
       GT.clear(list);
-      layer.entry.classes.forEach(function (one, place) {
+      for (var place = 0; place < classes.length && classes === layer.entry.classes; place += 1) {
+        var one = classes[place];
         if (one.code !== null && !one.empty) { list.appendChild(classRow(layer, one, place)); }
-      });
+        if (place % ROWS === ROWS - 1) { yield; }
+      }
+    }
+    function fill() {
+      var left = rows();
+      if (!left.next().done) { GT.work(left, true); }
     }
     GT.map.on("gt:classes", function (event) { if (event.layer === layer) { fill(); } });
     fill();

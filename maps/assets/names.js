@@ -63,7 +63,13 @@
     return item.km === null || item.km % step === 0;
   }
 
-  function thin(map, words) {
+  // A pane of two shows the kilometres of its own alternative.
+  function isOwn(item, pane) {
+    var compared = GT.page.compare_column === "alignment_id" ? GT.comparedValues()[pane] : null;
+    return compared === null || item.alignment === null || item.alignment === compared;
+  }
+
+  function thin(pane, words) {
     var taken = furniture();
     var dots = [];
     var step = stepOf();
@@ -72,10 +78,11 @@
       if (item.layer.visible) { place(item, taken, 4); }
     });
     words.ticks.forEach(function (item) {
-      var shown = isDue(item, step) && place(item, taken, 6);
+      var own = isOwn(item, pane.number);
+      var shown = own && isDue(item, step) && place(item, taken, 6);
       if (!shown) { item.text.classList.add("gt-off"); }
-      var point = map.latLngToContainerPoint(item.mark.getLatLng());
-      var free = shown || !dots.some(function (other) { return other.distanceTo(point) < 14; });
+      var point = pane.map.latLngToContainerPoint(item.mark.getLatLng());
+      var free = shown || own && !dots.some(function (other) { return other.distanceTo(point) < 14; });
       if (free) { dots.push(point); }
       item.box.classList.toggle("gt-no-dot", !free);
     });
@@ -100,6 +107,7 @@
       var item = marker(tick[0], tick[1], "gt-tick");
       item.text.textContent = tick[2];
       item.rank = rank(tick[3]);
+      item.alignment = tick[4];
       item.km = item.rank === 5 ? null : Math.round(tick[3] / 1000);
       item.box.classList.add("gt-tick-box");
       item.mark.addTo(map);
@@ -113,7 +121,7 @@
     layerPane.style.zIndex = 620;
     layerPane.style.pointerEvents = "none";
     var words = { names: addNames(pane.map), ticks: addTicks(pane.map) };
-    function thinAll() { thin(pane.map, words); }
+    function thinAll() { thin(pane, words); }
     pane.map.on("zoomend moveend resize", thinAll);
     GT.map.on("gt:layers", thinAll);
     GT.onLanguage(thinAll);

@@ -52,7 +52,7 @@
     if (event.key === "p" || event.key === "P") { GT.dropPin(GT.map.getCenter()); }
   }
 
-  function follow(pane) {
+  GT.followPointer = function (pane) {
     pane.map.on("mousemove", function (event) {
       if (L.Browser.mobile) { return; }
       under = { map: pane.map, point: event.containerPoint };
@@ -63,12 +63,12 @@
       soon();
     });
     pane.map.on("contextmenu", function (event) { if (!GT.tool) { GT.dropPin(event.latlng); } });
-  }
+  };
 
   GT.startPointer = function () {
     var button = GT.byId("gt-pointer");
     makeCross();
-    GT.panes.forEach(follow);
+    GT.followPointer(GT.panes[0]);
     GT.map.on("move zoomend", soon);
     button.addEventListener("click", function () {
       GT.copyText(parts(place()).filter(Boolean).join("; "));

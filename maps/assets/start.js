@@ -1,7 +1,9 @@
 // Start: folium made the map; it gets its limits, then its layers and what stands around it.
 (function (GT) {
-  // Room for the buttons, the scale bar and the labels at the ends.
-  var BEFORE = [62, 34];
+  // Room for the buttons, the choices over two panes, the scale bar and the labels at the ends.
+  var LEFT = 62;
+  var TOP = 34;
+  var CHOICES = 36;
   var AFTER = [58, 48];
 
   function projectBounds() {
@@ -9,15 +11,19 @@
     return L.latLngBounds([b[1], b[0]], [b[3], b[2]]);
   }
 
+  function before() {
+    return [LEFT, TOP + (GT.byId("gt-map-box").classList.contains("gt-two") ? CHOICES : 0)];
+  }
+
   // Fit the whole project; the view never leaves its neighbourhood.
   GT.fit = function (animate) {
     GT.map.fitBounds(projectBounds(), {
-      paddingTopLeft: BEFORE, paddingBottomRight: AFTER, animate: animate
+      paddingTopLeft: before(), paddingBottomRight: AFTER, animate: animate
     });
   };
 
   function limit() {
-    var whole = GT.map.getBoundsZoom(projectBounds(), false, L.point(BEFORE[0] + AFTER[0], BEFORE[1] + AFTER[1]));
+    var whole = GT.map.getBoundsZoom(projectBounds(), false, L.point(before()[0] + AFTER[0], before()[1] + AFTER[1]));
     GT.map.setMinZoom(Math.max(0, Math.min(whole, GT.page.max_zoom) - 1));
   }
 

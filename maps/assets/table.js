@@ -2,22 +2,17 @@
 (function (GT) {
   var PAGE = 50;
   var OUTLINED = 1000;
+  var SLICE = 200;
   var page = 0;
   var drawn = [];
   var asked = 0;
+  var sieve = null;
 
   function button(className, word, act) {
     var element = GT.el("button", className, GT.word(word));
     element.type = "button";
     element.addEventListener("click", act);
     return element;
-  }
-
-  // Columns with the one that names the feature first.
-  function columnsOf(layer) {
-    var title = layer.entry.title_column;
-    return layer.entry.columns.filter(function (one) { return one.name === title; })
-      .concat(layer.entry.columns.filter(function (one) { return one.name !== title; }));
   }
 
   function isNumber(column, layer) {
@@ -36,7 +31,7 @@
     var line = GT.el("tr");
     line.setAttribute("data-index", String(i));
     columns.forEach(function (column, place) {
-      var text = GT.cell(layer.columns.get(column.name).at(i), column, GT.language);
+      var text = GT.cell(GT.gatheredValue(layer, column.name, i), column, GT.language);
       var cell = line.appendChild(GT.el(place ? "td" : "th", isNumber(column, layer) ? "gt-num" : ""));
       cell.setAttribute("data-key", column.name);
       if (place) { cell.textContent = text; return; }
@@ -58,23 +53,20 @@
   function totalRow(layer, columns, indexes) {
     var line = GT.el("tr", "gt-total");
     columns.forEach(function (column, place) {
-      var summed = layer.entry.sums.indexOf(column.name) >= 0 && isNumber(column, layer);
       var cell = line.appendChild(GT.el(place ? "td" : "th", isNumber(column, layer) ? "gt-num" : ""));
       if (!place) { cell.scope = "row"; cell.textContent = GT.word("map.total"); }
-      if (!summed) { return; }
-      var values = layer.columns.get(column.name).values;
-      var sum = new GT.Sum();
-      indexes.forEach(function (i) { sum.add(values[i]); });
-      cell.textContent = GT.cell(sum.total(), column, GT.language);
+      var total = GT.gatheredTotal(layer, column.name, indexes);
+      if (total === null) { return; }
+      cell.textContent = GT.cell(total, column, GT.language);
       cell.setAttribute("data-key", column.name);
-      cell.setAttribute("data-value", String(sum.total()));
+      cell.setAttribute("data-value", String(total));
     });
     line.appendChild(GT.el("td"));
     return line;
   }
 
   function grid(layer, indexes) {
-    var columns = columnsOf(layer);
+    var columns = GT.gatheredColumns(layer);
     var scroller = GT.el("div", "gt-scroll");
     scroller.tabIndex = 0;
     var table = scroller.appendChild(GT.el("table"));
@@ -132,6 +124,7 @@
     fillLayers();
     GT.byId("gt-gather-out").hidden = !indexes.length;
     asked += 1;
+    sieve = layer.sieve;
     var own = asked;
     GT.loadColumns(layer).then(function () {
       if (own !== asked) { return; }
@@ -158,23 +151,34 @@
     }
   }
 
-  function sheet() {
-    var layer = GT.gatherLayer();
-    var columns = columnsOf(layer);
-    return GT.spreadsheet(columns, GT.gathered(layer).map(function (i) {
-      return columns.map(function (column) { return layer.columns.get(column.name).at(i); });
-    }), GT.language);
+  // The rows as a spreadsheet reads them, in slices.
+  function* sheet(layer) {
+    var columns = GT.gatheredColumns(layer);
+    var indexes = GT.gathered(layer);
+    var found = GT.spreadsheet(columns, [], GT.language);
+    for (var at = 0; at < indexes.length; at += SLICE) {
+      var rows = indexes.slice(at, at + SLICE).map(function (i) {
+        return columns.map(function (column) { return GT.gatheredValue(layer, column.name, i); });
+      });
+      found = found.concat(GT.spreadsheet(columns, rows, GT.language).slice(1));
+      yield;
+    }
+    return found;
   }
 
   function copy() {
-    var count = GT.number(GT.gathered(GT.gatherLayer()).length, 0, GT.language);
-    GT.copySheet(sheet()).then(function () {
+    var layer = GT.gatherLayer();
+    var count = GT.number(GT.gathered(layer).length, 0, GT.language);
+    GT.work(sheet(layer), true).then(GT.copySheet).then(function () {
       say(GT.word("map.copied_rows").replace("{count}", count));
     }, function () { say(GT.word("map.copy_refused")); });
   }
 
   function save() {
-    GT.saveText(GT.gatherLayer().entry.name + ".csv", GT.csv(sheet(), GT.language), "text/csv;charset=utf-8");
+    var layer = GT.gatherLayer();
+    GT.work(sheet(layer), true).then(function (rows) {
+      GT.saveText(layer.entry.name + ".csv", GT.csv(rows, GT.language), "text/csv;charset=utf-8");
+    });
   }
 
   GT.startTable = function () {
@@ -194,6 +198,9 @@
       }
       fill();
       GT.work(outlineAll());
+    });
+    GT.map.on("gt:layers", function () {
+      if (GT.gatherLayer() && GT.gatherLayer().sieve !== sieve) { fill(); }
     });
     GT.onLanguage(fill);
   };

@@ -15,7 +15,7 @@
     return element;
   }
 
-  // The first figures are large; the rest fold away as plain lines.
+  // The first numbers are large; the rest, and what is text, fold away as plain lines.
   function figures(table) {
     var box = GT.el("div");
     var large = box.appendChild(GT.el("dl", "gt-figures"));
@@ -23,8 +23,10 @@
     var title = more.appendChild(GT.el("summary"));
     var lines = more.appendChild(GT.el("dl", "gt-lines"));
     GT.onLanguage(function () { title.textContent = GT.word("map.details"); });
+    var numbers = table.columns.filter(function (column) { return column.number; });
+    var first = numbers.slice(0, numbers.length <= LARGE_FIGURES + 2 ? numbers.length : LARGE_FIGURES);
     table.columns.forEach(function (column, index) {
-      var isLarge = index < LARGE_FIGURES || table.columns.length <= LARGE_FIGURES + 2;
+      var isLarge = first.indexOf(column) >= 0;
       var item = GT.el("div", isLarge ? "gt-figure" : "gt-row");
       item.appendChild(GT.bind(GT.el("dt"), column.label));
       item.appendChild(fill(GT.el("dd"), column, table.rows[0][index]));

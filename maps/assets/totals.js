@@ -28,10 +28,12 @@
     return GT.plainSum(this.main + this.rest);
   };
 
-  // The layer that a map is about, of several: shown, added up, divided by place, large. Null of none.
+  // The layer that a map is about, of several: said to be, else shown and no background, added up,
+  // divided by place, large. Null of none.
   GT.mainLayer = function (layers) {
     function points(layer) {
-      return (layer.visible ? 4 : 0) + (layer.entry.sums.length ? 2 : 0) + (layer.data.parts ? 1 : 0);
+      return (layer.entry.main ? 16 : 0) + (layer.visible && !layer.entry.background ? 8 : 0) +
+        (layer.entry.sums.length ? 4 : 0) + (layer.visible ? 2 : 0) + (layer.data.parts ? 1 : 0);
     }
     return layers.reduce(function (best, layer) {
       var better = best ? points(layer) - points(best) || layer.entry.count - best.entry.count : 1;

@@ -43,13 +43,12 @@ def make_layer(columns, name="land_take", **settings):
 
 def make_page(*layers, **settings):
     """Return the page of some layers as HTML text, in English."""
-    given = {"tables": (), "language": "en", **settings}
+    given = {"tables": (), "language": "en", "ticks": None, **settings}
     return render_page(
         PageContent(
             title=both("Squares"),
             subtitle=both("Made up"),
             layers=layers,
-            ticks=None,
             statement=Statement(profile="committee", notices=(both("Not surveyed"),)),
             labels=labels.load_labels(),
             **given,

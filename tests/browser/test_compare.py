@@ -2,7 +2,9 @@
 
 import re
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from tests.browser.hands import settle, wait_for_all
 from tests.browser.squares import make_layer, make_page, shown
@@ -124,3 +126,51 @@ def test_a_single_alternative_is_said(open_page):
     assert "nothing to compare" in opened.page.locator("#gt-notices").text_content()
     assert shown(opened) == "ABCD"
     assert opened.complaints == []
+
+
+def alternatives():
+    line = make_layer({"alignment_id": ["T1", "T2"]}, filters=("alignment_id",))
+    untouched = make_layer(
+        {"land_type": ["ONT", "LUA"], "alignment_id": ["T1", "T2"]},
+        "parcels",
+        filters=("alignment_id", "land_type"),
+    )
+    ticks = gpd.GeoDataFrame(
+        {"alignment_id": ["T1", "T2"], "label": ["Km1", "Km2"], "chainage_m": [1000.0, 2000.0]},
+        geometry=[shapely.Point(570_050, 1_995_050), shapely.Point(570_150, 1_995_050)],
+        crs="EPSG:9209",
+    )
+    return make_page(line, untouched, compare_column="alignment_id", ticks=ticks)
+
+
+def test_each_pane_has_the_kilometres_of_its_own_alternative(open_page):
+    opened = open_both(open_page, alternatives())
+    seen = """() => GT.panes.map(({ map }) =>
+      [...map.getContainer().querySelectorAll(".gt-tick-box:not(.gt-no-dot) .gt-tick")]
+        .map((one) => one.textContent))"""
+    opened.page.wait_for_function(f"() => String(({seen})()) === 'Km1,Km2'")
+    assert opened.run(seen) == [["Km1"], ["Km2"]]
+
+
+def test_the_table_says_which_layer_the_filter_leaves(open_page):
+    opened = open_both(open_page, alternatives())
+    opened.run("() => GT.setFilter('land_type', ['ONT'])")
+    note = opened.page.locator("[data-compared=land_take] .gt-note")
+    note.wait_for(state="attached")
+    assert "as it is" in note.text_content()
+    assert opened.page.locator("[data-compared=parcels] .gt-note").count() == 0
+    assert row(opened, "count") == [1, 1, 0]
+    badge = opened.page.locator("#gt-badge").bounding_box()
+    for number in (0, 1):
+        choice = opened.page.locator(f".gt-side-{number}").bounding_box()
+        assert choice["y"] + choice["height"] <= badge["y"]
+
+
+def test_the_coordinates_follow_both_panes(open_page):
+    opened = open_both(open_page, alternatives())
+    for number in (0, 1):
+        box = opened.page.locator(".leaflet-container").nth(number).bounding_box()
+        opened.page.mouse.move(box["x"] + 200, box["y"] + 150)
+        opened.page.wait_for_selector("#gt-pointer:not(.gt-of-centre)")
+        opened.page.mouse.move(5, 5)
+        opened.page.wait_for_selector("#gt-pointer.gt-of-centre")

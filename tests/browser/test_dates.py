@@ -91,3 +91,16 @@ def test_playing_ends_at_the_last_date(open_page, text):
 def test_a_page_without_dates_has_no_slider(open_page):
     opened = open_page(make_page(make_layer({"note": ["x"]})))
     assert opened.page.locator("#gt-dates").is_hidden()
+
+
+def test_the_tables_say_their_date_where_the_slider_stands_at_another(open_page, text):
+    opened = open_page(text)
+    note = opened.page.locator(".gt-own-date").first
+    bar = opened.page.locator("#gt-date-note")
+    assert (note.is_hidden(), bar.text_content()) == (True, "Figures of 2024-01-01")
+    opened.run(CHOOSE, None)
+    assert bar.text_content() == "Figures of 2024-02-01"
+    assert note.text_content() == "Figures of 2024-01-01"
+    assert note.get_attribute("hidden") is None
+    opened.page.click("[data-language=vi]")
+    assert note.text_content() == "Số liệu ngày 01/01/2024"

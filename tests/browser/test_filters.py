@@ -18,6 +18,8 @@ from tests.browser.figures import (
     open_whole,
     tally,
 )
+from tests.browser.squares import make_layer
+from tests.browser.squares import make_page as make_squares
 from tests.village_project import write_project
 
 pytestmark = pytest.mark.browser
@@ -274,3 +276,52 @@ def test_a_layer_without_parts_filters_by_its_own_columns(open_page):
     opened = open_whole(open_page, make_page(parts=False))
     do_counted(opened, SET, ["land_type", ["ONT"]])
     assert tally(opened)["sums"] == {AREA: 200}
+
+
+def test_codes_that_no_layer_has_are_dropped_from_the_address(open_page, text):
+    opened = open_whole(open_page, text)
+    for asked, left in (("C1,nowhere", ["C1"]), ("nowhere,C1%2500C2", [])):
+        opened.run(
+            """(text) => new Promise((done) => { GT.map.once("gt:layers", () => done());
+              location.hash = "#f=commune_id:" + text; })""",
+            asked,
+        )
+        assert opened.run("() => [...(GT.filters.get('commune_id') || [])]") == left
+    assert opened.page.locator("#gt-badge").is_hidden()
+    assert opened.complaints == []
+
+
+def test_lists_of_layers_switched_off_fold_away(open_page, text):
+    opened = open_whole(open_page, text)
+    facet = opened.page.locator("#gt-filters > details[data-filter=status]")
+    assert "Plots" in facet.locator(".gt-note").text_content()
+    assert opened.page.locator("#gt-filters-more").is_hidden()
+    opened.run("() => GT.setVisible(GT.layers[0], false)")
+    opened.page.wait_for_selector("#gt-filters-off details[data-filter=status]", state="attached")
+    assert facet.count() == 0
+    opened.run("() => GT.setVisible(GT.layers[0], true)")
+    opened.page.wait_for_selector("#gt-filters > details[data-filter=status]", state="attached")
+
+
+def test_values_only_on_hidden_layers_are_not_listed(open_page):
+    shown = make_layer({"kind": ["a", "a", "b"]}, "land_take", filters=("kind",))
+    other = make_layer({"kind": ["b", "c"]}, "parcels", filters=("kind",), visible=False)
+    opened = open_page(make_squares(other, shown))
+    opened.page.wait_for_selector("#gt-filters [data-filter=kind]", state="attached")
+    listed = """() => Object.fromEntries([...document.querySelectorAll(".gt-option")].map(
+      (row) => [row.querySelector("input").value, row.querySelector(".gt-count").textContent]))"""
+    assert opened.run(listed) == {"a": "2", "b": "1"}
+    opened.run("() => GT.setVisible(GT.layers[0], true)")
+    assert opened.run(listed) == {"a": "2", "b": "2", "c": "1"}
+
+
+def test_the_card_of_what_the_filter_hides_says_so(open_page, text):
+    opened = open_whole(open_page, text)
+    opened.run("""() => { const layer = GT.layers[0]; const ids = layer.columns.get("parcel_id");
+      let i = 0; while (ids.at(i) !== "P9") i += 1; return GT.select(layer, i); }""")
+    note = opened.page.locator(".gt-card-hidden")
+    assert note.is_hidden()
+    do_counted(opened, SET, ["commune_id", ["C1"]])
+    assert note.is_visible()
+    do_counted(opened, CLEAR)
+    assert note.is_hidden()

@@ -82,3 +82,15 @@ def test_the_address_chooses_the_indicator(open_page, text):
     assert [row[0] for row in opened.run(LEGEND)] == ["25.0 %", "50.0 %"]
     value = opened.page.locator("[data-indicator=communes]").input_value()
     assert value == "affected_share"
+
+
+def test_the_address_hides_classes_of_a_coloured_layer(open_page, text):
+    opened = open_page(text)
+    wait_for_all(opened.page)
+    opened.run("""() => new Promise((done) => { GT.map.once("gt:classes", () => setTimeout(done));
+      location.hash = "#i=communes:affected_share:quantiles&x=communes:1"; })""")
+    assert shown(opened, "communes") == "AB"
+    opened.page.reload()
+    wait_for_all(opened.page)
+    opened.page.wait_for_function("() => GT.layers[0].offClasses.size === 1")
+    assert shown(opened, "communes") == "AB"

@@ -143,3 +143,10 @@ def test_a_chainage_in_the_search_box_is_a_place(open_page, text):
     page.keyboard.press("Enter")
     page.locator("#gt-place h2").wait_for()
     assert page.locator("#gt-place h2").text_content() == "Km561+240.00"
+
+
+def test_a_parcel_alone_is_found_by_its_number(open_page, text):
+    page = open_page(text).page
+    assert found.search(page, "thửa 346") == ["P-2"]
+    assert sorted(found.search(page, "parcel 345")) == ["P-1", "P-3"]
+    assert found.search(page, "tờ 34")[0] == "P-30"

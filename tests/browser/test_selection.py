@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.figures import do_counted, make_page, make_plots, open_whole
+from tests.browser.figures import do_counted, make_page, make_plots, open_whole, tally
 
 pytestmark = pytest.mark.browser
 
@@ -165,3 +165,40 @@ def test_rows_go_to_the_map(open_page, text):
     opened.page.locator(".gt-link", has_text="P6").click()
     opened.page.wait_for_function("() => !document.getElementById('gt-card').hidden")
     assert opened.page.locator("#gt-card h2").text_content() == "P6"
+
+
+def test_under_a_filter_the_rows_and_their_sum_are_of_the_parts_within(open_page, text):
+    opened = open_plots(open_page, text)
+    opened.page.click("#gt-gather-shown")
+    wait_rows(opened, 9)
+    total = f"{TABLE} .gt-total [data-key=document_area_m2]"
+    assert float(opened.page.locator(total).get_attribute("data-value")) == 450
+    do_counted(opened, "() => GT.setFilter('commune_id', ['C1'])")
+    opened.page.wait_for_selector(f"{total}[data-value='75']")  # 10 + 20 + 30 + the 15 of P4
+    assert tally(opened)["sums"] == {"document_area_m2": 75}
+    rows = opened.page.locator(f"{TABLE} tbody tr[data-index]")
+    texts = {
+        row.locator(".gt-link").text_content(): row.locator(
+            "[data-key=document_area_m2]"
+        ).text_content()
+        for row in rows.all()
+    }
+    assert (texts["P3"], texts["P4"], texts["P5"]) == ("30.0 m²", "15.0 m²", "–")
+    lines = [line.split("\t") for line in copied(opened)["text/plain"].split("\r\n")[:-1]]
+    place = next(n for n, name in enumerate(lines[0]) if "part within the filter" in name)
+    assert sum(float(line[place] or 0) for line in lines[1:]) == 75
+    do_counted(opened, "() => GT.clearFilters()")
+    opened.page.wait_for_selector(f"{total}[data-value='450']")
+    assert "part within" not in opened.page.locator(f"{TABLE} thead").text_content()
+
+
+def test_a_column_that_the_parts_lack_has_no_total_under_a_filter(open_page, text):
+    opened = open_plots(open_page, text)
+    opened.run("""() => { const layer = GT.layers[0]; const numbers = layer.pieces.numbers;
+      layer.pieces.numbers = (name) => name === "document_area_m2" ? null : numbers(name); }""")
+    opened.page.click("#gt-gather-shown")
+    wait_rows(opened, 9)
+    do_counted(opened, "() => GT.setFilter('commune_id', ['C1'])")
+    opened.page.wait_for_selector(
+        f"{TABLE} .gt-total [data-key=document_area_m2]", state="detached"
+    )

@@ -7,7 +7,7 @@ from geotool.pipeline.assess import measure
 from geotool.pipeline.card_tables import make_holder_tables, measure_holder
 from geotool.pipeline.inputs import open_project
 from tests import village_project as vp
-from tests.share.paper.drawn import pages, text_of
+from tests.share.paper.drawn import filled_boxes, pages, text_of
 from tests.village_project import write_project
 
 
@@ -166,3 +166,29 @@ def test_tables_without_rows_are_left_out(named):
     assert "holder_structures" not in names
     assert names[:2] == ["holder_figures", "holder_parcels"]
     assert cards.find_kind(found, "O1") == "organisation"
+
+
+def test_a_grave_outside_both_zones_is_outside(geotool, tmp_path):
+    project = write_project(tmp_path / "p")
+    found = measure(open_project(project), on="2024-05-01")
+    graves = found.graves.graves
+    outside = graves[graves["zone"] == "none"]
+    holdings = vp.all_layers()["holdings"]
+    parcels = vp.all_layers()["parcels"]
+    near = parcels[parcels.intersects(outside.geometry.iloc[0].buffer(1e-6))]["parcel_id"]
+    holder = holdings[holdings["parcel_id"].isin(near)]["holder_id"].iloc[0]
+    assert make(geotool, project, holder, tmp_path / "c.pdf").exit_code == 0
+    text = text_of((tmp_path / "c.pdf").read_bytes())
+    assert "Outside" in text
+
+
+def test_a_card_says_that_figures_are_rounded_and_has_a_scale_bar(geotool, named, tmp_path):
+    run = make(geotool, named, "H2", tmp_path / "c.pdf")
+    assert "1 pages" not in run.stderr
+    text = " ".join(text_of((tmp_path / "c.pdf").read_bytes()).split())
+    assert "Figures are rounded for print; sums are of the exact figures." in text
+    assert any(word.isdigit() and f"{word} m" in text for word in text.split())
+    boxes = [box for page in pages((tmp_path / "c.pdf").read_bytes()) for box in filled_boxes(page)]
+    bars = [width for width, height in boxes if abs(height - 1.6) < 0.02]
+    assert len(bars) >= 4
+    assert f"{bars[0] * 4 * run.data['scale'] / 1000:.0f} m" in text

@@ -199,3 +199,128 @@ def test_features_on_no_sheet_are_counted(geotool, tmp_path):
     assert run.exit_code == 0
     assert {"layer": "cemeteries", "feature_count": 2} in run.data["outside"]
     assert "2 features of cemeteries lie on no sheet" in run.stderr
+
+
+def cut_from(project, *names):
+    """Return the project without some entries of its layers and without a right of way."""
+    path = project / "geotool.toml"
+    head, _, rest = path.read_text(encoding="utf-8").partition("[corridor]")
+    kept = [line for line in head.splitlines() if line.split(" =")[0] not in names]
+    tail = rest[rest.index("[maps]") :]
+    path.write_text("\n".join(kept) + "\n" + tail, encoding="utf-8")
+    return project
+
+
+SUBJECT = ("graves", "cemeteries", "alignments", "parcels", "strips", "events")
+
+
+def test_a_map_of_its_background_alone_is_refused_and_says_what_lacks(geotool, tmp_path):
+    project = cut_from(write_project(tmp_path / "p"), *SUBJECT)
+    run = geotool("print", "graves", "--project", project, "-o", tmp_path / "a.pdf")
+    assert run.exit_code == 3
+    assert "nothing of this project" in run.stderr
+    for name in ("graves", "cemeteries", "alignments", "right_of_way"):
+        assert name in run.stderr
+    assert "parcels" not in run.stderr.split("there is none of")[1].splitlines()[0]
+    assert not (tmp_path / "a.pdf").exists()
+    run = geotool("map", "graves", "--project", project, "-o", tmp_path / "a.html")
+    assert run.exit_code == 0
+    assert "shows only its background: none of" in run.stderr
+
+
+def test_a_map_of_its_subject_has_no_notice(geotool, village_project, tmp_path):
+    run = geotool("map", "graves", "--project", village_project, "-o", tmp_path / "a.html")
+    assert "only its background" not in run.stderr
+
+
+def test_sheets_of_background_alone_are_left_out_and_counted(geotool, tmp_path):
+    graves = village_project.all_layers()["graves"].copy()
+    near = graves.geometry.translate(0, 4000)
+    graves["geometry"] = near.where(graves.index > graves.index[0], graves.geometry)
+    project = cut_from(
+        write_project(tmp_path / "p", layers={"graves": graves}), *SUBJECT[1:], "utilities"
+    )
+    run = geotool(
+        "print", "graves", "--project", project, "-o", tmp_path / "a.pdf", "--scale", "1000",
+        "--paper", "A4", "--profile", "internal", "--recipient", "A", "--json",
+    )  # fmt: skip
+    assert run.exit_code == 0
+    assert 1 < len(run.data["sheets"]) < 15
+    assert run.data["left_out_sheet_count"] > 20
+    assert "sheets that would show only background are left out" in run.stderr
+    assert run.data["outside"] == []
+
+
+@pytest.mark.parametrize(("profile", "why"), [("public", "withheld"), ("committee", "has none")])
+def test_areas_without_figures_are_said_to_have_none(geotool, tmp_path, profile, why):
+    bare = ("structures", "landmarks", "landmark_roads", "households", "organisations")
+    more = ("holdings", "utilities", "quarries", "border")
+    project = cut_from(
+        write_project(tmp_path / "p"), "graves", "cemeteries", *SUBJECT[3:], *bare, *more
+    )
+    path = tmp_path / "a.pdf"
+    run = geotool(
+        "print", "communes", "--project", project, "-o", path, "--profile", profile, "--json"
+    )
+    assert run.exit_code == 0
+    assert run.data["uncoloured"] == ["communes"]
+    assert "communes are not coloured" in run.stderr
+    text = " ".join(text_of(path.read_bytes()).split())
+    assert "not coloured by figures" in text
+    assert why in text
+
+
+def test_a_smaller_set_replaces_a_larger_one_whole(geotool, village_project, tmp_path):
+    call = (
+        "print", "affected_area", "--project", village_project, "-o", tmp_path / "a.png",
+        "--paper", "A4", "--dpi", "50", "--overwrite", "--json",
+    )  # fmt: skip
+    for scale in ("2000", "5000", "50000", "5000"):
+        run = geotool(*call, "--scale", scale)
+        assert run.exit_code == 0
+        assert sorted(str(path) for path in tmp_path.iterdir()) == run.data["paths"]
+
+
+def test_missing_source_and_date_are_said_to_be_missing(geotool, tmp_path):
+    project = write_project(tmp_path / "p", layers={"events": None})
+    toml = project / "geotool.toml"
+    lines = toml.read_text(encoding="utf-8").splitlines()
+    kept = [line for line in lines if not line.startswith(("on =", "source =", "events ="))]
+    toml.write_text("\n".join(kept) + "\n", encoding="utf-8")
+    path = tmp_path / "a.pdf"
+    assert geotool("print", "overview", "--project", project, "-o", path).exit_code == 0
+    text = text_of(path.read_bytes())
+    assert "Source: not stated" in text
+    assert "Date: not stated" in text
+
+
+@pytest.mark.parametrize("command", ["print", "map", "report", "card"])
+def test_a_recipient_of_201_letters_is_refused(geotool, village_project, tmp_path, command):
+    first = {"print": ("overview",), "map": ("overview",), "report": (), "card": ("H1",)}[command]
+    suffix = {"print": "pdf", "map": "html", "report": "xlsx", "card": "pdf"}[command]
+    call = (command, *first, "--project", village_project, "-o", tmp_path / f"a.{suffix}")
+    call += () if command == "card" else ("--profile", "internal")
+    run = geotool(*call, "--recipient", "x" * 201)
+    assert run.exit_code == 2
+    assert "200" in run.stderr
+    assert not list(tmp_path.iterdir())
+    assert geotool(*call, "--recipient", "ộ" * 200).exit_code == 0
+
+
+@pytest.mark.parametrize(("paper", "dpi", "exit_code"), [("A0", "1200", 2), ("A1", "1000", 2)])
+def test_a_picture_too_large_to_open_is_refused(
+    geotool, village_project, tmp_path, paper, dpi, exit_code
+):
+    run = geotool(
+        "print", "overview", "--project", village_project, "-o", tmp_path / "a.png",
+        "--paper", paper, "--dpi", dpi,
+    )  # fmt: skip
+    assert run.exit_code == exit_code
+    assert "GB" in run.stderr
+    assert "--dpi" in run.stderr
+
+
+@pytest.mark.parametrize("scale", ["５０００", "1:٥٠٠٠"])
+def test_a_scale_is_written_in_plain_digits(geotool, village_project, tmp_path, scale):
+    call = ("print", "overview", "--project", village_project, "-o", tmp_path / "a.pdf")
+    assert geotool(*call, "--scale", scale).exit_code == 2

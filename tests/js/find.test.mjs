@@ -106,3 +106,15 @@ test("hostile text is text", async () => {
     assert.deepEqual(await titles(typed), [], typed);
   }
 });
+
+test("a parcel or a sheet alone, the number before what only holds it", async () => {
+  for (const typed of ["thửa 345", "thua 345", "Thửa đất số 0345", "parcel 345"]) {
+    assert.deepEqual((await titles(typed)).slice(0, 2).sort(), ["012-0345", "12-345"], typed);
+  }
+  for (const typed of ["tờ 12", "tờ bản đồ số 012", "sheet 12"]) {
+    assert.deepEqual((await titles(typed)).slice(0, 3).sort(), ["012-0345", "12-345", "7"], typed);
+  }
+  assert.deepEqual(await titles("thửa 3451"), ["112-3451"]);
+  assert.equal(GT.readQuery("tổ 12").pair, null);
+  assert.equal(GT.readQuery("thửa").pair, null);
+});

@@ -35,7 +35,7 @@ interface LayerData {
 }
 
 interface LayerEntry {
-  name: string; title: Words; group: null | { vi: string; en: string }; block: string; data: LayerData; count: number;
+  main?: boolean; name: string; title: Words; group: null | { vi: string; en: string }; block: string; data: LayerData; count: number;
   visible: boolean; background: boolean; strip: boolean;
   classes: { code: string; count: number; symbol: PageSymbol }[];
   class_column: string | null; title_column: string | null;
@@ -89,7 +89,7 @@ interface PageData {
   bounds: [number, number, number, number]; max_zoom: number;
   words: { [key: string]: Words }; values: { [column: string]: { [code: string]: Words } };
   layers: LayerEntry[]; tables: any[]; strip_maps: Words[];
-  ticks: [number, number, string, number][];
+  ticks: [number, number, string, number, string | null][];
   [more: string]: any;
 }
 
@@ -117,6 +117,7 @@ interface Geotool {
   share(share: number, language: string): string;
   date(text: string, language: string): string;
   unitOf(kind: string): string;
+  compareTexts(a: string, b: string): number;
   cell(value: any, column: PageColumn, language: string): string;
 
   // work.js
@@ -273,6 +274,7 @@ interface Geotool {
   // compare.js
   comparedLayers(): any;
   comparedValues(): any;
+  readSides(sieves?): any;
   paneTotals(layer?, pane?): Reading<any>;
 
   // classes.js
@@ -296,6 +298,14 @@ interface Geotool {
 
   // tables.js
   expander(box?): any;
+
+  // within.js
+  gatheredColumns(layer?): any;
+  gatheredValue(layer?, name?, i?): any;
+  gatheredTotal(layer?, name?, indexes?): any;
+
+  // pointer.js
+  followPointer(pane?): any;
 
   // sheet.js
   spreadsheet(columns?, rows?, language?): any;

@@ -14,7 +14,7 @@ from geotool.pipeline.inputs import open_project
 from geotool.pipeline.map_layers import make_layers
 from geotool.pipeline.published import FILE, disclose
 from geotool.pipeline.report import ReportOptions, shown_tables, write_report
-from geotool.pipeline.run import RunOptions, run_project
+from geotool.pipeline.run import RunOptions, check_manifest, run_project
 from geotool.pipeline.strip_map import gather
 from geotool.pipeline.tables import make_tables
 from geotool.share import redaction
@@ -230,20 +230,25 @@ def test_counts_of_a_few_in_the_whole_project_are_left_out(tmp_path):
     assert answer.data["published"]["path"] == "layers/published_cells.csv"
 
 
-def test_few_donors_are_not_shown_apart(tmp_path):
+def donated(folder):
+    """Return a project in which one household alone donates land."""
     strip = v.right_of_way(FINE)
     whole = strip.geometry.iloc[0]
     east = FINE.frame([{}], [v.strip(FINE, 1900.0, 2000.0)]).geometry.iloc[0]
     rows = pd.concat([strip.assign(basis="recovered"), strip.assign(basis="donated")])
     rows["right_of_way_id"] = ["A", "B"]
     rows = rows.set_geometry([whole.difference(east), east], crs=strip.crs)
-    root = project(tmp_path / "p", FINE, layers={"right_of_way": rows})
+    root = project(folder, FINE, layers={"right_of_way": rows})
     toml = root / "geotool.toml"
     text = toml.read_text(encoding="utf-8")
     toml.write_text(
         text.replace("[corridor]\nleft_m = 30.0\nright_m = 30.0\n", ""), encoding="utf-8"
     )
-    found = assess(open_project(root), on=ON)
+    return root
+
+
+def test_few_donors_are_not_shown_apart(tmp_path):
+    found = assess(open_project(donated(tmp_path / "p")), on=ON)
     assert "land_take_by_basis" in make_tables(found)
     tables = public_tables(found)
     assert "land_take_by_basis" not in tables
@@ -251,7 +256,146 @@ def test_few_donors_are_not_shown_apart(tmp_path):
         assert "donated_area_m2" not in [column.name for column in table.columns], table.name
 
 
-PATROL = ("Đường tuần tra biên giới", "DUONG TUAN TRA", "Patrol road 7", "đường_tuần_tra")
+def test_the_land_of_one_donor_is_not_drawn(tmp_path):
+    found = assess(open_project(donated(tmp_path / "p")), on=ON)
+    shown = make_layers(disclose(found, PUBLIC).found, dissolve=True)["right_of_way"]
+    assert not {"basis", "version", "minutes_no"} & set(shown.columns)
+    assert shown.geometry.area.tolist() == [pytest.approx(120_000)]
+    open_to_committee = make_layers(disclose(found, COMMITTEE).found, dissolve=False)
+    assert set(open_to_committee["right_of_way"]["basis"]) == {"recovered", "donated"}
+
+
+def with_uses(folder, few, *, others="secondary"):
+    layer = v.structures(FINE)
+    homes = layer.index[(layer["use"] == "dwelling")]
+    taken = [row for row in homes if int(layer.loc[row, "holder_id"][1:]) % 2 == 0]
+    layer["use"] = layer["use"].where(layer["use"] == "dwelling", others)
+    layer.loc[taken[:few], "use"] = "business"
+    return assessed(folder, layers={"structures": layer})
+
+
+def test_a_use_of_a_few_is_not_what_the_total_of_dwellings_leaves(tmp_path):
+    found = with_uses(tmp_path / "p", 3)
+    tables = public_tables(found)
+    assert counted(tables["structures"], "use", "structure_count") == {"dwelling": 7, "other": 8}
+    assert tables["totals"].rows[0]["dwelling_count"] == 7
+
+
+def test_dwellings_that_must_be_added_up_have_no_total(tmp_path):
+    found = with_uses(tmp_path / "p", 3, others="dwelling")
+    tables = public_tables(found)
+    assert counted(tables["structures"], "use", "structure_count") == {"other": 15}
+    assert not {"dwelling_count", "relocated_count"} & set(tables["totals"].rows[0])
+
+
+def test_money_of_a_few_givers_goes_with_their_count(tmp_path):
+    found = assessed(tmp_path / "p")
+    assert found.totals["contributed_vnd"] > 0
+    for name in ("totals", "landmark_roads"):
+        table = public_tables(found)[name]
+        assert "contributed_vnd" not in {column.name for column in table.columns}
+    seen = {table.name: table for table in shown_tables(found, COMMITTEE)}
+    assert "contributed_vnd" in seen["totals"].rows[0]
+
+
+def test_the_public_is_not_told_how_many_households_handed_over_in_between(found):
+    row = public_tables(found)["handover"].rows[0]
+    assert "household_handed_over_count" not in row
+    assert row["handed_over_km"] == pytest.approx(0.8)
+
+
+def test_the_handover_is_drawn_by_published_sections(seen):
+    pieces = make_layers(seen.found, dissolve=True)["handover"]
+    keys = ["section_id", "side", "state"]
+    assert not pieces[keys].duplicated().any()
+    assert set(pieces["section_id"]) == {"Km10-Km10.6", "Km10.6-Km12"}
+    assert pieces.geometry.area.sum() == pytest.approx(120_000)
+
+
+def test_the_land_of_one_parcel_without_holder_is_not_what_households_leave(tmp_path):
+    held = v.holdings(FINE)
+    found = assessed(tmp_path / "p", layers={"holdings": held[held["parcel_id"] != "3-3"]})
+    for name in ("households_by_section", "households_by_commune"):
+        table = public_tables(found)[name]
+        names = {column.name for column in table.columns}
+        assert "affected_area_m2" not in names
+        assert "affected_count" in names
+    land = public_tables(found)["land_take_by_section"]
+    assert land.total["affected_area_m2"] == pytest.approx(120_000)
+
+
+def publish(root, profile="public"):
+    return run_project(RunOptions(root, on=ON, profile=profile, overwrite=True))
+
+
+@pytest.fixture(scope="module")
+def published_project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("kept")
+    bare = dict.fromkeys(("graves", "utilities", "quarries", "landmarks", "roads", "border"))
+    root = project(folder / "p", layers=bare, recipes=())
+    outside = folder / "ho_so_Nguyen_Van_A.csv"
+    (root / "layers" / "households.csv").rename(outside)
+    toml = root / "geotool.toml"
+    text = toml.read_text(encoding="utf-8")
+    path = f"../{outside.name}"
+    toml.write_text(text.replace("layers/households.csv", path), encoding="utf-8")
+    publish(root)
+    return root
+
+
+def checked(root):
+    data = check_manifest(root / "out" / "manifest.json").data
+    return {row["path"]: row["difference"] for row in data["differences"]}
+
+
+def test_a_manifest_names_no_file_outside_the_project(published_project):
+    root = published_project
+    for profile in ("committee", "public"):
+        publish(root, profile)
+        text = (root / "out" / "manifest.json").read_text(encoding="utf-8")
+        assert "Nguyen" not in text
+        assert '"external:households"' in text
+        assert checked(root) == {}
+    of = {item["layer"]: item for item in json.loads(text)["inputs"]}
+    assert of["households"]["rows"] is of["parcels"]["size_bytes"] is None
+    assert of["alignments"]["rows"] == 1
+    outside = root.parent / "ho_so_Nguyen_Van_A.csv"
+    kept = outside.read_bytes()
+    outside.write_bytes(kept + b"\n")
+    assert checked(root) == {"external:households": "changed"}
+    outside.unlink()
+    assert checked(root) == {"external:households": "missing"}
+    outside.write_bytes(kept)
+
+
+def test_a_partition_that_was_lost_or_refined_since_the_last_run_is_refused(published_project):
+    root = published_project
+    publish(root, "committee")
+    path, name = root / FILE, FILE.as_posix()
+    kept = path.read_bytes()
+    rows = kept.decode("utf-8-sig").splitlines()
+    fine = [
+        rows[0],
+        *(f"1,,{r.split(',')[2]},{(r.split(',')[3] + ',') * 3}"[:-1] for r in rows[1:]),
+    ]
+    found = assess(open_project(root), on=ON)
+    for text, difference in ((None, "missing"), ("\n".join(fine), "changed")):
+        path.unlink() if text is None else path.write_text(text, encoding="utf-8")
+        with pytest.raises(SchemaError, match=difference) as caught:
+            disclose(found, PUBLIC)
+        assert caught.value.exit_code == 3
+        assert "Restore" in caught.value.remedy
+        assert path.exists() is (text is not None)
+        assert checked(root) == {name: difference}
+    for encoding in ("utf-16", "utf-8"):
+        path.write_text("\r\n".join(rows).replace(",", ";"), encoding=encoding, newline="")
+        assert disclose(found, PUBLIC).record["written"] is False
+    path.write_bytes(kept)
+    assert checked(root) == {}
+
+
+PATROL = ("Đường tuần tra biên giới", "DUONG TUAN TRA", "Patrol road 7", "đường_tuần_tra",
+          "Tuyến tuầntra", "Đường Tuần-Tra", "Đường tuần  tra")  # fmt: skip
 ORDINARY = ("Đường ra mốc", "Tuần lễ tra cứu", None, "Petrol station")
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from geotool.errors import SchemaError
 from geotool.rules.small_cells import load_small_cells
-from geotool.share import published
+from geotool.share import published, redaction
 from geotool.share.published import Step
 from geotool.share.small_cells import Grid, Groups, Tally, merge_classes, merge_small
 
@@ -228,3 +228,89 @@ def test_new_sections_join_the_group_before_them_and_gone_ones_are_remembered():
 def test_a_project_that_was_published_without_sections_gets_none_later():
     last = Step("", {"commune": choose([["S1"]], [["C1"]]).of("commune")})
     assert published.groups_of(last, ["S1", "S2"], ["C1"]).sections == (("S1", "S2"),)
+
+
+@pytest.mark.parametrize(
+    ("row", "left_out"),
+    [
+        ({"household_count": 20, "severe_count": 10, "severe_unknown_count": 6}, {6}),
+        ({"household_count": 20, "severe_count": 10, "severe_unknown_count": 5}, set()),
+        ({"household_count": 20, "severe_count": 17, "severe_unknown_count": 0}, {17}),
+        (
+            {"parcel_count": 60, "full_count": 20, "partial_count": 37, "temporary_count": 3},
+            {3, 37},
+        ),
+        ({"parcel_count": 60, "full_count": 20, "partial_count": 40, "temporary_count": 0}, set()),
+        ({"partial_count": 40, "landlocked_count": 30, "landlocked_unknown_count": 8}, {8}),
+        ({"partial_count": 40, "residual_count": 38}, {38}),
+        ({"partial_count": 40, "severed_count": 36}, {36}),
+        ({"household_count": 20, "donor_count": 16}, {16}),
+        ({"household_count": 20, "unlisted_count": 2}, {2}),
+        ({"contributor_count": 3, "contributed_vnd": 700}, {3, 700}),
+        ({"contributor_count": 5, "contributed_vnd": 700}, set()),
+    ],
+)
+def test_what_some_parts_leave_of_a_whole_is_not_small_either(row, left_out):
+    assert {row[name] for name in redaction.small_columns(row, [row], RULE)} == left_out
+
+
+@pytest.mark.parametrize(("count", "shown"), [(0, True), (299, False), (150, False), (301, True)])
+def test_counts_that_change_with_the_date_are_nobody_or_everybody(count, shown):
+    row = {"household_affected_count": 301, "household_handed_over_count": count}
+    hidden = redaction.small_columns(row, [row], RULE)
+    assert ("household_handed_over_count" not in hidden) is shown
+    assert "household_affected_count" not in hidden
+
+
+def test_every_part_and_every_whole_is_a_count_of_people():
+    for whole, parts in RULE.divisions:
+        assert RULE.people >= {whole, *parts}
+
+
+def test_a_class_with_a_total_of_its_own_is_added_up_last():
+    uses = {"business": tally(4), "dwelling": tally(9), "secondary": tally(9)}
+    assert merge_classes(uses, RULE) == {"business", "dwelling"}
+    assert merge_classes(uses, RULE, (), {"dwelling"}) == {"business", "secondary"}
+    few = {"business": tally(4), "dwelling": tally(9)}
+    assert merge_classes(few, RULE, (), {"dwelling"}) == {"business", "dwelling"}
+    assert RULE.totals_of("use", "dwelling") == ("dwelling_count", "relocated_count")
+    assert RULE.totals_of("land_type", "ONT+CLN") == ("residential_count",)
+    assert RULE.totals_of("use", "barn") == ()
+
+
+def test_a_title_names_what_is_there_from_the_first_to_the_last():
+    old = [f"Km10.{n}-Km10.{n + 2}" for n in (0, 2, 4, 6)]
+    last = choose([old[:2], old[2:]], [["C1"]])
+    new = ["Km10-Km10.3", "Km10.3-Km10.8"]
+    groups = published.groups_of(last, new, ["C1"])
+    step = published.choose(groups, {}, names=NAMES, chosen_on="", last=last)
+    assert {step.of("section")[code].title for code in new} == {"Km10-Km10.8"}
+    shorter = published.groups_of(last, old[:3], ["C1"])
+    step = published.choose(shorter, {}, names=NAMES, chosen_on="", last=last)
+    assert step.of("section")[old[2]].title == old[2]
+    assert step.of("section")[old[3]] == step.of("section")[old[2]]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["section,S1,uncovered,uncovered", "commune,C1,shared,shared", "land_type,LUA,ONT,ONT"],
+)
+def test_a_reserved_word_in_the_file_is_named_with_the_file(row):
+    text = ",".join(published.COLUMNS) + f"\n1,,{row}\n"
+    with pytest.raises(SchemaError, match=r"published_cells\.csv.*cannot be published as"):
+        published.read_steps(text, "published_cells.csv")
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_a_file_that_a_spreadsheet_wrote_is_read(mark):
+    row = ("1", "01/05/2024", "section", "S1", "S1", "S1")
+    text = mark.join(published.COLUMNS) + "\n" + mark.join(row) + "\n"
+    (step,) = published.read_steps(text, "file")
+    assert step.names("section") == {"S1": "S1"}
+
+
+def test_steps_have_a_digest_that_later_ones_do_not_change():
+    first = choose([["S1"], ["S2"]], [["C1"]])
+    second = choose([["S1", "S2"]], [["C1"]], last=first)
+    assert published.digest_steps([first]) == published.digest_steps([first, second][:1])
+    assert published.digest_steps([first]) != published.digest_steps([second])

@@ -18,6 +18,7 @@ from geotool.share.tables import Table
 _EDGE_MM = 12.0
 _CODE_MM = 26.0
 _QUIET_MM = 2.0
+_BAR_MM = 62.0
 _LEAST_SKETCH_MM = 75.0
 _MOST_SKETCH_MM = 165.0
 _ALERT = "#7a0019"
@@ -85,6 +86,8 @@ def render_card(card: Card, paper: str) -> PrintedCard:
     _write_head(column)
     for table in card.tables:
         _write_table(column, table)
+    if card.tables:
+        column.write(card.words.text("paper.rounded_note"), factor=0.8, colour=_QUIET)
     for remark in card.remarks:
         column.write(remark, bold=True)
     scale = _draw_sketch(column)
@@ -222,8 +225,12 @@ def _draw_sketch(column: _Column) -> int | None:
 
 
 def _draw_key(column: _Column, shown: Shown, sheet: Sheet) -> None:
-    """Write the scale of the sketch and what its symbols mean, in rows across the sheet."""
+    """Write the scale of the sketch and what its symbols mean, beside its bar and arrow."""
     card, pen, size = column.card, column.pen, column.size_pt * 0.9
+    right = column.left + column.width - _BAR_MM
+    below = column.top - panel.SCALE_MM
+    scene = Scene(pen, sheet, card.words, column.size_pt)
+    panel.draw_scale(scene, right + 4.0, column.top, _BAR_MM - 4.0)
     values = {"scale": scale_text(sheet.scale)}
     column.write(card.words.fill("paper.sketch_scale", values), bold=True)
     height = size * POINT_MM * 1.5
@@ -236,12 +243,13 @@ def _draw_key(column: _Column, shown: Shown, sheet: Sheet) -> None:
             text = panel.class_text(plate, code, card.words) if plate.class_column else ""
             text = text or plate.layer.title[card.words.language]
             width = pen.typeface.width_mm(pen.typeface.clean(text), size) + 13.0
-            if x + width > column.left + column.width and x > column.left:
+            edge = right if column.top > below else right + _BAR_MM
+            if x + width > edge and x > column.left:
                 x, column.top = column.left, column.top - height
             marks.swatch(pen, (x, column.top - height * 0.85, 7.0, height * 0.65), symbol, kinds)
             pen.text((x + 8.5, column.top - size * POINT_MM), text, size)
             x += width
-    column.top -= height
+    column.top = min(column.top - height, below)
 
 
 def _foot_mm(column: _Column) -> float:
@@ -251,4 +259,4 @@ def _foot_mm(column: _Column) -> float:
         len(column.pen.typeface.wrap(f"{label}: {text}", size * 0.8, column.width))
         for label, text in column.card.imprint.facts
     )
-    return (4 * 1.5 + lines * 0.8 * 1.35) * size * POINT_MM
+    return (5 * 1.5 + lines * 0.8 * 1.35) * size * POINT_MM

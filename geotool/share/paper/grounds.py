@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import shapely
+from shapely.affinity import rotate, translate
 from shapely.geometry.base import BaseGeometry
 
 from geotool.route import chainage
 from geotool.route.axis import Axis
 from geotool.share.paper.pen import Look, Pen, box_path, line_path
-from geotool.share.paper.scene import Scene, pair
+from geotool.share.paper.scene import Scene, is_free, pair
 from geotool.share.paper.sheets import Box, Floats, round_length
 from geotool.share.paper.typeface import POINT_MM
 from geotool.units import format_chainage
@@ -21,6 +22,8 @@ _CROSS_MM = 1.5
 _GRID_COLOUR = "#6b665d"
 _SEAM_COLOUR = "#7a0019"
 _GRID_TEXT = 0.78
+_CLEAR_MM = 1.0
+_SEAM_SHARES = (0.15, 0.85, 0.25, 0.75, 0.35, 0.65, 0.05, 0.95, 0.5)
 _WATERMARK_SHARE = 0.72
 _WATERMARK_LEAST_PT = 20.0
 _WATERMARK_MOST_PT = 64.0
@@ -85,7 +88,11 @@ def _draw_crosses(scene: Scene, places: Sequence[tuple[float, float]]) -> None:
         return
     path = ""
     sheet = scene.sheet
-    for middle in sheet.to_paper(np.array(places, dtype=np.float64)):
+    left, bottom, width, height = sheet.frame
+    middles = sheet.to_paper(np.array(places, dtype=np.float64))
+    away = np.abs(middles - (left + width / 2, bottom + height / 2))
+    inside = (away <= (width / 2 - _CROSS_MM, height / 2 - _CROSS_MM)).all(axis=1)
+    for middle in middles[inside]:
         for turn in (0.0, 90.0):
             angle = math.radians(turn - sheet.angle_deg)
             arm = np.array([math.cos(angle), math.sin(angle)]) * _CROSS_MM
@@ -94,20 +101,27 @@ def _draw_crosses(scene: Scene, places: Sequence[tuple[float, float]]) -> None:
 
 
 def draw_chainage(scene: Scene, axes: Sequence[Axis]) -> list[Box]:
-    """Draw ticks across the axes at round chainages with their labels; return their boxes."""
+    """Draw ticks across the axes at round chainages and the ends; return the labels' boxes.
+
+    A label that would stand on another is left out: one at an end before one at a round chainage.
+    """
     sheet = scene.sheet
     step = round_length(_WIDEST_TICKS_MM / sheet.mm_per_unit)
     ground = sheet.ground(beyond_mm=-3.0)
-    boxes = []
+    boxes: list[Box] = []
     for axis in axes:
         if not shapely.intersects(axis.line, ground):
             continue
         places = chainage.points_every(axis, step)
         seen = places[shapely.intersects(places.geometry.to_numpy(), ground)]
-        for measure, label in zip(seen["measure_m"], seen["chainage_m"], strict=True):
+        labels = sorted(
+            zip(seen["measure_m"], seen["chainage_m"], strict=True),
+            key=lambda place: not (place[1] / step).is_integer(),
+        )
+        for measure, label in labels:
             along = (measure - axis.start_measure_m) / axis.metres_per_unit
             text = format_chainage(label, decimals=0 if float(label).is_integer() else 2)
-            boxes.append(_draw_tick(scene, _direction(axis.line, along), text))
+            boxes += _draw_tick(scene, _direction(axis.line, along), text, boxes)
     return boxes
 
 
@@ -120,7 +134,7 @@ def _direction(line: BaseGeometry, along: float) -> Floats:
     return np.array([at, at + ahead - back])
 
 
-def _draw_tick(scene: Scene, ray: Floats, text: str) -> Box:
+def _draw_tick(scene: Scene, ray: Floats, text: str, taken: Sequence[Box]) -> list[Box]:
     pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt * 0.95
     at, ahead = sheet.to_paper(ray)
     along = (ahead - at) / max(float(np.hypot(*(ahead - at))), 1e-12)
@@ -133,30 +147,62 @@ def _draw_tick(scene: Scene, ray: Floats, text: str) -> Box:
     left, bottom, wide, high = sheet.frame
     x = min(max(x, left + width / 2 + 1.0), left + wide - width / 2 - 1.0)
     y = min(max(y, bottom + 1.0), bottom + high - height)
+    box = (x - width / 2, y - height * 0.3, width, height * 1.2)
+    if not is_free(box, taken):
+        return []
     pen.text((x, y), text, size_pt, Look(bold=True, anchor="centre", halo=True))
-    return x - width / 2, y - height * 0.3, width, height * 1.2
+    return [box]
 
 
-def draw_seams(scene: Scene) -> list[Box]:
-    """Draw the match lines of a sheet, each with the number of the sheet beyond it."""
+def draw_seams(scene: Scene, taken: Sequence[Box]) -> list[Box]:
+    """Draw the match lines of a sheet, each with the number of the sheet beyond it.
+
+    The words stand along the line, whole inside the frame and clear of the boxes ``taken``.
+    Return their boxes.
+    """
     pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt
     ground = sheet.ground()
-    boxes = []
+    boxes: list[Box] = []
     for seam in sheet.seams:
         line = shapely.intersection(shapely.LineString(seam.ends), ground)
         if line.geom_type != "LineString" or line.is_empty:
             continue
         start, end = sheet.to_paper(shapely.get_coordinates(line))
         pen.stroke(line_path([pair(start), pair(end)]), _SEAM_COLOUR, 0.3, (4.0, 1.2, 1.0, 1.2))
-        angle = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
-        angle = (angle + 89.9) % 180.0 - 89.9
         text = scene.words.fill("paper.beyond", {"number": seam.beyond})
-        x, y = pair(start + (end - start) * 0.15)
+        width = pen.typeface.width_mm(text, size_pt, bold=True)
+        spot = _seam_spot(scene, (start, end), width, [*taken, *boxes])
+        if spot is None:
+            continue
+        place, angle, box = spot
         look = Look(bold=True, anchor="centre", angle_deg=angle, colour=_SEAM_COLOUR, halo=True)
-        pen.text((x, y), text, size_pt, look)
-        reach = pen.typeface.width_mm(text, size_pt, bold=True) / 2
-        boxes.append((x - reach, y - reach, 2 * reach, 2 * reach))
+        pen.text(place, text, size_pt, look)
+        boxes.append(box)
     return boxes
+
+
+def _seam_spot(
+    scene: Scene, ends: tuple[Floats, Floats], width: float, taken: Sequence[Box]
+) -> tuple[tuple[float, float], float, Box] | None:
+    """Return place, angle and box of words beside a line: along it, else level near it."""
+    start, end = ends
+    left, bottom, wide, high = scene.sheet.frame
+    frame = shapely.box(left, bottom, left + wide, bottom + high).buffer(-_CLEAR_MM)
+    height = scene.size_pt * POINT_MM
+    slope = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+    for angle in ((slope + 89.9) % 180.0 - 89.9, 0.0):
+        turn = math.radians(angle)
+        up = np.array([-math.sin(turn), math.cos(turn)])
+        for share in _SEAM_SHARES:
+            for off in (_CLEAR_MM, -_CLEAR_MM - height):
+                place = pair(start + (end - start) * share + up * off)
+                words = shapely.box(-width / 2, -height * 0.3, width / 2, height)
+                words = translate(rotate(words, angle, origin=(0.0, 0.0)), *place)
+                west, south, east, north = words.bounds
+                box = (west, south, east - west, north - south)
+                if frame.contains(words) and is_free(box, taken):
+                    return place, angle, box
+    return None
 
 
 def draw_watermark(pen: Pen, frame: Box, text: str) -> None:

@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 from geotool.route.axis import Axis
 from geotool.share.paper.pen import Look
 from geotool.share.paper.plates import Plate, Rows
-from geotool.share.paper.scene import Scene
+from geotool.share.paper.scene import Scene, is_free
 from geotool.share.paper.sheets import Box, Sheet
 from geotool.share.paper.typeface import POINT_MM
 
@@ -19,11 +19,18 @@ _KEEP_OFF_MM = 6.0
 _LEAST_NAMED_MM2 = 1.0
 _MOST_POINT_NAMES = 60
 _MOST_AREA_NAMES = 3000
+_MOST_SECOND_SPOTS = 300
+_MOST_OBSTACLES = 200
+_OBSTACLE_SHARE = 0.5
+_HALO_MM = 0.5
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A text on one line: where and how it is written, what room it takes, whether it fits."""
+    """A text on one line: where and how it is written, what room it takes, whether it fits.
+
+    A name that has several spots is there several times; the first that is free is taken.
+    """
 
     place: tuple[float, float]
     text: str
@@ -45,11 +52,11 @@ class _Taken:
         fresh = [name for name in names if name.text not in self.texts]
         boxes, texts, placed = list(self.boxes), set(self.texts), []
         for name in fresh:
-            if name.fits and name.text not in texts and _is_free(name.box, boxes):
+            if name.fits and name.text not in texts and is_free(name.box, boxes):
                 boxes.append(name.box)
                 texts.add(name.text)
                 placed.append(name)
-        if len(placed) < least * len(fresh):
+        if len(placed) < least * len({name.text for name in fresh}):
             return []
         self.boxes, self.texts = boxes, frozenset(texts)
         return placed
@@ -63,7 +70,8 @@ def draw_names(
 ) -> None:
     """Write names where they fit: labelled layers first, then areas and points, topmost first.
 
-    Names of a layer that is not labelled are written only where half of them find room.
+    Names of a layer that is not labelled are written only where half of them find room. No name
+    of an area covers what is smaller and drawn above it, such as a house.
 
     Parameters
     ----------
@@ -77,12 +85,14 @@ def draw_names(
     lines = shapely.union_all([axis.line for axis in axes])
     keep_off = shapely.buffer(shapely.transform(lines, scene.sheet.to_paper), _KEEP_OFF_MM)
     places = _Taken(taken)
-    for plate, rows in shown:
+    above = [_Above(scene.sheet, shown[number + 1 :]) for number in range(len(shown))]
+    for (plate, rows), over in zip(shown, above, strict=True):
         if plate.style.labelled:
-            _write(scene, places.place(_area_names(scene, plate, rows, keep_off), least=0.0))
-    for plate, rows in reversed(shown):
+            found = _area_names(scene, (plate, rows), over, keep_off)
+            _write(scene, places.place(found, least=0.0))
+    for (plate, rows), over in reversed(list(zip(shown, above, strict=True))):
         if not (plate.style.labelled or plate.style.background or plate.style.strip):
-            names = _point_names(scene, plate, rows) + _area_names(scene, plate, rows, None)
+            names = _point_names(scene, plate, rows) + _area_names(scene, (plate, rows), over, None)
             _write(scene, places.place(names, least=0.5))
 
 
@@ -91,19 +101,33 @@ def _write(scene: Scene, names: Sequence[_Name]) -> None:
         scene.pen.text(name.place, name.text, name.size_pt, name.look)
 
 
-def _is_free(box: Box, boxes: Sequence[Box]) -> bool:
-    left, bottom, width, height = box
-    return all(
-        left >= x + w or x >= left + width or bottom >= y + h or y >= bottom + height
-        for x, y, w, h in boxes
-    )
+class _Above:
+    """What is drawn above a layer."""
+
+    def __init__(self, sheet: Sheet, shown: Sequence[tuple[Plate, Rows]]) -> None:
+        self._sheet = sheet
+        self._plates = [
+            plate
+            for plate, _ in shown
+            if not (plate.style.strip or plate.style.background or plate.style.sketch)
+        ]
+
+    def obstacles(self, area: BaseGeometry) -> BaseGeometry:
+        """Return, on paper, what is drawn above an area and much smaller than it."""
+        found = [plate.shapes[plate.tree.query(area, "intersects")] for plate in self._plates]
+        over = np.concatenate(found) if found else np.array([], dtype=object)
+        over = over[shapely.area(over) < _OBSTACLE_SHARE * area.area]
+        over = over[:_MOST_OBSTACLES]
+        drawn = shapely.transform(over, self._sheet.to_paper)
+        return shapely.union_all(shapely.buffer(drawn, _HALO_MM, quad_segs=1))
 
 
 def _area_names(
-    scene: Scene, plate: Plate, rows: Rows, keep_off: BaseGeometry | None
+    scene: Scene, drawn: tuple[Plate, Rows], above: _Above, keep_off: BaseGeometry | None
 ) -> list[_Name]:
     """Return the name of each area in view; it fits where the area is wide enough for it."""
     pen, sheet = scene.pen, scene.sheet
+    plate, rows = drawn
     areal = rows[shapely.get_dimensions(plate.shapes[rows]) == 2]
     if not 0 < len(areal) <= _MOST_AREA_NAMES or not any(plate.titles):
         return []
@@ -112,27 +136,29 @@ def _area_names(
     look = Look(bold=labelled, anchor="centre", colour=_NAME_COLOUR, halo=True)
     frame = shapely.box(*_corners(sheet.frame))
     names = []
+    height = size * POINT_MM
+    spots = 2 if len(areal) <= _MOST_SECOND_SPOTS else 1
     for row, piece in zip(areal.tolist(), plate.pieces(sheet, areal), strict=True):
         text = pen.typeface.clean(plate.titles[row])
-        if not text:
+        seen = shapely.transform(piece, sheet.to_paper)
+        if not text or not seen.is_valid:
             continue
         width = pen.typeface.width_mm(text, size, bold=labelled)
-        height = size * POINT_MM
-        x, y, radius = _widest(piece, sheet, frame, keep_off)
-        box = (x - width / 2, y - height / 2, width, height)
-        fits = radius > 0 if labelled else radius >= max(width * 0.45, height * 0.6)
-        names.append(_Name((x, y - height * 0.35), text, size, look, box, fits))
+        least = (not labelled) * max(width * 0.45, height * 0.6)
+        obstacles = above.obstacles(plate.shapes[row])
+        seen = shapely.difference(shapely.intersection(seen, frame), obstacles)
+        for _ in range(spots):
+            x, y, radius = _widest(seen, keep_off)
+            box = (x - width / 2, y - height / 2, width, height)
+            covered = shapely.box(*_corners(box))
+            fits = radius > least and not shapely.intersects(covered, obstacles)
+            names.append(_Name((x, y - height * 0.35), text, size, look, box, fits))
+            seen = shapely.difference(seen, shapely.buffer(covered, height, quad_segs=1))
     return names
 
 
-def _widest(
-    piece: BaseGeometry, sheet: Sheet, frame: BaseGeometry, keep_off: BaseGeometry | None
-) -> tuple[float, float, float]:
-    """Return middle and radius on paper of the largest circle in the part of an area in view."""
-    seen = shapely.transform(piece, sheet.to_paper)
-    if not seen.is_valid:
-        return 0.0, 0.0, 0.0
-    seen = shapely.intersection(seen, frame)
+def _widest(seen: BaseGeometry, keep_off: BaseGeometry | None) -> tuple[float, float, float]:
+    """Return middle and radius of the largest circle in an area on paper."""
     free = seen if keep_off is None else shapely.difference(seen, keep_off)
     for ground in (free, seen):
         parts = shapely.get_parts(ground)

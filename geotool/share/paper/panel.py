@@ -11,7 +11,7 @@ from geotool.share.paper.inking import Shown
 from geotool.share.paper.marks import swatch
 from geotool.share.paper.pen import Look, Pen, box_path, line_path
 from geotool.share.paper.plates import Plate, Rows
-from geotool.share.paper.scene import Words
+from geotool.share.paper.scene import Scene, Words
 from geotool.share.paper.sheets import Box, Layout, Sheet, round_length
 from geotool.share.paper.typeface import POINT_MM
 from geotool.share.render.style import Symbol
@@ -22,6 +22,9 @@ _FACTORS = (1.0, 0.92, 0.84, 0.76, 0.68)
 _PAD_MM = 2.0
 _DEPTHS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _SWATCH_MM = 7.0
+SCALE_MM = 15.0
+"""Height of scale bar and north arrow."""
+
 _ALERT = "#7a0019"
 _QUIET = "#555048"
 
@@ -148,26 +151,31 @@ def _gap(style: _Style) -> _Row:
 
 
 def _scale_row(style: _Style, sheet: Sheet) -> _Row:
-    """Return the scale bar, its length exact, with the north arrow beside it."""
-    size = style.size_pt * 0.86
-    rise = size * POINT_MM
-    metres = 4 * round_length((style.width_mm - 18.0) / sheet.mm_per_unit / 4)
-    quarter = metres * sheet.mm_per_unit / 4
 
     def draw(pen: Pen, left: float, top: float) -> None:
-        base = top - rise * 1.4 - 3.2
-        start = left + 2.0
-        for index in range(4):
-            box = (start + index * quarter, base, quarter, 1.6)
-            pen.fill(box_path(box), "#1a1a1a" if index % 2 == 0 else "#ffffff")
-        pen.stroke(box_path((start, base, 4 * quarter, 1.6)), "#1a1a1a", 0.18)
-        for share in (0.0, 0.5, 1.0):
-            text = _distance(metres * share, style.words, last=share == 1.0)
-            look = Look(anchor="left" if share == 0.0 else "centre")
-            pen.text((start + share * 4 * quarter, base + 2.3), text, size, look)
-        _draw_arrow(pen, (left + style.width_mm - 5.0, top - 7.0), sheet, style)
+        scene = Scene(pen, sheet, style.words, style.size_pt)
+        draw_scale(scene, left, top, style.width_mm)
 
-    return _Row(15.0, draw)
+    return _Row(SCALE_MM, draw)
+
+
+def draw_scale(scene: Scene, left: float, top: float, width_mm: float) -> None:
+    """Draw the scale bar, its length exact, with the north arrow beside it, ``SCALE_MM`` high."""
+    pen, sheet, size = scene.pen, scene.sheet, scene.size_pt * 0.86
+    rise = size * POINT_MM
+    metres = 4 * round_length((width_mm - 18.0) / sheet.mm_per_unit / 4)
+    quarter = metres * sheet.mm_per_unit / 4
+    base = top - rise * 1.4 - 3.2
+    start = left + 2.0
+    for index in range(4):
+        box = (start + index * quarter, base, quarter, 1.6)
+        pen.fill(box_path(box), "#1a1a1a" if index % 2 == 0 else "#ffffff")
+    pen.stroke(box_path((start, base, 4 * quarter, 1.6)), "#1a1a1a", 0.18)
+    for share in (0.0, 0.5, 1.0):
+        text = _distance(metres * share, scene.words, last=share == 1.0)
+        look = Look(anchor="left" if share == 0.0 else "centre")
+        pen.text((start + share * 4 * quarter, base + 2.3), text, size, look)
+    _draw_arrow(scene, (left + width_mm - 5.0, top - 7.0))
 
 
 def _distance(metres: float, words: Words, *, last: bool) -> str:
@@ -178,8 +186,9 @@ def _distance(metres: float, words: Words, *, last: bool) -> str:
     return f"{text} {'km' if in_km else 'm'}" if last or metres else text
 
 
-def _draw_arrow(pen: Pen, middle: tuple[float, float], sheet: Sheet, style: _Style) -> None:
+def _draw_arrow(scene: Scene, middle: tuple[float, float]) -> None:
     """Draw an arrow to grid north."""
+    pen, sheet, size = scene.pen, scene.sheet, scene.size_pt
     spots = sheet.to_paper(np.array([sheet.centre, (sheet.centre[0], sheet.centre[1] + 1.0)]))
     north = (spots[1] - spots[0]) / float(np.hypot(*(spots[1] - spots[0])))
     side = np.array([north[1], -north[0]])
@@ -191,9 +200,8 @@ def _draw_arrow(pen: Pen, middle: tuple[float, float], sheet: Sheet, style: _Sty
         path = line_path(points, close=True)
         pen.fill(path, colour)
         pen.stroke(path, "#1a1a1a", 0.15)
-    size = style.size_pt
     x, y = at + north * 5.2
-    text = style.words.text("paper.north")
+    text = scene.words.text("paper.north")
     spot = (float(x), float(y) - size * POINT_MM * 0.35)
     pen.text(spot, text, size, Look(bold=True, anchor="centre"))
 

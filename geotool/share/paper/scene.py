@@ -1,11 +1,11 @@
 """What every part of a sheet needs to draw itself: the pen, the view, the words, their size."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from geotool.labels import Labels
 from geotool.share.paper.pen import Pen
-from geotool.share.paper.sheets import Floats, Sheet
+from geotool.share.paper.sheets import Box, Floats, Sheet
 
 
 @dataclass(frozen=True)
@@ -42,6 +42,15 @@ class Scene:
     sheet: Sheet
     words: Words
     size_pt: float
+
+
+def is_free(box: Box, boxes: Iterable[Box]) -> bool:
+    """Return whether a box meets no other; boxes that only touch do not meet."""
+    left, bottom, width, height = box
+    return all(
+        left >= x + w or x >= left + width or bottom >= y + h or y >= bottom + height
+        for x, y, w, h in boxes
+    )
 
 
 def pair(point: Floats) -> tuple[float, float]:

@@ -102,7 +102,8 @@ def _draw_sheet(pen: Pen, content: Content, sheet: Sheet) -> None:
     pen.begin(*layout.size_mm)
     with pen.clipped(box_path(sheet.frame)):
         shown = inking.ink_plates(pen, content.plates, sheet)
-        taken = grounds.draw_seams(scene) + grounds.draw_chainage(scene, content.axes)
+        taken = grounds.draw_chainage(scene, content.axes)
+        taken += grounds.draw_seams(scene, taken)
         names.draw_names(scene, shown, taken, content.axes)
         if content.imprint.watermark:
             grounds.draw_watermark(pen, sheet.frame, content.imprint.watermark)

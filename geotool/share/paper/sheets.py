@@ -28,8 +28,8 @@ PAPERS: Mapping[str, tuple[float, float]] = MappingProxyType(
 """Short and long side of a sheet in millimetres (ISO 216)."""
 
 SCALES = (
-    100, 200, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 150_000, 200_000, 250_000, 500_000,
-    1_000_000, 2_500_000, 5_000_000, 10_000_000,
+    100, 200, 500, 1_000, 2_000, 5_000, 10_000, 25_000, 50_000, 100_000, 150_000, 200_000,
+    250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000,
 )  # fmt: skip
 """Round scales, those of the state's maps among them."""
 

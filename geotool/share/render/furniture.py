@@ -66,6 +66,7 @@ def layer_entry(one: Drawn, styles: Styles) -> dict[str, object]:
         "title": dict(layer.title),
         "group": dict(layer.group) if layer.group is not None else None,
         "visible": layer.visible,
+        "main": layer.main,
         "background": one.style.background,
         "strip": one.style.strip,
         "count": len(one.lonlat),
@@ -193,12 +194,19 @@ def _code_words(column: str, codes: set[str], labels: Labels) -> dict[str, Text]
 
 
 def tick_entries(ticks: "gpd.GeoDataFrame | None") -> list[list[object]]:
-    """Return x, y, label, chainage in metres of each tick (``ticks`` in EPSG:4326)."""
+    """Return x, y, label, chainage in metres, alignment of each tick (``ticks`` in EPSG:4326).
+
+    The alignment is None where the ticks have no column ``alignment_id``.
+    """
     if ticks is None:
         return []
     points = to_units(shapely.get_coordinates(np.asarray(ticks.geometry.array, dtype=object)))
-    rows = zip(points, ticks["label"], ticks["chainage_m"], strict=True)
-    return [[int(x), int(y), str(label), float(chainage)] for (x, y), label, chainage in rows]
+    owners = ticks["alignment_id"] if "alignment_id" in ticks else [None] * len(ticks)
+    rows = zip(points, ticks["label"], ticks["chainage_m"], owners, strict=True)
+    return [
+        [int(x), int(y), str(label), float(chainage), None if owner is None else str(owner)]
+        for (x, y), label, chainage, owner in rows
+    ]
 
 
 def table_entry(table: Table, labels: Labels) -> dict[str, object]:

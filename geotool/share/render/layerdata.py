@@ -94,6 +94,8 @@ class MapLayer:
         slider: from the first day on, up to the day before the last; empty is open.
     indicators
         Number columns of ``columns`` that areas may be coloured by, the first at the beginning.
+    main
+        Whether the map is about it: charts and tables begin with it.
     """
 
     name: str
@@ -111,6 +113,7 @@ class MapLayer:
     valid_from: str | None = None
     valid_to: str | None = None
     indicators: tuple[str, ...] = ()
+    main: bool = False
 
     def embeds(self, column: str | None) -> bool:
         """Return whether a column is among those embedded."""

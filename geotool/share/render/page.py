@@ -108,7 +108,8 @@ class PageContent:
     tables
         Totals; a table of one row without a total row is shown as large figures.
     ticks
-        Chainage ticks with columns ``label``, ``chainage_m`` and a point geometry, any CRS.
+        Chainage ticks with columns ``label``, ``chainage_m``, a point geometry, any CRS, and
+        ``alignment_id`` where a page of two panes must tell them apart.
     statement
         Notices, facts, profile and watermark.
     labels

@@ -50,6 +50,7 @@ _LAYER_KEYS = (
     "filters",
     "sums",
     "indicators",
+    "main",
 )
 
 
@@ -145,6 +146,7 @@ def _layer(
         filters=_names(raw, "filters", where, mistakes),
         sums=_names(raw, "sums", where, mistakes),
         indicators=_names(raw, "indicators", where, mistakes),
+        main=_flag(raw, "main", where, mistakes, default=False),
     )
 
 

@@ -121,11 +121,15 @@ def _is_number(name: str, own: LayerSchema | None, ends: tuple[str, ...]) -> boo
 
 
 def _whole(recipe: Recipe) -> Iterator[Mistake]:
-    """Find panes that would not differ, and a slider without anything that has dates."""
+    """Find panes that would not differ, a second main layer, a slider without any dates."""
     known = {name for layer in recipe.layers for name in layer.filters}
     column = recipe.compare_column
     if column is not None and column not in known:
         text = f"compare_column '{column}' is a filter of no layer"
         yield unknown("compare_column", text, column, known)
+    mains = [number for number, layer in enumerate(recipe.layers, 1) if layer.main]
+    for number in mains[1:]:
+        text = f"layers[{number}].main: layers[{mains[0]}] is the main layer already"
+        yield Mistake(f"layers[{number}].main", text)
     if recipe.date_slider and "handover" not in (layer.source for layer in recipe.layers):
         yield Mistake("date_slider", "date_slider needs a layer with source 'handover'")

@@ -126,6 +126,8 @@ class RecipeLayer:
         ``columns``.
     indicators
         Number columns of ``columns`` that areas may be coloured by, the first at the beginning.
+    main
+        Whether it is the layer the map is about: charts and tables begin with it.
     """
 
     source: str
@@ -139,6 +141,7 @@ class RecipeLayer:
     filters: tuple[str, ...] = ()
     sums: tuple[str, ...] = ()
     indicators: tuple[str, ...] = ()
+    main: bool = False
 
 
 @dataclass(frozen=True)

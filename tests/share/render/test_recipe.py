@@ -3,6 +3,7 @@ import pytest
 from geotool import labels
 from geotool.errors import DataError, SchemaError
 from geotool.share.render import recipe
+from geotool.share.render.recipe_keys import SCHEMAS
 
 NAMES = [
     "affected_area",
@@ -206,3 +207,53 @@ def test_every_built_in_layer_is_filtered_and_added_up_by_what_it_has():
     (communes,) = [one for one in recipe.load_recipe("communes").layers if one.indicators]
     assert communes.source == "communes"
     assert set(communes.indicators) <= set(communes.columns)
+
+
+MAIN = {
+    "affected_area": "land_take",
+    "alternatives": "land_take",
+    "communes": "communes",
+    "graves": "graves",
+    "handover": "handover",
+    "households": "households",
+    "landmarks": "landmarks",
+    "overview": "land_take",
+    "severance": "remainders",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_built_in_map_is_about_one_visible_layer(name):
+    (main,) = [layer for layer in recipe.load_recipe(name).layers if layer.main]
+    assert (main.source, main.visible) == (MAIN[name], True)
+
+
+def test_a_second_main_layer_is_told(tmp_path):
+    text = LAYER.format(source="parcels", keys="main = true")
+    for source in ("graves", "landmarks"):
+        text += f'[[layers]]\nsource = "{source}"\nmain = true\n'
+    found = recipe.inspect_recipe("own", write_recipe(tmp_path, text))[1]
+    assert [mistake.key for mistake in found] == ["layers[2].main", "layers[3].main"]
+    assert "layers[1]" in str(found[0])
+
+
+def test_main_is_a_flag(tmp_path):
+    found = mistakes_of(tmp_path, "parcels", 'main = "yes"')
+    assert [mistake.key for mistake in found] == ["layers[1].main"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_layers_share_a_filter_only_where_it_means_the_same(name):
+    shared = {"commune_id", "section_id", "alignment_id", "land_type", "basis"}
+    owners = {}
+    for layer in recipe.load_recipe(name).layers:
+        for column in layer.filters:
+            owners.setdefault(column, set()).add(SCHEMAS.get(layer.source, layer.source))
+    assert [column for column, of in owners.items() if len(of) > 1 and column not in shared] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_land_type_to_filter_where_nothing_shown_has_it(name):
+    layers = recipe.load_recipe(name).layers
+    having = [layer for layer in layers if "land_type" in layer.filters]
+    assert not having or any(layer.visible for layer in having)

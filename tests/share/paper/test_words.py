@@ -1,0 +1,152 @@
+"""Words on a map: whole inside the frame, never on one another, never on a house."""
+
+import numpy as np
+import pypdfium2.raw as pdfium
+import pytest
+import shapely
+
+from geotool.share.paper import grounds, names, sheet
+from geotool.share.paper.pen import Pen
+from geotool.share.paper.scene import Scene, Words
+from geotool.share.paper.sheets import SCALES, Sheet
+from geotool.share.paper.tiling import Wish, plan_sheets
+from geotool.share.paper.typeface import Typeface
+from tests.share.paper import drawn
+from tests.share.paper.test_tiling import axis_of, subject_of
+
+LONG = "Tài liệu nội bộ. Người nhận: " + "Ủy ban nhân dân huyện Kỳ Anh " * 6
+
+
+def scene_on(view):
+    pen = Pen(title="", author="", typeface=Typeface())
+    pen.begin(297.0, 210.0)
+    return Scene(pen, view, Words(drawn.WORDS, "vi"), 6.6)
+
+
+def boxes_of(boxes):
+    return [shapely.box(x, y, x + w, y + h) for x, y, w, h in boxes]
+
+
+@pytest.mark.parametrize("turn", np.linspace(0.1, 3.1, 9))
+def test_no_label_of_an_axis_or_match_line_stands_on_another_or_leaves_the_frame(turn):
+    ends = np.array([(0.0, 0.0), (np.cos(turn), np.sin(turn))]) * 3012.0
+    axis = axis_of(ends)
+    plan = plan_sheets(subject_of(axis), Wish("A4", True, 2000))
+    assert len(plan.sheets) > 2
+    for view in plan.sheets:
+        scene = scene_on(view)
+        ticks = grounds.draw_chainage(scene, [axis])
+        seams = grounds.draw_seams(scene, ticks)
+        assert len(seams) == len(view.seams)
+        x, y, width, height = view.frame
+        frame = shapely.box(x, y, x + width, y + height)
+        placed = boxes_of(ticks + seams)
+        assert all(frame.contains(box) for box in boxes_of(seams))
+        for index, box in enumerate(placed):
+            assert all(box.intersection(other).area < 1e-6 for other in placed[:index])
+
+
+def test_the_label_at_the_end_gives_way_to_the_round_one_beside_it():
+    axis = axis_of([(0.0, 0.0), (1003.0, 0.0)])
+    (view,) = plan_sheets(subject_of(axis), Wish("A3", True)).sheets
+    scene = scene_on(view)
+    written = []
+    scene.pen.text = lambda *said: written.append(said[1])
+    grounds.draw_chainage(scene, [axis])
+    assert "Km11+000" in written
+    assert "Km11+003" not in written
+
+
+@pytest.mark.parametrize("angle", [-65.0, 20.0, 45.0, 0.0])
+def test_crosses_of_the_grid_stay_in_the_frame(angle):
+    view = Sheet(1, 2000, (drawn.EAST, drawn.NORTH), (20.0, 30.0, 150.0, 120.0), angle)
+    scene = scene_on(view)
+    grounds.draw_grid(scene)
+    scene.pen.end()
+    (page,) = drawn.pages(scene.pen.bytes())
+    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH]):
+        left, bottom, right, top = (side * drawn.MM for side in item.get_bounds())
+        assert left >= 19.7
+        assert bottom >= 29.7
+        assert right <= 170.3
+        assert top <= 150.3
+
+
+def test_the_number_of_a_parcel_keeps_off_its_house():
+    plot = drawn.layer([{"parcel_id": "17"}], [shapely.box(0, 0, 60, 40)], title_column="parcel_id")
+    house = shapely.box(22, 12, 38, 28)
+    homes = drawn.layer(
+        [{"structure_id": "", "use": "dwelling"}], [house], name="structures", class_column="use"
+    )
+    made = drawn.content([plot, homes], scale=500)
+    (page,) = drawn.pages(sheet.render_sheets(made).pdf)
+    corners = [(drawn.EAST + x, drawn.NORTH + y) for x, y in shapely.get_coordinates(house)]
+    placed = made.plan.sheets[0].to_paper(np.array(corners))
+    ground = shapely.box(*placed.min(axis=0), *placed.max(axis=0))
+    text = page.get_textpage()
+    whole = text.get_text_range()
+    found = [
+        shapely.box(*(side * drawn.MM for side in text.get_charbox(index)))
+        for index in range(len(whole) - 1)
+        if whole[index : index + 2] == "17"
+    ]
+    frame = made.plan.sheets[0].frame
+    on_map = [box for box in found if shapely.box(0, 0, frame[2], 300).contains(box)]
+    assert len(on_map) == 1
+    assert on_map[0].disjoint(ground)
+
+
+def test_a_name_has_a_second_spot():
+    one = drawn.layer(
+        [{"commune_name": "Kỳ Phong"}],
+        [shapely.box(0, 0, 200, 150)],
+        name="communes",
+        title_column="commune_name",
+    )
+    made = drawn.content([one], scale=2000)
+    view = made.plan.sheets[0]
+    scene = scene_on(view)
+    written = []
+    scene.pen.text = lambda *said: written.append(said[:2])
+    shown = [(plate, plate.in_view(view)) for plate in made.plates]
+    names.draw_names(scene, shown, (), ())
+    (place, text) = written.pop()
+    assert text == "Kỳ Phong"
+    names.draw_names(scene, shown, [(place[0] - 5, place[1] - 1, 10.0, 5.0)], ())
+    assert len(written) == 1
+    assert written[0][0] != place
+
+
+def test_a_long_watermark_has_lines_that_can_be_read():
+    made = drawn.content([drawn.parcel()], scale=1000, watermark=LONG.strip())
+    (page,) = drawn.pages(sheet.render_sheets(made).pdf)
+    text = " ".join(page.get_textpage().get_text_bounded().split())
+    assert text.count("Ủy ban nhân dân") >= 7
+
+
+def test_a_watermark_is_never_smaller_than_it_can_be_read():
+    view = Sheet(1, 2000, (0.0, 0.0), (20.0, 30.0, 150.0, 120.0))
+    scene = scene_on(view)
+    written = []
+    scene.pen.text = lambda *said: written.append(said)
+    grounds.draw_watermark(scene.pen, view.frame, LONG)
+    assert {size for _, _, size, _ in written} == {20.0}
+    assert len(written) > 2
+    assert " ".join(text for _, text, _, _ in written) == LONG.strip()
+
+
+def test_no_typeface_is_named_that_is_not_embedded():
+    pdf = sheet.render_sheets(drawn.content([drawn.parcel()], scale=1000)).pdf
+    assert b"Helvetica" not in pdf
+    assert pdf.count(b"/FontFile2") == 2
+
+
+def test_a_single_point_is_shown_at_one_to_a_thousand():
+    one = drawn.layer([{"grave_id": "G1"}], [shapely.Point(0, 0)], name="graves")
+    assert drawn.content([one]).plan.scale == 1000
+    assert drawn.content([one], scale=200).plan.scale == 200
+
+
+def test_the_round_scales_rise():
+    assert list(SCALES) == sorted(set(SCALES))
+    assert {100_000, 150_000, 200_000, 250_000} <= set(SCALES)

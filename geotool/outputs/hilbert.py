@@ -49,7 +49,8 @@ def _cells(values: Floats, low: float, high: float) -> Numbers:
     """Return which of 65,536 equal parts of a range each value falls in."""
     if not high > low:
         return np.zeros(len(values), dtype=np.uint32)
-    parts = np.clip((values - low) * (_SIDE / (high - low)), 0, _SIDE)
+    with np.errstate(over="ignore", invalid="ignore"):  # a range too small to be divided
+        parts = np.clip((values - low) * (_SIDE / (high - low)), 0, _SIDE)
     return np.nan_to_num(parts).astype(np.uint32)
 
 

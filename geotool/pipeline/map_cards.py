@@ -59,7 +59,7 @@ def _layer(
         columns = (*columns, *shown.statistics)
     embedded = {column.name for column in columns}
     parts = _parts(wanted, shown.parts.get(wanted.source))
-    divided = embedded if parts is None else set(parts.columns.astype(str))
+    rows = frame[sorted(embedded)] if parts is None else parts
     dated = wanted.source == "handover" and shown.dated is not None
     valid_from, valid_to = ("valid_from", "valid_to") if dated else (None, None)
     return MapLayer(
@@ -72,8 +72,8 @@ def _layer(
         class_column=_one_of(wanted.class_column, embedded),
         title_column=_one_of(wanted.title_column, embedded),
         visible=wanted.visible,
-        filters=_all_of(wanted.filters, embedded | divided),
-        sums=_all_of(wanted.sums, divided & _complete(frame if parts is None else parts)),
+        filters=_all_of(wanted.filters, {*embedded, *rows.columns}),
+        sums=_all_of(wanted.sums, _complete(rows)),
         parts=parts,
         valid_from=valid_from,
         valid_to=valid_to,

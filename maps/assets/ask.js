@@ -1,5 +1,6 @@
 // What was typed into the search box: words, a sheet and a parcel, dates and numbers.
 (function (GT) {
+  var LONGEST = 200;
   var MOST_WORDS = 7;
   var DAY_MS = 86400000;
   var SHEET = "(?:to|sheet)(?: ban do)?(?: so)?[ .:]*([\\w.]+)";
@@ -79,7 +80,7 @@
   // {phrase, tokens, exact, pair}: tokens are {text, dates, numbers}; exact is the phrase with its
   // accents where it has any, else null. Null for nothing to look for.
   GT.readQuery = function (typed) {
-    var spaced = typed.normalize("NFC").toLowerCase().replace(/[\s\u0000]+/g, " ").trim();
+    var spaced = typed.slice(0, LONGEST).normalize("NFC").toLowerCase().replace(/[\s\u0000]+/g, " ").trim();
     var phrase = GT.fold(spaced);
     if (!phrase) { return null; }
     var words = phrase.split(" ").filter(function (word, place, all) { return all.indexOf(word) === place; });

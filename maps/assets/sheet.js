@@ -1,6 +1,7 @@
 // Rows as text for a spreadsheet: numbers and dates as it reads them in a language, no formula made.
 (function (GT) {
-  var FORMULA = /^[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+  // What a spreadsheet takes for a formula: also after blanks no eye sees.
+  var FORMULA = /^[\s\u0000-\u001f\u200b-\u200f\u202a-\u202e\u2060-\u2069]*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
   var MARKUP = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" };
 
   // {text, number} of a value: a number plain, with the decimal mark of the language.
@@ -27,19 +28,22 @@
   function joined(sheet, separator, quoted) {
     return sheet.map(function (row) {
       return row.map(function (cell) {
-        return quoted.test(cell.text) ? "\"" + cell.text.replace(/"/g, "\"\"") + "\"" : cell.text;
+        return quoted(cell) ? "\"" + cell.text.replace(/"/g, "\"\"") + "\"" : cell.text;
       }).join(separator);
     }).join("\r\n") + "\r\n";
   }
 
   GT.tabbed = function (sheet) {
-    return joined(sheet, "\t", /^"/);
+    return joined(sheet, "\t", function (cell) { return cell.text.charAt(0) === "\""; });
   };
 
-  // Where the comma is the decimal mark, the semicolon divides.
+  // Where the comma is the decimal mark, the semicolon divides. Texts with either are quoted: the
+  // reader's spreadsheet may divide at the other one.
   GT.csv = function (sheet, language) {
     var separator = language === "vi" ? ";" : ",";
-    return "\ufeff" + joined(sheet, separator, separator === ";" ? /[";]/ : /[",]/);
+    return "\ufeff" + joined(sheet, separator, function (cell) {
+      return (cell.number ? cell.text.indexOf(separator) >= 0 : /[",;]/.test(cell.text));
+    });
   };
 
   // The same as a table whose texts stay texts: a spreadsheet takes "2-15" for a date otherwise.

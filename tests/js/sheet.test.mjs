@@ -50,3 +50,13 @@ test("markup is text in the table of the clipboard", () => {
   assert.ok(found.includes("&lt;img"));
   assert.ok(found.endsWith("<td>1</td></tr></table>"));
 });
+
+test("no formula is made behind blanks or at the other separator", () => {
+  const columns = [{ name: "note", label: { vi: "n", en: "n" }, kind: "text" }];
+  for (const text of [" =1+1", "\u00a0=1+1", "\u200b@x", "\u000b-1", "\u202e+1"]) {
+    const sheet = GT.spreadsheet(columns, [[text]], "en");
+    assert.equal(sheet[1][0].text.charAt(0), "'", JSON.stringify(text));
+  }
+  assert.equal(GT.csv([[{ text: "note;=1+1", number: false }]], "en"), '\ufeff"note;=1+1"\r\n');
+  assert.equal(GT.csv([[{ text: "note,=1+1", number: false }]], "vi"), '\ufeff"note,=1+1"\r\n');
+});

@@ -99,7 +99,8 @@ def test_a_register_with_points_keeps_them_and_the_unaffected(tmp_path):
     assert set(homes["placed_at"]) == {"register"}
     assert set(own["row"]) == set(range(len(homes)))
     far = homes.index[homes["household_id"] == "U1"][0]
-    assert own[own["row"] == far][["commune_id", "section_id"]].values.tolist() == [["C1", "Km10-Km11"]]
+    places = own[own["row"] == far][["commune_id", "section_id"]]
+    assert places.values.tolist() == [["C1", "Km10-Km11"]]
 
 
 def test_structures_and_remainders_name_their_place(tmp_path):

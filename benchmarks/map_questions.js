@@ -28,7 +28,7 @@ async (asked) => {
   if (typeof GT.findText === "function") {
     for (let turn = 0; turn < TURNS; turn += 1) {
       for (const [words, keys] of asked.finds) {
-        const names = (await timed(() => find(words), findMs)).map(nameOf);
+        const names = (await timed(() => find(words), findMs)).results.map(nameOf);
         if (!keys.every((key) => names.includes(key))) { wrong.add("search " + words); }
       }
     }

@@ -90,6 +90,8 @@ def transformer(source: CRS | str, target: CRS | str) -> PointTransform:
 
 def _from_degrees(crs: CRS, *, vn2000: bool) -> list[Transformer]:
     """Return the step from the degrees of VN-2000, or of WGS 84, to a system."""
+    if not vn2000 and same(crs, "EPSG:4326"):
+        return []
     if not vn2000:
         return [Transformer.from_crs("EPSG:4326", crs, always_xy=True)]
     flat = horizontal(crs)

@@ -262,9 +262,7 @@ class _Writer:
             text = self._labels.text("report.total", language)
             sheet.write_string(*place, text, style)
             return text
-        text = cell_text(
-            value, kind, labels=self._labels, language=language, column=column.name
-        )
+        text = cell_text(value, kind, labels=self._labels, language=language, column=column.name)
         day = _day(value) if kind == "date" else None
         if day is not None:
             sheet.write_datetime(*place, day, style)

@@ -23,6 +23,7 @@ _WIDTH = 640
 _MAX_HEIGHT = 640
 _MARGIN = 12
 _CROWD = 2_000
+_CROWD_AXES = 2
 _DETAILS = (0.7, 1.5, 3.0, 6.0, 12.0, 24.0, 48.0)
 _CELL_PER_DETAIL = 4
 _LONG_TABLE = 60
@@ -125,12 +126,12 @@ def _frame(bounds: "Bounds") -> tuple[Place, tuple[int, int]]:
 def _on_sheet(
     shapes: "np.ndarray[Any, Any]", place: Place, size: tuple[int, int]
 ) -> "np.ndarray[Any, Any]":
-    """Return the shapes of a layer in pixels, a crowd of them as their boxes' middles."""
+    """Return the shapes of a layer in pixels, of a crowd the middles of their boxes (n, 2)."""
     if len(shapes) > _CROWD:
         boxes = shapely.bounds(shapes)
         middles = place((boxes[:, :2] + boxes[:, 2:]) / 2)
         inside = ((middles >= 0) & (middles <= size)).all(axis=1)
-        return np.asarray(shapely.points(middles[inside]))
+        return np.asarray(middles[inside])
     moved = shapely.transform(shapely.force_2d(shapes), place)
     clipped: np.ndarray[Any, Any] = shapely.clip_by_rect(
         shapely.simplify(moved, _DETAILS[0], preserve_topology=False), 0, 0, size[0], size[1]
@@ -139,7 +140,7 @@ def _on_sheet(
 
 
 def _layer_path(shapes: "np.ndarray[Any, Any]", symbol: "Symbol", detail: float) -> str:
-    if len(shapes) > _CROWD:
+    if shapes.ndim == _CROWD_AXES:
         path, areal = _cells_path(shapes, math.ceil(detail * _CELL_PER_DETAIL)), True
     else:
         parts = shapely.get_parts(shapely.simplify(shapes, detail, preserve_topology=False))
@@ -156,8 +157,9 @@ def _layer_path(shapes: "np.ndarray[Any, Any]", symbol: "Symbol", detail: float)
 
 def _cells_path(points: "np.ndarray[Any, Any]", side: int) -> str:
     """Return the cells of a grid that hold a point, rows of neighbouring cells as one."""
-    cells = np.unique(np.floor(shapely.get_coordinates(points) / side).astype(int)[:, ::-1], axis=0)
-    rows, columns = cells[:, 0], cells[:, 1]
+    columns, rows = np.floor(points / side).astype(np.int64).T
+    cells = np.unique(rows * _WIDTH + columns)
+    rows, columns = np.divmod(cells, _WIDTH)
     begins = np.ones(len(cells), dtype=bool)
     begins[1:] = (np.diff(rows) != 0) | (np.diff(columns) != 1)
     starts = np.flatnonzero(begins)

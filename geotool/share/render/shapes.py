@@ -23,6 +23,7 @@ QUANTUM_M = 0.1
 
 _RADIUS_M = 6_378_137.0
 _MAX_LATITUDE = 85.06
+_SINGLE = (0, 1, 3)
 _COLLECTION = 7
 _NEW, _BEFORE, _AFTER, _FAR = 0, 1, 2, 2
 
@@ -102,7 +103,7 @@ def encode_shapes(lonlat: Shapes, streams: Streams, *, step: float) -> dict[str,
     runs = _runs_of(lonlat, step)
     origin = runs.xy.min(axis=0) if len(runs.xy) else np.zeros(2, dtype=np.int64)
     xy = runs.xy - origin
-    kinds = sorted({int(kind) for kind in runs.kinds})
+    kinds = np.unique(runs.kinds).tolist()
     if len(kinds) > 1:
         streams.add("kinds", varints(runs.kinds))
     _add_counts(streams, "parts", runs.part_counts)
@@ -141,7 +142,7 @@ def _runs_of(lonlat: Shapes, step: float) -> _Runs:
     kept = dimensions + 1 == kinds[feature]
     parts, feature = parts[kept], feature[kept]
     part_kinds = kinds[feature]
-    rings, part_of_ring = shapely.get_rings(parts[part_kinds == POLYGONS], return_index=True)
+    rings, part_of_ring = _rings(parts[part_kinds == POLYGONS])
     areal = np.flatnonzero(part_kinds == POLYGONS)
     others = np.flatnonzero(part_kinds != POLYGONS)
     runs = np.concatenate([rings, parts[others]])
@@ -162,8 +163,18 @@ def _runs_of(lonlat: Shapes, step: float) -> _Runs:
     )
 
 
+def _rings(polygons: Shapes) -> tuple[Shapes, Whole]:
+    """Return the rings of polygons with the polygon each is of; without holes the polygons."""
+    if not shapely.get_num_interior_rings(polygons).any():
+        return polygons, np.arange(len(polygons), dtype=np.int64)
+    rings, polygon = shapely.get_rings(polygons, return_index=True)
+    return rings, polygon.astype(np.int64)
+
+
 def _flat_parts(shapes: Shapes) -> tuple[Shapes, Whole]:
     """Return points, lines and polygons with the feature each is of, empty ones left out."""
+    if np.isin(shapely.get_type_id(shapes), _SINGLE).all() and not shapely.is_empty(shapes).any():
+        return shapes, np.arange(len(shapes), dtype=np.int64)
     parts, feature = shapely.get_parts(shapes, return_index=True)
     while (shapely.get_type_id(parts) == _COLLECTION).any():
         parts, inner = shapely.get_parts(parts, return_index=True)

@@ -18,7 +18,7 @@ BLOCK_CHARACTERS = 1_000_000
 """Base64 characters in one script block; a multiple of four, under one megabyte."""
 
 _ALIGNMENT = 3
-_LEVEL = 7  # 9 takes three times as long for a third of a per cent
+_LEVEL = 5  # 9 takes five times as long for half a per cent
 _MAX_BYTES = 10
 
 

@@ -66,11 +66,18 @@
     return collect(stream.readable.getReader(), new Uint8Array(size), 0);
   }
 
+  // The scripts begin while the blocks after them are still being read.
+  var whole = document.readyState !== "loading" ? Promise.resolve() : new Promise(function (resolve) {
+    document.addEventListener("DOMContentLoaded", function () { resolve(); });
+  });
+
   // Promise of the bytes of one stream; null when the layer has none of that name.
   GT.readStream = function (identifier, data, name) {
     var place = data.streams[name];
     if (!place) { return Promise.resolve(null); }
-    return GT.work(unbase(identifier, place[0], place[1])).then(function (bytes) {
+    return whole.then(function () {
+      return GT.work(unbase(identifier, place[0], place[1]), !GT.isReady);
+    }).then(function (bytes) {
       return decompress(bytes, place[2]);
     });
   };

@@ -66,7 +66,7 @@
     var name = layer.entry.class_column;
     if (name === null) { return Promise.resolve(new Uint16Array(layer.data.count)); }
     return GT.loadColumn(layer, name).then(function (column) {
-      return GT.work(classify(layer, column));
+      return GT.work(classify(layer, column), !GT.isReady);
     });
   }
 
@@ -76,10 +76,10 @@
     })).then(function (found) {
       var streams = {};
       SHAPES.forEach(function (name, place) { streams[name] = found[place]; });
-      return GT.work(GT.decodeShapes(layer.data, streams));
+      return GT.work(GT.decodeShapes(layer.data, streams), !GT.isReady);
     }).then(function (shape) {
       layer.shape = shape;
-      return GT.work(GT.indexShapes(shape, layer.data.count));
+      return GT.work(GT.indexShapes(shape, layer.data.count), !GT.isReady);
     }).then(function (index) { layer.index = index; });
   }
 

@@ -89,6 +89,7 @@
     GT.work(startPage(), true).then(function () {
       return Promise.all([GT.startLayers(), GT.work(startRooms(), true)]);
     }).then(painted).then(function () {
+      GT.isReady = true;
       document.documentElement.setAttribute("data-ready", "true");
       return GT.loadRest();
     }).then(function () {

@@ -115,6 +115,11 @@
     GT.byId("gt-gather-said").textContent = text;
   }
 
+  // All but the button that enlarges.
+  function empty(room) {
+    while (room.lastChild && room.lastChild !== room.firstChild) { room.removeChild(room.lastChild); }
+  }
+
   function fill() {
     var layer = GT.gatherLayer();
     if (!layer) { return; }
@@ -126,10 +131,10 @@
     asked += 1;
     sieve = layer.sieve;
     var own = asked;
+    if (!indexes.length) { empty(room); return; }
     GT.loadColumns(layer).then(function () {
       if (own !== asked) { return; }
-      while (room.lastChild && room.lastChild !== room.firstChild) { room.removeChild(room.lastChild); }
-      if (!indexes.length) { return; }
+      empty(room);
       room.appendChild(pager(indexes.length));
       room.appendChild(grid(layer, indexes));
     });

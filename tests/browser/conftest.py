@@ -10,18 +10,24 @@ _NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
 
 
 @pytest.fixture(scope="session")
-def browser():
+def playwright():
+    """Return Playwright, one for all browsers: it has one loop a process."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def browser(playwright):
     asked = os.environ.get("GEOTOOL_CHROMIUM")
     found = asked or next((path for name in _NAMES if (path := shutil.which(name))), None)
     if found is None:
         pytest.skip("no Chromium on this machine (set GEOTOOL_CHROMIUM to its path)")
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=found, args=["--no-sandbox", "--disable-gpu"]
-        )
-        yield chromium
-        chromium.close()
+    chromium = playwright.chromium.launch(
+        executable_path=found, args=["--no-sandbox", "--disable-gpu"]
+    )
+    yield chromium
+    chromium.close()
 
 
 @dataclass

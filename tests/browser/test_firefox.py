@@ -22,18 +22,16 @@ _NO_NETWORK = {
 
 
 @pytest.fixture(scope="module")
-def firefox():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+def firefox(playwright):
     asked = os.environ.get("GEOTOOL_FIREFOX")
     found = asked or shutil.which("firefox-esr") or shutil.which("firefox")
     if found is None:
         pytest.skip("no Firefox on this machine (set GEOTOOL_FIREFOX to its path)")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.firefox.launch(
-            channel="moz-firefox", executable_path=found, firefox_user_prefs=_NO_NETWORK
-        )
-        yield opened
-        opened.close()
+    opened = playwright.firefox.launch(
+        channel="moz-firefox", executable_path=found, firefox_user_prefs=_NO_NETWORK
+    )
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

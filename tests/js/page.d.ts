@@ -157,6 +157,7 @@ interface Geotool {
   loadColumn(layer: Layer, name: string): Promise<Column>;
   loadColumns(layer: Layer): Promise<Column[]>;
   loadLayer(layer: Layer): Promise<Layer>;
+  isReady: boolean;
   loadRest(): Promise<any>;
   addMask(mask: (layer: Layer, pane: number) => Uint8Array | null): void;
   mask(layer: Layer): void;

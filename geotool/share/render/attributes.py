@@ -52,7 +52,7 @@ def text_of(value: object) -> str:
         return value.date().isoformat()
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return visible_text(str(value))
+    return str(value)
 
 
 def is_missing(value: object) -> bool:
@@ -82,7 +82,7 @@ def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
     texts = np.asarray(found, dtype=object).tolist()
     if kind == "string" and "" not in texts and not _UNSEEN.search("\n".join(texts)):
         return codes.astype(np.int64), texts
-    texts = [text_of(value) for value in found]
+    texts = [visible_text(text_of(value)) for value in found]
     numbers: dict[str, int] = {}
     again = np.array(
         [numbers.setdefault(text, len(numbers)) if text else -1 for text in texts] or [-1]
@@ -93,7 +93,7 @@ def words_of_column(values: "Series") -> tuple[Whole, list[str]]:
 
 def _coded_one_by_one(values: "Series") -> tuple[Whole, list[str]]:
     numbers: dict[str, int] = {}
-    texts = [text_of(value) for value in values]
+    texts = [visible_text(text_of(value)) for value in values]
     codes = [numbers.setdefault(text, len(numbers)) if text else -1 for text in texts]
     return np.array(codes, dtype=np.int64), list(numbers)
 

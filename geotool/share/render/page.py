@@ -182,7 +182,7 @@ def render_page(content: PageContent) -> str:
     text = _skeleton(bounds)
     text = _insert_head(text, content, assets)
     text = _insert_shell(text, assets, _noscript(content, drawn, tables))
-    tail = [_block("gt-page", data), *blocks, f"<script>{assets.scripts}</script>"]
+    tail = [_block("gt-page", data), f"<script>{assets.scripts}</script>", *blocks]
     text = _insert_before(text, "</html>", "\n".join(tail) + "\n")
     return _with_policy(text)
 
@@ -230,8 +230,9 @@ def _page_data(
 
 
 def _system(content: PageContent) -> "pyproj.CRS | None":
-    """Return the system of the project: that of its layers, which all have the same."""
-    systems = (layer.frame.crs for layer in content.layers)
+    """Return the system of the project: that of its layers and ticks, which all have the same."""
+    frames = [layer.frame for layer in content.layers]
+    systems = (one.crs for one in (*frames, content.ticks) if one is not None)
     return next((one for one in systems if one is not None and one.is_projected), None)
 
 

@@ -7,6 +7,7 @@ word it defines in one language only is shown in that language in both.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from string import Formatter
 from types import MappingProxyType
@@ -113,7 +114,7 @@ def load_labels(project_dir: Path | None = None) -> Labels:
     DataError
         When a file holds anything but tables of text, or an empty text.
     """
-    built_in = {language: _read(resources.find("maps", _name(language))) for language in LANGUAGES}
+    built_in = {language: _built_in(language) for language in LANGUAGES}
     if project_dir is None:
         return _freeze(built_in)
     own = {language: _read_own(project_dir, language) for language in LANGUAGES}
@@ -128,6 +129,11 @@ def load_labels(project_dir: Path | None = None) -> Labels:
             for language, words in built_in.items()
         }
     )
+
+
+@lru_cache
+def _built_in(language: str) -> dict[str, str]:
+    return _read(resources.find("maps", _name(language)))
 
 
 def _name(language: str) -> str:

@@ -9,6 +9,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
@@ -203,13 +204,9 @@ def _references(xy: Whole) -> tuple[Whole, NDArray[np.bool_]]:
     0 is a new vertex, 1 and 2 the one numbered before and after the last, n > 2 the one
     numbered n - 2 before the next new; new vertices are numbered in order of appearance.
     """
-    packed = (xy[:, 0] << 32) | xy[:, 1]
-    _, first, inverse = np.unique(packed, return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first, kind="stable")] = np.arange(len(first))
-    numbers = rank[inverse]
-    new = first[inverse] == np.arange(len(xy))
-    known = np.cumsum(new) - new
+    numbers, _ = pd.factorize((xy[:, 0] << 32) | xy[:, 1])
+    known = np.maximum.accumulate(np.concatenate([[-1], numbers[:-1]])) + 1
+    new = numbers == known
     last = np.concatenate([[-2], numbers[:-1]])
     tokens = np.select(
         [new, numbers == last - 1, numbers == last + 1],

@@ -33,8 +33,8 @@ def command(
 ) -> "Answer":
     """Draw one map: an HTML file that opens without a network.
 
-    RECIPE is overview, affected_area, graves, landmarks, handover or one of your own in
-    maps/recipes/.
+    RECIPE is overview, affected_area, households, graves, landmarks, handover, severance,
+    alternatives, communes or one of your own in maps/recipes/.
     """
     from geotool.pipeline import map as maps
 

@@ -35,10 +35,7 @@ def make_tables(found: Assessment) -> dict[str, Table]:
     if found.changes is not None:
         tables += compare.changes_tables(found.changes)
     if found.severance is not None:
-        tables += [
-            severance.pieces_table(found.severance),
-            severance.holder_shares_table(found.severance),
-        ]
+        tables += severance.severance_tables(found.severance)
     if found.strips is not None:
         tables += strips.strips_tables(found.strips)
     if found.graves is not None:

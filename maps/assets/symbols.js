@@ -48,14 +48,15 @@
   // What to draw a symbol with, in pixels of a canvas (see draw.js for view).
   GT.brush = function (layer, symbol, kind, view) {
     var hatched = kind === "polygon" && symbol.hatch !== "none";
+    var size = GT.sizeFactor("point", view.zoom);
     return {
       fill: kind === "line" || !symbol.fill ? null : hatched ? fillOf(symbol, view.ratio) : symbol.fill,
       fillAlpha: layer.opacity * (hatched ? 1 : symbol.opacity),
       stroke: symbol.weight > 0 ? symbol.stroke : null,
       alpha: layer.opacity,
-      weight: (kind === "point" ? symbol.weight : GT.weightOf(layer, symbol, view.zoom)) * view.ratio,
+      weight: (kind === "point" ? symbol.weight * Math.min(1, size) : GT.weightOf(layer, symbol, view.zoom)) * view.ratio,
       dash: symbol.dash.map(function (length) { return length * view.ratio; }),
-      radius: symbol.radius * GT.sizeFactor("point", view.zoom) * view.ratio,
+      radius: symbol.radius * size * view.ratio,
       shape: symbol.shape
     };
   };

@@ -77,6 +77,7 @@
   GT.expander = function (box) {
     var button = GT.el("button", "gt-expand");
     button.type = "button";
+    box.classList.add("gt-expandable");
     function say() {
       var word = GT.word(box.classList.contains("gt-wide") ? "map.close" : "map.enlarge");
       button.textContent = word;

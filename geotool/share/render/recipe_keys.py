@@ -27,6 +27,7 @@ COMPUTED_TABLES = (
     "boundary_changes",
     "donations",
     "donors",
+    "severance_totals",
     "severance",
     "holder_shares",
     "strips",

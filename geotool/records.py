@@ -4,6 +4,7 @@ The records are read from ``layers/schemas/<layer>.toml``. Use them through
 :mod:`geotool.schema`, which offers them beside the functions that apply them.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -19,6 +20,8 @@ PublicForm = Literal["features", "dissolved", "none"]
 GeometryKind = Literal["point", "line", "polygon"]
 
 _FOLDER = "schemas"
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_RESERVED = re.compile(r"(?:gpkg|rtree|sqlite)_.*|layer_styles")
 _LISTED_KEYS = 10
 _PRINTED = ("severity", "layer", "rule", "key", "place", "message", "remedy")
 _TYPES_OF_LAYER: Mapping[str, type] = {
@@ -57,7 +60,8 @@ class Problem:
     geotool did or guessed); ``rule`` names the line of ``layers/rules/checks.toml``; ``key``
     is the row's key and ``place`` says where else to look (a column, a row, a file). ``rows``
     are the positions of the rows as read, from 0, none where it is not of single rows;
-    ``shape`` is where on the map it is, None where it has no place.
+    ``shape`` is where on the map it is, None where it has no place. ``names`` are layer and key
+    of the rows of other layers that its words name.
     """
 
     severity: rules.Severity
@@ -69,6 +73,7 @@ class Problem:
     remedy: str
     rows: tuple[int, ...] = field(default=(), compare=False)
     shape: Any = field(default=None, compare=False, repr=False)
+    names: tuple[tuple[str, str], ...] = field(default=(), compare=False)
 
     def as_dict(self) -> dict[str, str]:
         """Return the problem as the object printed by ``--json``."""
@@ -267,6 +272,7 @@ def _words() -> labels.Labels:
 
 def _load(name: str, project_dir: Path | None) -> LayerSchema:
     content = resources.load_toml("layers", f"{_FOLDER}/{name}.toml", project_dir=project_dir)
+    check_layer_name(name)
     head, tables = content.get("layer", {}), content.get("columns", {})
     wrong = _wrong_types(head, tables) or _wrong_keys(content, head, tables)
     if not wrong:
@@ -278,6 +284,26 @@ def _load(name: str, project_dir: Path | None) -> LayerSchema:
             remedy="See layers/README.md for the keys of a schema.",
         )
     return schema
+
+
+def check_layer_name(name: str) -> None:
+    """Refuse a layer whose name would be no name of a table, or that of a GeoPackage's own.
+
+    Raises
+    ------
+    DataError
+        When it may not be called so; names its schema file.
+    """
+    if not _NAME.fullmatch(name):
+        reason = "the name of a layer is small letters a to z, digits and _, a letter first"
+    elif _RESERVED.fullmatch(name):
+        reason = "a GeoPackage keeps this name for itself, as layer_styles, gpkg_*, rtree_*"
+    else:
+        return
+    raise DataError(
+        f"layers/schemas/{name}.toml: {reason}.",
+        remedy="Rename the file, and the layer in geotool.toml and in recipes, such as wells.",
+    )
 
 
 def _wrong_types(head: object, tables: object) -> list[str]:

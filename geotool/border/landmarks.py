@@ -133,6 +133,7 @@ def find_access_problems(access: pd.DataFrame) -> list[Problem]:
             message=f"Landmark {row['landmark_id']} is recorded as '{row['access']}'; by the "
             f"roads drawn it is '{row['computed_access']}'{_nearest_words(row)}.",
             remedy="Correct access, or draw the road and give its status.",
+            names=() if row["road_id"] is None else ((row["road_layer"], row["road_id"]),),
         )
         for row in wrong.to_dict("records")
     ]

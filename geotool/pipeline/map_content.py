@@ -22,6 +22,7 @@ from geotool.pipeline.map_communes import add_figures, add_statistics
 from geotool.pipeline.map_dates import DatedHandover, trace_handover
 from geotool.pipeline.map_parts import make_parts
 from geotool.pipeline.map_words import code_findings
+from geotool.pipeline.published_ground import draw_whole
 from geotool.share.redaction import Profile
 from geotool.share.tables import Table
 
@@ -96,7 +97,7 @@ def _compared(found: Assessment, content: MapContent, column: str, *, public: bo
     plain = set(content.frames) - (set(DIVIDED) & wanted)
     return replace(
         content,
-        recipe=recipe,
+        recipe=_naming(recipe, alternatives.column),
         frames={**_only(content.frames, plain), **_only(joined, wanted)},
         parts={**_only(content.parts, plain), **_only(divided, wanted)},
         tables={"alternatives": alternatives_table(alternatives)},
@@ -126,11 +127,23 @@ def _filtered_by(layer: "RecipeLayer", asked: str, column: str) -> "RecipeLayer"
     )
 
 
+def _naming(recipe: "Recipe", column: str) -> "Recipe":
+    """Return a recipe whose compared layers say of each feature whose alternative it is."""
+    layers = tuple(
+        replace(one, columns=tuple(dict.fromkeys((*one.columns, column))))
+        if column in one.filters
+        else one
+        for one in recipe.layers
+    )
+    return replace(recipe, layers=layers)
+
+
 def _dated(found: Assessment, content: MapContent) -> MapContent:
     dated = trace_handover(found)
     if dated is None or dated.pieces is None:
         return replace(content, dated=dated)
-    return replace(content, dated=dated, frames={**content.frames, "handover": dated.pieces})
+    frames = {**content.frames, **draw_whole({"handover": dated.pieces}, found.shown_to)}
+    return replace(content, dated=dated, frames=frames)
 
 
 def _coloured(found: Assessment, content: MapContent, *, public: bool) -> MapContent:

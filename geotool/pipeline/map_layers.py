@@ -21,6 +21,7 @@ from geotool.pipeline.ground import Ground
 from geotool.pipeline.map_holders import holder_layers
 from geotool.pipeline.map_parts import PLACES, main_places
 from geotool.pipeline.map_places import place_layers
+from geotool.pipeline.published_ground import draw_whole
 from geotool.pipeline.severance import severance_layers
 from geotool.pipeline.strips import strips_layers
 from geotool.route import chainage
@@ -82,7 +83,8 @@ def make_layers(found: Assessment, *, dissolve: bool) -> dict[str, gpd.GeoDataFr
     placed = [problem for problem in found.problems if problem.shape is not None]
     project = found.inputs.project
     layers[FINDINGS] = findings_layer(placed, crs.resolve(project.crs), language=project.language)
-    return {name: frame for name, frame in layers.items() if _drawn(frame)}
+    shown = {name: frame for name, frame in layers.items() if _drawn(frame)}
+    return draw_whole(shown, found.shown_to)
 
 
 def make_ticks(axes: Sequence[Axis], crs: pyproj.CRS) -> gpd.GeoDataFrame | None:

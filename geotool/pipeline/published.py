@@ -12,6 +12,7 @@ from geotool.affected.structures import DWELLING
 from geotool.affected.take import BASIS_AREAS
 from geotool.pipeline.assess import BASIS_TOTALS, Assessment
 from geotool.pipeline.published_file import FILE, read_kept, write_steps
+from geotool.pipeline.published_ground import hides_bases
 from geotool.pipeline.published_people import (
     PLACES,
     find_homes,
@@ -19,22 +20,24 @@ from geotool.pipeline.published_people import (
     make_grid,
     tally_people,
 )
-from geotool.pipeline.published_view import (
-    by_published_cells,
-    leave_out_sensitive,
-    published_places,
-    without_bases,
-)
+from geotool.pipeline.published_sensitive import leave_out_sensitive, told_by_roads
+from geotool.pipeline.published_statistics import leave_out_few
+from geotool.pipeline.published_view import by_published_cells, published_places, without_bases
 from geotool.pipeline.tables import commune_names
 from geotool.project import Project
+from geotool.route.bases import DONATED, TEMPORARY
 from geotool.rules.small_cells import SmallCells
 from geotool.schema import Problem, make_problem
 from geotool.share import published, redaction
 from geotool.share.published import Step
-from geotool.share.redaction import SHARED, Profile
+from geotool.share.redaction import Profile
 from geotool.share.small_cells import Grid, merge_classes, merge_small
 
 _HOUSEHOLDS = ("households_by_section", "households_by_commune")
+_HOUSEHOLD_AREAS = {f"{table}.affected_area_m2" for table in _HOUSEHOLDS}
+_GIVERS = "contributor_count"
+_LOST_COUNTS = ("full_count", "partial_count")
+"""Parcels of which land is taken for good: all others are lent for a time."""
 
 Classes = dict[str, dict[str, bool]]
 
@@ -80,13 +83,31 @@ def disclose(found: Assessment, profile: Profile) -> Disclosed:
     if profile.name == "internal":
         return Disclosed(found, profile)
     seen = leave_out_sensitive(found)
+    told = told_by_roads(found)
+    profile = redaction.withhold(profile, told)
+    notices = _left_out(
+        found, "road_figures_withheld", "Counts a road that is not shown, by commune", told
+    )
     rule = profile.small
     if rule is None:
-        return Disclosed(replace(seen, shown_to=profile), profile)
+        return Disclosed(replace(seen, shown_to=profile), profile, notices)
     profile = _hide_few(found, profile, rule)
+    seen, few = leave_out_few(seen, rule)
+    notices += _left_out(found, "figures_withheld", "Some value counts a few only", few)
     if seen.ground is None or (seen.land is None and seen.structures is None):
-        return Disclosed(replace(seen, shown_to=profile), profile)
-    return _published(seen, profile, rule)
+        return Disclosed(replace(seen, shown_to=profile), profile, notices)
+    made = _published(seen, profile, rule)
+    return replace(made, problems=(*notices, *made.problems))
+
+
+def _left_out(
+    found: Assessment, rule: str, reason: str, names: Collection[str]
+) -> tuple[Problem, ...]:
+    """Return a notice of what is left out for a reason, none where nothing is."""
+    if not names:
+        return ()
+    text = f"{reason}: {', '.join(sorted(names))} left out."
+    return (make_problem(rule, "", text, project_dir=found.inputs.project.root),)
 
 
 def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclosed:
@@ -109,9 +130,9 @@ def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclos
     profile = redaction.withhold(_hide_bases(people, profile, rule), withheld)
     profile = redaction.hide(profile, columns=_told_by_classes(merged, rule), tables=())
     profile = replace(profile, merged=merged)
-    if not profile.hidden.isdisjoint(BASIS_AREAS) or not withheld.isdisjoint(BASIS_AREAS):
+    if hides_bases(profile):
         shown = without_bases(shown)
-    problems = _notices(project, kept, step, withheld)
+    problems = _partition_notices(project, kept, step, withheld)
     record = {
         "path": FILE.as_posix(),
         "written": changed,
@@ -140,10 +161,11 @@ def _hide_few(found: Assessment, profile: Profile, rule: SmallCells) -> Profile:
     contributions = found.inputs.get("contributions")
     if contributions is not None:
         givers = _givers(contributions)
+        money = [name for name, counts in rule.amounts.items() if _GIVERS in counts]
         if rule.is_small(givers["giver"].nunique()):
-            names |= {"contributor_count", *rule.amounts}
+            names |= {_GIVERS, *money}
         if any(rule.is_small(count) for count in givers.groupby("road").size()):
-            profile = redaction.withhold(profile, rule.amounts)
+            profile = redaction.withhold(profile, money)
     return redaction.hide(profile, columns=names, tables=())
 
 
@@ -169,10 +191,9 @@ def _withheld(found: Assessment, people: pd.DataFrame, rule: SmallCells) -> set[
     """Return the columns that would count a few people in some published cell."""
     names: set[str] = set()
     for table in _counts_by_cell(found):
-        plain = table[~table[PLACES].isin([SHARED]).any(axis=1)]
-        rows = plain.drop(columns=PLACES).to_dict("records")
+        rows = table.drop(columns=PLACES).to_dict("records")
         names |= redaction.small_columns(
-            list(plain.columns), [{str(k): v for k, v in row.items()} for row in rows], rule
+            list(table.columns), [{str(k): v for k, v in row.items()} for row in rows], rule
         )
     return names | _telling_areas(people[people["basis"].notna()], rule)
 
@@ -183,12 +204,22 @@ def _telling_areas(owned: pd.DataFrame, rule: SmallCells) -> set[str]:
     for keys in (PLACES, ["land_type"]):
         divided = tally_people(owned, [*keys, "basis"], rule.least_count).values()
         if any(tally.is_small(rule) for tally in divided):
-            names |= set(BASIS_AREAS)
+            names |= {*BASIS_AREAS, *_left_by_bases(owned)}
     cells = tally_people(owned, PLACES, rule.least_count).values()
     if any(rule.is_small(len(tally.unheld)) for tally in cells):
-        areas = ("affected_area_m2", *BASIS_AREAS)
-        names |= {f"{table}.{area}" for table in _HOUSEHOLDS for area in areas}
+        names |= {f"{table}.{area}" for table in _HOUSEHOLDS for area in BASIS_AREAS}
+        names |= _HOUSEHOLD_AREAS
     return names
+
+
+def _left_by_bases(owned: pd.DataFrame) -> set[str]:
+    """Return what would tell, as the rest of other figures, of donated and of temporary land.
+
+    Parcels are lost in full or in part, or lent; the area of households counts no donors.
+    """
+    bases = set(owned["basis"])
+    counts = set(_LOST_COUNTS) if TEMPORARY in bases else set()
+    return counts | (_HOUSEHOLD_AREAS if DONATED in bases else set())
 
 
 def _counts_by_cell(found: Assessment) -> list[pd.DataFrame]:
@@ -217,7 +248,8 @@ def _hide_bases(people: pd.DataFrame, profile: Profile, rule: SmallCells) -> Pro
     tallies = tally_people(owned, ["basis"], rule.least_count)
     if not any(tally.is_small(rule) for tally in tallies.values()):
         return profile
-    return redaction.hide(profile, columns=BASIS_TOTALS, tables=("land_take_by_basis",))
+    hidden = {*BASIS_TOTALS, *_left_by_bases(owned).intersection(_LOST_COUNTS)}
+    return redaction.hide(profile, columns=hidden, tables=("land_take_by_basis",))
 
 
 def _merged(people: pd.DataFrame, rule: SmallCells, last: Step | None) -> Classes:
@@ -234,7 +266,7 @@ def _merged(people: pd.DataFrame, rule: SmallCells, last: Step | None) -> Classe
     return classes
 
 
-def _notices(
+def _partition_notices(
     project: Project, kept: Sequence[Step], step: Step, withheld: Collection[str]
 ) -> list[Problem]:
     """Return what the office must know: what was chosen, or added up further, or left out."""

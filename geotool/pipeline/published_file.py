@@ -48,9 +48,17 @@ def write_steps(root: Path, steps: Sequence[Step]) -> None:
     ------
     OutputError
         When the file cannot be written.
+    SchemaError
+        When it would not be read back as it is written; nothing is written then.
     """
     path = root / FILE
-    text = outputs.csv_text(published.steps_rows(steps))
+    rows = published.steps_rows(steps)
+    text = outputs.csv_text(rows)
+    if published.steps_rows(published.read_steps(text, str(path))) != rows:
+        raise SchemaError(
+            f"{path}: some codes would not be read back as they are, and nothing is published.",
+            remedy="Give sections, communes and classes codes of plain letters, digits and signs.",
+        )
     try:
         outputs.make_folder(path.parent)
         outputs.write_bytes(path, codecs.BOM_UTF8 + text.encode("utf-8"), overwrite=True)

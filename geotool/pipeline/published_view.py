@@ -1,4 +1,4 @@
-"""An assessment as a reader of a profile may see it: without sensitive rows, by published cells."""
+"""An assessment as the public may see it: by published cells, the right of way as a whole."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,7 +8,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from geotool import schema
 from geotool.affected.holders import HolderTake
 from geotool.pipeline.assess import Assessment
 from geotool.pipeline.graves import GraveDemand
@@ -17,51 +16,11 @@ from geotool.pipeline.handover import Handover
 from geotool.pipeline.land import Land
 from geotool.pipeline.landmarks import Access
 from geotool.share.published import COMMUNE, SECTION, Step
-from geotool.share.redaction import sensitive_rows
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 Codes = Mapping[str, Mapping[str, str]]  # by column, the published code of each code
 
 _FLAGS = ["affected", "relocated", "residential"]
-_DRAWN = {"utilities": "crossings", "quarries": "quarries", "graves": "graves"}
-
-
-def leave_out_sensitive(found: Assessment) -> Assessment:
-    """Return an assessment without the layers and rows that are for the profile internal only.
-
-    Totals still count them; roads no longer drawn or listed still serve their landmarks.
-    """
-    root = found.inputs.project.root
-    frames: dict[str, Any] = {}
-    hidden: dict[str, set[str]] = {}
-    for name, frame in found.inputs.frames.items():
-        own = schema.load_schema(name, project_dir=root)
-        rows = sensitive_rows(frame, own)
-        if not own.sensitive:
-            frames[name] = frame[~rows].reset_index(drop=True) if rows.any() else frame
-        if own.key in frame:
-            hidden[name] = set(frame.loc[rows, own.key].astype(str))
-    gone = set(found.inputs.frames) - set(frames)
-    if not gone and not any(hidden.values()):
-        return found
-    reports = {name: report for name, report in found.inputs.reports.items() if name in frames}
-    problems = [one for one in found.problems if one.key not in hidden.get(one.layer, ())]
-    problems = [one for one in problems if one.layer not in gone]
-    inputs = replace(found.inputs, frames=frames, reports=reports)
-    parts = _measured_parts(found, gone, hidden)
-    return replace(found, inputs=inputs, problems=problems, **parts)
-
-
-def _measured_parts(
-    found: Assessment, gone: set[str], hidden: Mapping[str, set[str]]
-) -> dict[str, Any]:
-    """Return what was measured on sensitive layers and rows, without them."""
-    parts: dict[str, Any] = {field: None for layer, field in _DRAWN.items() if layer in gone}
-    if found.crossings is not None and "utilities" not in gone:
-        parts["crossings"] = _without(found.crossings, "utility_id", hidden.get("utilities"))
-    if found.landmarks is not None:
-        parts["landmarks"] = None if "landmarks" in gone else _fewer(found.landmarks, hidden)
-    return parts
 
 
 def by_published_cells(found: Assessment, step: Step, homes: pd.DataFrame) -> Assessment:
@@ -106,7 +65,7 @@ def by_published_cells(found: Assessment, step: Step, homes: pd.DataFrame) -> As
 
 
 def without_bases(found: Assessment) -> Assessment:
-    """Return an assessment whose right of way is drawn whole: no rows, bases, ids and minutes.
+    """Return an assessment whose right of way is one whole: no rows, bases, ids and minutes.
 
     One row an alignment, and a version where the layer holds several.
     """
@@ -135,17 +94,6 @@ def _whole(rows: gpd.GeoDataFrame, keys: list[str]) -> gpd.GeoDataFrame:
     areas = plain.dissolve(own or None, as_index=False, sort=False, dropna=False)
     names = [str(number) for number in range(1, len(areas) + 1)]
     return areas[[*own, "geometry"]].assign(right_of_way_id=names)
-
-
-def _without(frame: gpd.GeoDataFrame, key: str, hidden: set[str] | None) -> gpd.GeoDataFrame:
-    return frame if not hidden else frame[~frame[key].astype(str).isin(hidden)]
-
-
-def _fewer(access: Access, hidden: Mapping[str, set[str]]) -> Access:
-    roads = hidden.get("landmark_roads", set())
-    listed = [row for row in access.summary["roads"] if row["landmark_road_id"] not in roads]
-    landmarks = _without(access.landmarks, "landmark_id", hidden.get("landmarks"))
-    return replace(access, landmarks=landmarks, summary={**access.summary, "roads": listed})
 
 
 def _coded(frame: Frame, codes: Codes) -> Frame:

@@ -41,9 +41,11 @@ class SmallCells:
     changing
         By count that changes with the date its whole: shown where it is none or all of it.
     amounts
-        By amount of money the counts of those who gave it.
+        By amount of money or land the counts of those who gave it, or of its parcels.
     class_totals
         By class column (land_type, use) and class the totals that count this class.
+    person_words
+        Words, folded, of units and names of statistics that count people.
     source
         The rule file.
     """
@@ -55,6 +57,7 @@ class SmallCells:
     changing: Mapping[str, tuple[str, ...]]
     amounts: Mapping[str, tuple[str, ...]]
     class_totals: Mapping[str, Mapping[str, tuple[str, ...]]]
+    person_words: frozenset[str]
     source: RuleFile
 
     def is_small(self, count: float) -> bool:
@@ -85,6 +88,7 @@ def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
         divisions=tuple((names[0], names[1:]) for names in divisions if names),
         changing=_read_lists(rule, "changing"),
         amounts=_read_lists(rule, "amounts"),
+        person_words=frozenset(map(str.casefold, read_texts(rule, "counts", "person_words"))),
         class_totals={kind: _read_lists(rule, f"{kind}_totals") for kind in _CLASSES},
         source=rule,
     )

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 PROFILES = ("public", "committee", "internal")
 RECIPIENT_LENGTH = 200
 """Letters that the name of a recipient may have: every sheet bears it."""
-SHARED = "shared"
-"""Key of the row that takes back what was counted in several rows."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +47,8 @@ class Profile:
     small
         When a count of people is too small for the profile; None where none is.
     withheld
-        Columns that tables by place, class and road leave out, because some cell is too small;
-        ``table.column`` where one table does.
+        Columns that tables by place, class and road leave out, because some cell is too small, or
+        counts what is not shown; ``table.column`` where one table does.
     hidden
         Columns that no table shows.
     merged
@@ -144,14 +142,20 @@ def sensitive_rows(frame: "pd.DataFrame", schema: LayerSchema) -> "NDArray[np.bo
     for column in schema.columns:
         if not column.sensitive or column.name not in frame:
             continue
-        phrases = [_as_one_word(phrase) for phrase in column.sensitive]
         texts = frame[column.name].astype(object)
-        known = {
-            text: any(phrase in _as_one_word(str(text)) for phrase in phrases)
-            for text in texts.dropna().unique()
-        }
+        known = {text: _has_phrase(str(text), column.sensitive) for text in texts.dropna().unique()}
         found |= texts.map(known).eq(True).to_numpy()
     return found
+
+
+def holds_phrase(text: str, schema: LayerSchema) -> bool:
+    """Return whether words about a layer hold a phrase that one of its columns calls sensitive."""
+    return any(_has_phrase(text, column.sensitive) for column in schema.columns)
+
+
+def _has_phrase(text: str, phrases: Collection[str]) -> bool:
+    word = _as_one_word(text) if phrases else ""
+    return any(_as_one_word(phrase) in word for phrase in phrases)
 
 
 def _as_one_word(text: str) -> str:
@@ -187,7 +191,7 @@ def redact_tables(tables: tuple[Table, ...], profile: Profile) -> tuple[Table, .
     """
     shown = [table for table in tables if profile.tables is None or table.name in profile.tables]
     if profile.small is None:
-        return tuple(_cut(table, ()) for table in shown)
+        return tuple(_cut(table, _withheld_in(table, profile)) for table in shown)
     merged = [_with_merged_classes(table, profile.merged) for table in shown]
     cut = [_cut(_without_small(table, profile, profile.small), _HOLDER_KEYS) for table in merged]
     return tuple(table for table in cut if _says_something(table))
@@ -223,7 +227,7 @@ def _with_merged_classes(table: Table, merged: Mapping[str, frozenset[str]]) -> 
     return replace(table, rows=rows, notes=(*table.notes, _MERGED))
 
 
-def _sum(rows: Collection[Mapping[str, object]], name: str) -> object:
+def _sum(rows: Collection[Mapping[str, object]], name: str) -> float:
     cells = [row.get(name) for row in rows]
     return sum(cell for cell in cells if isinstance(cell, int | float) and not is_empty(cell))
 
@@ -231,16 +235,33 @@ def _sum(rows: Collection[Mapping[str, object]], name: str) -> object:
 def _without_small(table: Table, profile: Profile, rule: SmallCells) -> Table:
     """Return a table without the columns in which a few people could be counted."""
     names = {column.name for column in table.columns}
-    rows = [row for row in table.rows if SHARED not in row.values()]
-    hidden = small_columns(names, [*rows, *([table.total] if table.total else [])], rule)
+    hidden = small_columns(names, [*table.rows, *_total_and_rest(table, rule)], rule)
     hidden |= profile.hidden & names
-    if not names.isdisjoint((*_PLACES, "land_type", "landmark_road_id")):
-        hidden |= {name for name in names if {name, f"{table.name}.{name}"} & profile.withheld}
+    hidden |= _withheld_in(table, profile)
     kept = tuple(column for column in table.columns if column.name not in hidden)
     notes = [_WITHHELD] if hidden else []
     if not names.isdisjoint(_PLACES) and not rule.people.isdisjoint(names - hidden):
         notes = [_ADDED_UP, *notes]
     return replace(table, columns=kept, notes=(*table.notes, *notes))
+
+
+def _withheld_in(table: Table, profile: Profile) -> set[str]:
+    """Return the columns that a table by place, class or road leaves out."""
+    names = {column.name for column in table.columns}
+    if names.isdisjoint((*_PLACES, "land_type", "landmark_road_id")):
+        return set()
+    return {name for name in names if {name, f"{table.name}.{name}"} & profile.withheld}
+
+
+def _total_and_rest(table: Table, rule: SmallCells) -> list[Mapping[str, object]]:
+    """Return the total of a table, and what its rows leave of it: that many are in several."""
+    total = table.total
+    if not total:
+        return []
+    rows = [_counts(row, rule) for row in table.rows]
+    whole = _counts(total, rule).items()
+    rest = {name: count - sum(row.get(name, 0.0) for row in rows) for name, count in whole}
+    return [total, rest]
 
 
 def small_columns(
@@ -250,7 +271,7 @@ def small_columns(
 
     Counts of people that are small in a row; of the parts of a whole as many as leave, however
     they are added up, a small rest of it; counts that change with the date; and amounts of money
-    whose count is left out.
+    and land whose count is left out.
     """
     counted = [_counts(row, rule) for row in rows]
     few = {name for row in counted for name in row if _is_telling(row, name, rule)}

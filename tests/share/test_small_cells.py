@@ -204,6 +204,7 @@ def test_steps_are_read_as_written():
         ",".join(published.COLUMNS) + "\n2,,section,S1,S1,S1\n",
         ",".join(published.COLUMNS) + "\n1,,road,S1,S1,S1\n",
         ",".join(published.COLUMNS) + "\n1,,section,S1\n",
+        ",".join(published.COLUMNS) + "\n1,,section,S1,S1,S1\n1,,section,S1,S2,S2\n",
         ",".join(published.COLUMNS)
         + "\n1,,section,S1,S,S\n1,,section,S2,S,S\n2,,section,S1,S1,S1\n2,,section,S2,S2,S2\n",
     ],
@@ -305,6 +306,14 @@ def test_a_reserved_word_in_the_file_is_named_with_the_file(row):
 def test_a_file_that_a_spreadsheet_wrote_is_read(mark):
     row = ("1", "01/05/2024", "section", "S1", "S1", "S1")
     text = mark.join(published.COLUMNS) + "\n" + mark.join(row) + "\n"
+    (step,) = published.read_steps(text, "file")
+    assert step.names("section") == {"S1": "S1"}
+
+
+@pytest.mark.parametrize("blank", ["", ",,,,,", "  "])
+def test_blank_rows_and_rows_told_twice_change_nothing(blank):
+    row = "1,,section,S1,S1,S1"
+    text = "\n".join([",".join(published.COLUMNS), blank, row, blank, row, blank, ""])
     (step,) = published.read_steps(text, "file")
     assert step.names("section") == {"S1": "S1"}
 

@@ -1,0 +1,96 @@
+"""Ground of a few donors is not to be read from the outlines of what the public sees."""
+
+import geopandas as gpd
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from shapely.geometry import box
+
+from geotool.pipeline.assess import assess
+from geotool.pipeline.inputs import open_project
+from geotool.pipeline.map_content import gather
+from geotool.pipeline.published import disclose
+from geotool.pipeline.published_ground import TRACE_M, without_traces
+from geotool.pipeline.run import RunOptions, run_project
+from geotool.share import redaction
+from geotool.share.render.recipe import load_recipe
+from tests import village as v
+from tests.village_project import write_project
+
+VILLAGE = v.Village()
+FIRST, LAST = 1230.0, 1290.0  # neither a section, nor a commune, nor a parcel ends here
+GAPS = {"meet": (0.0, 0.0), "slit": (0.004, 0.0), "step": (0.0, 0.02), "overlap": (-0.5, 0.01)}
+
+
+def rows(gap_m, step_m):
+    """Return a right of way whose middle is donated by one household, drawn apart."""
+    y, half = VILLAGE.y_m, 30.0
+    shapes = [
+        box(0.0, y - half, FIRST, y + half),
+        box(FIRST + gap_m, y - half - step_m, LAST - gap_m, y + half + step_m),
+        box(LAST, y - half, 2000.0, y + half),
+    ]
+    bases = ("recovered", "donated", "recovered")
+    named = [{"right_of_way_id": f"R{n}", "alignment_id": "A1", "basis": b}
+             for n, b in enumerate(bases)]  # fmt: skip
+    return VILLAGE.frame(named, shapes)
+
+
+def project(folder, right_of_way):
+    root = write_project(folder, VILLAGE, layers={"right_of_way": right_of_way}, recipes=())
+    toml = root / "geotool.toml"
+    text = toml.read_text(encoding="utf-8")
+    corridor = "[corridor]\nleft_m = 30.0\nright_m = 30.0\n"
+    toml.write_text(text.replace(corridor, ""), encoding="utf-8")
+    return root
+
+
+def places_m(shapes):
+    """Return how far along the axis the vertices of shapes lie, those of lines left out."""
+    xy = shapely.get_coordinates([s for s in shapes if shapely.get_dimensions(s) == 2])
+    return xy[:, 0] - VILLAGE.frame([{}], [shapely.Point(0.0, 0.0)]).geometry.x.iloc[0]
+
+
+@pytest.mark.parametrize("drawn", GAPS)
+def test_no_layer_tells_where_the_land_of_one_donor_begins(tmp_path, drawn):
+    root = project(tmp_path / "p", rows(*GAPS[drawn]))
+    run_project(RunOptions(root, on="2024-05-01", profile="public"))
+    gpkg = root / "out" / "layers.gpkg"
+    for name in ("right_of_way", "cells", "land_take_by_section", "handover"):
+        x = places_m(pyogrio.read_dataframe(gpkg, layer=name).geometry)
+        assert len(x)
+        for end in (FIRST, LAST):
+            assert np.abs(x - end).min() > 1.0, (name, end)
+
+
+def test_the_map_by_date_and_the_committee(tmp_path):
+    found = assess(open_project(project(tmp_path / "p", rows(0.0, 0.0))), on="2024-05-01")
+    for name, told in (("public", False), ("committee", True)):
+        seen = disclose(found, redaction.load_profile(name))
+        frames = gather(seen.found, load_recipe("handover"), seen.profile).frames
+        assert "valid_from" in frames["handover"]
+        x = {layer: places_m(frames[layer].geometry) for layer in ("right_of_way", "handover")}
+        assert bool(np.abs(x["right_of_way"] - FIRST).min() < 1.0) is told
+        assert told or np.abs(x["handover"] - FIRST).min() > 1.0
+
+
+def test_neighbours_keep_one_border_and_their_corners():
+    left = shapely.Polygon([(0, 0), (10, 0), (10, 4), (10, 10), (5, 10), (0, 10)])
+    right = shapely.Polygon([(10, 0), (20, 0), (20, 4), (10, 4)])
+    above = shapely.Polygon([(10, 4), (20, 4), (20, 10), (10, 10)])
+    frame = gpd.GeoDataFrame({"n": [1, 2, 3]}, geometry=[left, right, above], crs=v.CRS)
+    made = without_traces(frame)
+    vertices = shapely.get_coordinates(made.geometry.iloc[0]).tolist()
+    assert [5.0, 10.0] not in vertices
+    assert [10.0, 4.0] in vertices
+    assert made.geometry.area.tolist() == frame.geometry.area.tolist()
+    assert shapely.union_all(made.geometry.to_numpy()).area == pytest.approx(200.0)
+
+
+def test_holes_stay_and_slits_close():
+    ground = box(0, 0, 100, 20) - box(40, 5, 60, 15) - box(80, 0, 80 + TRACE_M, 20)
+    frame = gpd.GeoDataFrame({"n": [1]}, geometry=[ground], crs=v.CRS)
+    (made,) = without_traces(frame).geometry
+    assert made.equals(box(0, 0, 100, 20) - box(40, 5, 60, 15))
+    assert shapely.get_num_coordinates(made) == 10

@@ -18,6 +18,7 @@ from geotool.errors import DataError, SchemaError, UsageError
 from geotool.records import (
     LayerSchema,
     Problem,
+    check_layer_name,
     layer_names,
     load_schema,
     make_problem,
@@ -61,10 +62,13 @@ def canonical_layer_name(text: str, *, project_dir: Path | None = None) -> str:
     ------
     SchemaError
         When no layer is called so; the message lists the layers.
+    DataError
+        When the schema of the project's own layer is wrong, or may not be called so.
     """
     wanted = normalise_name(text)
     known = layer_names(project_dir=project_dir)
     if wanted in known:
+        check_layer_name(wanted)
         return wanted
     for name in known:
         schema = load_schema(name, project_dir=project_dir)

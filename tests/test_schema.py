@@ -801,3 +801,35 @@ def test_personal_data_is_not_repeated_in_messages():
     problems += schema.problems(found, people)
     assert [problem.rule for problem in problems] == ["bad_date", "unknown_value"]
     assert not any("Nguyễn" in p.message or "Trần" in p.message for p in problems)
+
+
+# names of a project's own layers --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Wells", "giếng", "my wells", "wells'", "wells (1)", "2wells"])
+def test_a_layer_whose_file_name_is_no_plain_name_is_refused_with_the_reason(tmp_path, name):
+    write_own_schema(tmp_path, name)
+    with pytest.raises(DataError, match=r"small letters a to z, digits and _"):
+        schema.load_schema(
+            schema.canonical_layer_name(name, project_dir=tmp_path), project_dir=tmp_path
+        )
+
+
+@pytest.mark.parametrize("name", ["layer_styles", "gpkg_contents", "rtree_wells", "sqlite_x"])
+def test_a_layer_called_as_a_table_of_geopackages_own_is_refused(tmp_path, name):
+    write_own_schema(tmp_path, name)
+    with pytest.raises(DataError, match=f"{name}.*GeoPackage keeps this name"):
+        schema.load_schema(name, project_dir=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["wells", "well_2", "gpkg", "layer_styles_2"])
+def test_a_plain_name_is_a_layer(tmp_path, name):
+    write_own_schema(tmp_path, name)
+    found = schema.canonical_layer_name(name.upper(), project_dir=tmp_path)
+    assert schema.load_schema(found, project_dir=tmp_path).name == name
+
+
+def write_own_schema(folder, name):
+    path = folder / "layers" / "schemas" / f"{name}.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text('[layer]\ntitle = "W"\n[columns]\n', encoding="utf-8")

@@ -13,6 +13,7 @@ from types import TracebackType
 import click
 
 from geotool import __version__
+from geotool.cli.present import say
 
 QUESTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Start and look", ("init", "info", "crs", "validate", "convert", "env")),
@@ -81,7 +82,7 @@ def _report_crash(
     kind: type[BaseException], error: BaseException, trace: TracebackType | None
 ) -> None:
     if any(argument.startswith("-vv") for argument in sys.argv[1:]):
-        traceback.print_exception(kind, error, trace)
+        say("".join(traceback.format_exception(kind, error, trace)))
         return
-    click.echo(f"geotool stopped on an unexpected {kind.__name__}: {error}", err=True)
-    click.echo("Run again with 'geotool -vv ...' and send the full text to the office.", err=True)
+    say(f"geotool stopped on an unexpected {kind.__name__}: {error}")
+    say("Run again with 'geotool -vv ...' and send the full text to the office.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from geotool import plain_text
 from geotool.errors import GeotoolError
 
 if TYPE_CHECKING:
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
 
 _SHOWN_PROBLEMS = 20
 _SHOWN_OF_A_RULE = 3
+
+
+def say(text: str) -> None:
+    """Print words on stderr; control characters of data are visible marks."""
+    click.echo(plain_text.printable(text), err=True)
 
 
 def present(answer: "Answer", *, as_json: bool, language: str, verbosity: int) -> None:
@@ -31,7 +37,7 @@ def present(answer: "Answer", *, as_json: bool, language: str, verbosity: int) -
     if verbosity >= 0:
         _print_problems(answer.problems, show_all=verbosity > 0)
         for line in answer.words:
-            click.echo(line, err=True)
+            say(line)
     if answer.exit_code:
         sys.exit(answer.exit_code)
 
@@ -39,7 +45,7 @@ def present(answer: "Answer", *, as_json: bool, language: str, verbosity: int) -
 def refuse(error: GeotoolError, *, as_json: bool, verbosity: int) -> NoReturn:
     """Print one clear message for a refused call and leave with its exit code."""
     if verbosity >= 2:
-        traceback.print_exception(error)
+        say("".join(traceback.format_exception(error)))
     if as_json:
         from geotool.outputs import json_text
 
@@ -47,14 +53,14 @@ def refuse(error: GeotoolError, *, as_json: bool, verbosity: int) -> NoReturn:
     errors = [item for item in error.problems if getattr(item, "severity", "error") == "error"]
     listed = list(dict.fromkeys(text for text in map(_problem_line, errors) if text))
     if len(listed) < 2:
-        click.echo(f"Error: {error.message}", err=True)
+        say(f"Error: {error.message}")
     else:
-        click.echo(f"Error: {error.headline}", err=True)
+        say(f"Error: {error.headline}")
         for line in listed[:_SHOWN_PROBLEMS]:
-            click.echo(f"  - {line}", err=True)
+            say(f"  - {line}")
         _print_rest(len(listed))
     if error.remedy:
-        click.echo(f"What to do: {error.remedy}", err=True)
+        say(f"What to do: {error.remedy}")
     sys.exit(error.exit_code)
 
 
@@ -76,16 +82,16 @@ def _print_problems(problems: Sequence["Problem"], *, show_all: bool) -> None:
     for found in met.values():
         shown = found if show_all or len(found) <= _SHOWN_OF_A_RULE else found[:1]
         for problem in shown:
-            click.echo(f"{problem.severity}: {_problem_line(problem)}", err=True)
+            say(f"{problem.severity}: {_problem_line(problem)}")
         if len(shown) < len(found):
             rest = len(found) - len(shown)
-            click.echo(f"  ... and {rest} more like it; 'geotool validate' lists all.", err=True)
+            say(f"  ... and {rest} more like it; 'geotool validate' lists all.")
 
 
 def _print_rest(count: int) -> None:
     if count > _SHOWN_PROBLEMS:
         rest = count - _SHOWN_PROBLEMS
-        click.echo(f"  ... and {rest} more; 'geotool validate' lists all.", err=True)
+        say(f"  ... and {rest} more; 'geotool validate' lists all.")
 
 
 def _problem_line(problem: object) -> str:

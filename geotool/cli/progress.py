@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 
 import click
 
+from geotool import plain_text
+
 Step = Callable[[str, int, int], None]
 
 _PATIENCE_S = 2.0
@@ -73,5 +75,6 @@ def _paint(work: _Work) -> None:
         return
     work.shown = True
     while not work.over.is_set():
-        click.echo(f"\r{work.line():<78.78}", nl=False, err=True)
+        line = plain_text.printable(work.line())
+        click.echo(f"\r{line:<78.78}", nl=False, err=True)
         work.over.wait(_EVERY_S)

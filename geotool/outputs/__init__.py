@@ -34,7 +34,7 @@ from geotool.outputs.place import (
 )
 from geotool.outputs.publish import publish
 from geotool.outputs.text import json_text
-from geotool.outputs.working import working_folder
+from geotool.outputs.working import working_folder, writing
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,6 +56,7 @@ __all__ = [
     "write_layers",
     "write_table_csv",
     "write_text",
+    "writing",
 ]
 
 

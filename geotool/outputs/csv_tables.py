@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geotool import plain_text
 from geotool.outputs.place import STDOUT, atomic_path, write_stdout
 from geotool.outputs.text import cell_text
 
@@ -22,9 +23,7 @@ Columns = Mapping[str, Sequence[Any]] | Mapping[str, "np.ndarray[Any, Any]"]
 _BLOCK_ROWS = 20_000
 _SEAM = "\0"
 _QUOTED_FOR = ',"\r\n'
-_RUN = re.compile(r"\s*[=+\-@]|[\t\r]")
-_NUMBER = re.compile(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?")
-_RUN_SOMEWHERE = re.compile(rf"{_SEAM}(?:{_RUN.pattern})")
+_RUN_SOMEWHERE = re.compile(_SEAM + plain_text.RUNS)
 
 
 def write_table_csv(
@@ -61,9 +60,8 @@ def write_table_csv(
 def csv_text(table: "pd.DataFrame | Columns") -> str:
     """Return a table as CSV text without BOM, see :func:`write_table_csv`.
 
-    Text that a spreadsheet would run as a formula (it begins with ``=``, ``+``, ``-``, ``@`` or
-    a control sign, and is no number) begins with an apostrophe, as the spreadsheet itself
-    marks text.
+    Text that a spreadsheet would run as a formula begins with an apostrophe, see
+    :mod:`geotool.plain_text`.
     """
     return "".join(csv_blocks(table))
 
@@ -126,13 +124,7 @@ def _any_special(texts: list[str]) -> bool:
 
 
 def _safe_texts(cells: Sequence[object]) -> list[str]:
-    return [_quoted(_safe_cell(cell)) for cell in cells]
-
-
-def _safe_cell(value: object) -> str:
-    text = cell_text(value)
-    runs = isinstance(value, str) and _RUN.match(text) and not _NUMBER.fullmatch(text)
-    return f"'{text}" if runs else text
+    return [_quoted(plain_text.guarded(cell_text(cell))) for cell in cells]
 
 
 def _quoted(cell: str) -> str:

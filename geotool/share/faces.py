@@ -2,9 +2,11 @@
 
 import csv
 import io
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from geotool import plain_text
 from geotool.labels import Labels
 from geotool.share.tables import (
     TEXT_KINDS,
@@ -16,7 +18,15 @@ from geotool.share.tables import (
     is_empty,
 )
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_BREAKS = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_MARKDOWN = re.compile(
+    r"""[\\`*_{}\[\]<>|\#&~$]           # marks wherever they stand
+    | @ | (?<=:)/ | (?<=www)\.        # what is taken for an address
+    | ^[-+=](?=[-+=\s]|$)            # what begins a list or underlines a heading
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_NUMBERED = re.compile(r"^([0-9]+)(?=[.)](?:\s|$))")
 
 
 def text_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str:
@@ -26,18 +36,22 @@ def text_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> st
 
 
 def markdown_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str:
-    """Return tables as Markdown, each under a heading; cell text is escaped."""
+    """Return tables as Markdown, each under a heading; every text is escaped."""
     blocks = []
     for table in tables:
-        heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
         rules = ["---" if column.kind in TEXT_KINDS else "---:" for column in table.columns]
-        lines = [f"## {labels.text(table.title_key, language)}", "", _row(heads), _row(rules)]
-        lines += [
-            _row([_escape(cell) for cell in cells]) for cells in _cells(table, labels, language)
-        ]
-        lines += ["", *(labels.text(note, language) for note in table.notes)]
+        lines = [f"## {markdown_text(labels.text(table.title_key, language))}", ""]
+        lines += [_row(_heads(table, labels, language)), "| " + " | ".join(rules) + " |"]
+        lines += [_row(cells) for cells in _cells(table, labels, language)]
+        lines += ["", *(markdown_text(labels.text(note, language)) for note in table.notes)]
         blocks.append("\n".join(lines).rstrip())
     return "\n\n".join(blocks) + "\n"
+
+
+def markdown_text(text: str) -> str:
+    """Return a text as Markdown that shows it as it is, on one line."""
+    marked = _MARKDOWN.sub(r"\\\g<0>", " ".join(_one_line(text).split()))
+    return _NUMBERED.sub(r"\1\\", marked)
 
 
 def csv_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str:
@@ -54,7 +68,10 @@ def csv_tables(tables: Sequence[Table], *, labels: Labels, language: str) -> str
 
 
 def csv_rows(lines: Sequence[Sequence[object]]) -> str:
-    """Return lines of cells as CSV; text that Excel would run as a formula stays text."""
+    """Return lines of cells as CSV; text that Excel would run as a formula stays text.
+
+    Control characters are visible marks.
+    """
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerows([[_raw(cell) for cell in cells] for cells in lines])
@@ -69,39 +86,55 @@ def all_rows(table: Table) -> list[dict[str, object]]:
     return [*rows, {table.columns[0].name: TOTAL, **table.total}]
 
 
+def is_total_word(table: Table, number: int, value: object) -> bool:
+    """Return whether a cell of a row of :func:`all_rows` names the total, and is no code."""
+    return number >= len(table.rows) and value == TOTAL
+
+
+def _heads(table: Table, labels: Labels, language: str) -> list[str]:
+    heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
+    return [_one_line(head) for head in heads]
+
+
 def _cells(table: Table, labels: Labels, language: str) -> list[list[str]]:
     return [
-        [_cell(row, column, labels, language) for column in table.columns]
-        for row in all_rows(table)
+        [
+            labels.text("report.total", language)
+            if is_total_word(table, number, row.get(column.name))
+            else _cell(row, column, labels, language)
+            for column in table.columns
+        ]
+        for number, row in enumerate(all_rows(table))
     ]
 
 
-def _cell(row: dict[str, object], column: TableColumn, labels: Labels, language: str) -> str:
-    if row.get(column.name) == TOTAL:
-        return labels.text("report.total", language)
-    return cell_text(
-        row.get(column.name), column.kind, labels=labels, language=language, column=column.name
-    )
+def _cell(row: Mapping[str, object], column: TableColumn, labels: Labels, language: str) -> str:
+    value, name = row.get(column.name), column.name
+    return _one_line(cell_text(value, column.kind, labels=labels, language=language, column=name))
+
+
+def _one_line(text: str) -> str:
+    return plain_text.printable(_BREAKS.sub(" ", text))
 
 
 def _text_table(table: Table, labels: Labels, language: str) -> str:
     if table.vertical:
         return _text_list(table, labels, language)
-    heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
+    heads = _heads(table, labels, language)
     body = _cells(table, labels, language)
     widths = [max(_width(text) for text in texts) for texts in zip(heads, *body, strict=True)]
     left = [column.kind in TEXT_KINDS for column in table.columns]
-    lines = [labels.text(table.title_key, language)]
+    lines = [_one_line(labels.text(table.title_key, language))]
     lines += [_aligned(cells, widths, left) for cells in (heads, ["-" * w for w in widths], *body)]
-    lines += [labels.text(note, language) for note in table.notes]
+    lines += [_one_line(labels.text(note, language)) for note in table.notes]
     return "\n".join(lines)
 
 
 def _text_list(table: Table, labels: Labels, language: str) -> str:
-    heads = [heading_text(column, labels=labels, language=language) for column in table.columns]
+    heads = _heads(table, labels, language)
     cells = _cells(table, labels, language)[0]
     widths = [max(map(_width, heads), default=0), max(map(_width, cells), default=0)]
-    lines = [labels.text(table.title_key, language)]
+    lines = [_one_line(labels.text(table.title_key, language))]
     lines += [_aligned(pair, widths, (True, False)) for pair in zip(heads, cells, strict=True)]
     return "\n".join(lines)
 
@@ -119,19 +152,10 @@ def _width(text: str) -> int:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
-def _escape(text: str) -> str:
-    for character in "\\`*_{}[]<>|#":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.split())
+    return "| " + " | ".join(map(markdown_text, cells)) + " |"
 
 
 def _raw(value: object) -> object:
-    """Return a cell for CSV; text that begins like a formula is led by an apostrophe."""
     if is_empty(value):
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return plain_text.guarded(plain_text.printable(value)) if isinstance(value, str) else value

@@ -17,6 +17,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from geotool import plain_text
 from geotool.affected.order import LAST
 from geotool.errors import SchemaError
 from geotool.share.small_cells import Groups
@@ -33,7 +34,6 @@ _AND = " + "
 _LISTED = 3  # sections without chainage in their codes, named one by one
 
 _RANGE = re.compile(r"(?P<lead>.*?)(?P<start>Km\S+?)-(?P<end>Km\S+)", re.IGNORECASE)
-_ESCAPED = re.compile(r"'(?=\s*[=+\-@]|[\t\r])")
 
 
 @dataclass(frozen=True)
@@ -184,24 +184,34 @@ def _read_rows(text: str, where: str) -> list[list[str]]:
     """Return the cells of each row below the heading, without the marks of a spreadsheet."""
     heading = text.partition("\n")[0].strip()
     mark = next((one for one in ",;\t" if heading == one.join(COLUMNS)), ",")
-    rows = list(csv.reader(io.StringIO(text), delimiter=mark))
+    read = csv.reader(io.StringIO(text), delimiter=mark)
+    rows = [row for row in read if any(cell.strip() for cell in row)]
     if not rows or tuple(rows[0]) != COLUMNS or any(len(row) != len(COLUMNS) for row in rows):
         raise _damaged(where, f"its columns are not {', '.join(COLUMNS)}")
-    return [[_ESCAPED.sub("", cell) for cell in row] for row in rows[1:]]
+    return [[plain_text.unguarded(cell) for cell in row] for row in rows[1:]]
 
 
 def _parse(text: str, where: str) -> tuple[Step, ...]:
     found: dict[str, tuple[str, dict[str, dict[str, Choice]]]] = {}
-    for number, chosen_on, kind, code, published_id, title in _read_rows(text, where):
+    rows = _read_rows(text, where)
+    _refuse_two_groups(rows, where)
+    for number, chosen_on, kind, code, published_id, title in rows:
         if kind not in KINDS or not published_id:
             raise _damaged(where, f"the row of '{code}' is of no known kind, or has no group")
         if not _may_be(kind, code, published_id):
             raise _damaged(where, f"'{code}' cannot be published as '{published_id}'")
         _, own = found.setdefault(number, (chosen_on, {name: {} for name in KINDS}))
-        own[kind][code] = Choice(published_id, title)
+        own[kind].setdefault(code, Choice(published_id, title))
     if list(found) != [str(number) for number in range(1, len(found) + 1)] or not found:
         raise _damaged(where, "its steps are not numbered 1, 2, 3 ...")
     return tuple(Step(day, own) for day, own in found.values())
+
+
+def _refuse_two_groups(rows: Iterable[Sequence[str]], where: str) -> None:
+    groups: dict[tuple[str, str, str], str] = {}
+    for number, _, kind, code, published_id, _ in rows:
+        if groups.setdefault((number, kind, code), published_id) != published_id:
+            raise _damaged(where, f"'{code}' is in two groups of step {number}")
 
 
 def _may_be(kind: str, code: str, published_id: str) -> bool:

@@ -113,17 +113,18 @@ def markdown_text(
     language: str,
     strip_maps: Sequence[StripMap],
 ) -> str:
-    """Return the report as Markdown; a strip map is an image inside it."""
-    lines = [f"# {heading.title}", ""]
-    lines += [f"**{heading.watermark}**", ""] if heading.watermark else []
-    lines += [f"- {label}: {text}" for label, text in heading.facts]
+    """Return the report as Markdown; a strip map is an image inside it, all texts are escaped."""
+    shown = faces.markdown_text
+    lines = [f"# {shown(heading.title)}", ""]
+    lines += [f"**{shown(heading.watermark)}**", ""] if heading.watermark else []
+    lines += [f"- {shown(label)}: {shown(text)}" for label, text in heading.facts]
     lines += ["", faces.markdown_tables(tables, labels=labels, language=language)]
-    if strip_maps:
-        lines += [f"## {labels.text(_STRIP_MAP, language)}", ""]
+    caption = shown(labels.text(_STRIP_MAP, language))
+    lines += [f"## {caption}", ""] if strip_maps else []
     for content in strip_maps:
         svg = strip_map.strip_svg(content, labels=labels, language=language)
         picture = urllib.parse.quote(svg, safe="/:=,;")
-        lines += [f"![{labels.text(_STRIP_MAP, language)}](data:image/svg+xml,{picture})", ""]
+        lines += [f"![{caption}](data:image/svg+xml,{picture})", ""]
     return "\n".join(lines)
 
 

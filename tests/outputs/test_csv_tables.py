@@ -23,7 +23,7 @@ CELLS = st.one_of(
     st.floats(),
     st.dates(),
     st.decimals(allow_nan=False, allow_infinity=False, places=2),
-    st.text(alphabet='=+-@\t\r\n",; 1.aĐ\x00', max_size=6),
+    st.text(alphabet="'=+-@\t\r\n\",; 1.aĐ\x00", max_size=6),
 )
 COLUMNS = st.integers(0, 6).flatmap(
     lambda count: st.lists(
@@ -42,7 +42,7 @@ COLUMNS = st.integers(0, 6).flatmap(
 def written(cell):
     """Return a cell as the file has it, by the rules alone."""
     text = cell_text(cell)
-    runs = isinstance(cell, str) and re.match(r"\s*[=+\-@]|[\t\r]", text)
+    runs = re.match(r"[\s\x00']*[=+\-@]", text)
     if runs and not re.fullmatch(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?", text):
         text = f"'{text}"
     return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text

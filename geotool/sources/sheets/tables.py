@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pandas.api.extensions import ExtensionDtype
 
-from geotool import rules
+from geotool import plain_text, rules
 from geotool.errors import ReadError
 from geotool.sources.files import Source
 from geotool.sources.records import Grid, Note, ReadOptions, Rejected
@@ -23,8 +23,8 @@ from geotool.sources.sheets.separators import find_separator, stated_separator
 from geotool.sources.sheets.text_lines import HeldLines, LineReader, find_encoding
 
 _SAMPLE_LINES = 200  # lines that tell the separator
+_GUARDED = f"^'({plain_text.RUNS})"
 _CHUNK_CELLS = 500_000  # cells held as Python text at a time
-_GUARDED = r"^'(\s*[=+\-@])"  # what a spreadsheet would run, written as text
 _CSV_WORDS = (
     ("unexpected end", "a quotation mark is never closed"),
     ("expected after", "a quotation mark within a cell is not doubled"),

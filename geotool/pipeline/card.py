@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from geotool.share.paper.card import Card, PrintedCard
 
 SUFFIX = ".pdf"
+_EXAMPLES = 3
 _NAMES = {HOUSEHOLD: "head_name", ORGANISATION: "name"}
 _WHO = {
     HOUSEHOLD: ("commune_id", "category", "people_count"),
@@ -68,6 +69,11 @@ def write_card(options: CardOptions) -> Answer:
     path = Path(options.output)
     if path.suffix.lower() != SUFFIX:
         raise UsageError(f"'{options.output}' is no PDF.", remedy=f"Name a file with {SUFFIX}.")
+    if not options.recipient.strip():
+        raise UsageError(
+            "A card shows personal data and needs a named recipient.",
+            remedy="Name who receives it: --recipient TEXT.",
+        )
     outputs.check_writable(path, overwrite=options.overwrite)
     inputs = open_project(options.project, language=options.language)
     profile = choose_profile(inputs.project, "internal", options.recipient)
@@ -127,7 +133,9 @@ def _alike(holder_id: str, every: list[str]) -> str:
     alike = [by_fold[one] for one in difflib.get_close_matches(folded, by_fold, n=5, cutoff=0.5)]
     if alike:
         return f"Did you mean {', '.join(alike)}?"
-    return "'geotool households --json' lists the codes of those affected."
+    if not every:
+        return "Add holdings, households or organisations to the project."
+    return f"A code is written like {', '.join(every[:_EXAMPLES])}; the layers of holders list all."
 
 
 def make_card(found: Assessment, held: HolderLand, profile: Profile) -> "Card":

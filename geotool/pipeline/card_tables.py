@@ -23,6 +23,7 @@ _PIECE_COLUMNS = (
     "parcel_id",
     "piece_no",
     "area_m2",
+    "width_m",
     "access",
     "landlocked",
     "residual",

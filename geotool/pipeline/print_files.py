@@ -37,7 +37,8 @@ def write_pages(
     stale = _older_sheets(path, targets, overwrite=overwrite)
     with outputs.working_folder(path) as staged:
         for target, page in zip(targets, pages, strict=True):
-            outputs.write_bytes(staged / target.name, page)
+            with outputs.writing(target):
+                (staged / target.name).write_bytes(page)
         outputs.publish(staged, path.parent, stale=stale)
     return targets
 

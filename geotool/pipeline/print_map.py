@@ -17,7 +17,12 @@ from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
 from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map import choose_layers, choose_profile, find_recipe, make_cards
-from geotool.pipeline.map_subject import lacking_subject, uncoloured
+from geotool.pipeline.map_subject import (
+    explain_lacking,
+    lacking_subject,
+    recipe_notices,
+    uncoloured,
+)
 from geotool.pipeline.print_files import write_pages
 from geotool.pipeline.published import Disclosed, disclose
 from geotool.route.axis import Axis
@@ -42,6 +47,8 @@ _ALONG = ("alignments", "right_of_way", "land_take", "land_take_by_section", "ce
 """Layers that lie along the axes: a map that shows one of them is cut into sheets along them."""
 
 _FACTS = ("map.source", "map.date", "map.crs", "report.scale_error", "report.unconfirmed_rules")
+_LISTED_SHEETS = 20
+"""Sheets that fit a terminal; of more the first and the last are listed."""
 _ALWAYS_SAID = ("map.source", "map.date")
 
 
@@ -163,10 +170,11 @@ def make_content(
     drawn = plates.make_plates(layers, styles, system)
     lacking = lacking_subject([plate.layer for plate in drawn], recipe, styles)
     if not drawn or lacking:
+        why, remedy = explain_lacking(lacking, found, profile)
         raise DataError(
             f"The map '{recipe.name}' shows nothing of this project to the profile "
-            f"'{profile.name}' but its background: there is none of {', '.join(lacking)}.",
-            remedy="Add one of these layers to the project, or choose another map or profile.",
+            f"'{profile.name}' but its background: {why}.",
+            remedy=remedy,
         )
     along = any(plate.layer.name in _ALONG for plate in drawn)
     axes = tuple(found.axes) if along else ()
@@ -205,7 +213,7 @@ def make_imprint(
     notices = [notice[language] for notice in make_notices(found, words)]
     return Imprint(
         title=title[language],
-        project=project.title,
+        project=project.titles[language],
         notices=(*notices, words.text("paper.not_survey", language)),
         facts=(
             *((label, known[label]) for label in wanted if label in known),
@@ -239,10 +247,16 @@ def _answer(
     seen: Disclosed,
     recipe: "Recipe",
 ) -> Answer:
+    from geotool.share.render.style import load_styles
+
     content, printed = made
     plan, project = content.plan, seen.found.inputs.project
     rows = _sheet_rows(content, printed, paths)
+    listed = rows if len(rows) <= _LISTED_SHEETS else [rows[0], rows[-1]]
     outside = _outside(content)
+    layers = [plate.layer for plate in content.plates]
+    styles = load_styles(project_dir=project.root)
+    notices = recipe_notices(layers, recipe, styles, seen.found, seen.profile)
     plain = [layer.name for layer in uncoloured(content.plates, recipe)]
     data = {
         "path": paths[0],
@@ -263,16 +277,21 @@ def _answer(
         "published": seen.record,
     }
     columns = (
-        TableColumn("sheet", "count"),
+        TableColumn("sheet", "count", "columns.map_sheet"),
+        *((TableColumn("alignment_id"),) if len(content.axes) > 1 else ()),
         TableColumn("from_chainage"),
         TableColumn("to_chainage"),
         TableColumn("path"),
     )
     return Answer(
         data,
-        tables=(Table("sheets", columns, rows),),
-        problems=[*seen.found.inputs.problems, *seen.problems],
-        words=(*_words(options, plan, printed, outside), *_plain_words(plain, seen.profile)),
+        tables=(Table("map_sheets", columns, listed),),
+        problems=[*seen.found.inputs.problems, *seen.problems, *notices],
+        words=(
+            *_words(options, plan, printed, outside),
+            *_plain_words(plain, seen.profile),
+            *_unlisted_words(len(rows), len(listed)),
+        ),
         language=project.language,
         project_dir=project.root,
     )
@@ -307,15 +326,12 @@ def _sheet_rows(
 
 def _outside(content: "Content") -> list[dict[str, object]]:
     """Return how many features of each layer that is no context lie on no sheet."""
-    rows: list[dict[str, object]] = []
-    for plate in content.plates:
-        if plate.style.background:
-            continue
-        seen = [plate.in_view(sheet) for sheet in content.plan.sheets]
-        count = len(plate.shapes) - len(np.unique(np.concatenate(seen)))
-        if count:
-            rows.append({"layer": plate.layer.name, "feature_count": count})
-    return rows
+    from geotool.share.paper import sheet
+
+    return [
+        {"layer": plate.layer.name, "feature_count": len(rows)}
+        for plate, rows in sheet.outside(content)
+    ]
 
 
 def _words(
@@ -325,20 +341,34 @@ def _words(
     outside: Sequence[Mapping[str, object]],
 ) -> tuple[str, ...]:
     lay = "landscape" if plan.layout.landscape else "portrait"
-    many = "1 sheet" if len(plan.sheets) == 1 else f"{len(plan.sheets)} sheets and an index"
+    many = "1 sheet" if len(plan.sheets) == 1 else f"{len(plan.sheets)} sheets"
+    many += " and an index" if printed.has_index else ""
     why = ", the largest round scale that fits one sheet" if plan.fitted else ""
     lines = [
         f"{options.output}: {many}, {plan.layout.paper} {lay}, scale 1:{plan.scale}{why}; "
         "print at 100 %."
     ]
-    if plan.left_out:
+    if plan.left_out == 1:
+        lines.append("1 sheet that would show only background is left out.")
+    elif plan.left_out:
         lines.append(f"{plan.left_out} sheets that would show only background are left out.")
-    for row in outside:
-        lines.append(f"{row['feature_count']} features of {row['layer']} lie on no sheet.")
+    lines += [_outside_words(row) for row in outside]
     if printed.lacking:
         shown = " ".join(f"U+{ord(one):04X}" for one in printed.lacking)
         lines.append(f"Characters the typeface lacks are printed as ¿: {shown}.")
     return tuple(lines)
+
+
+def _outside_words(row: Mapping[str, object]) -> str:
+    if row["feature_count"] == 1:
+        return f"1 feature of {row['layer']} lies on no sheet."
+    return f"{row['feature_count']} features of {row['layer']} lie on no sheet."
+
+
+def _unlisted_words(count: int, listed: int) -> list[str]:
+    if listed == count:
+        return []
+    return [f"The first and the last of {count} sheets are listed; --json lists all."]
 
 
 def _plain_words(plain: Sequence[str], profile: Profile) -> list[str]:

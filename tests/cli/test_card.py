@@ -10,6 +10,8 @@ from tests import village_project as vp
 from tests.share.paper.drawn import filled_boxes, pages, text_of
 from tests.village_project import write_project
 
+KEYS = ("household_id", "holder_id")
+
 
 @pytest.fixture(scope="module")
 def named(tmp_path_factory):
@@ -95,7 +97,9 @@ def test_an_unknown_code_is_refused_with_codes_like_it(geotool, named, tmp_path)
     assert run.exit_code == 3
     assert "'h12'" in run.data["error"]["message"]
     assert "H12" in run.data["error"]["remedy"]
-    assert make(geotool, named, "zzzzzz", tmp_path / "c.pdf").exit_code == 3
+    run = make(geotool, named, "zzzzzz", tmp_path / "c.pdf")
+    assert run.exit_code == 3
+    assert "H1, H2, H3" in run.data["error"]["remedy"]
     assert not (tmp_path / "c.pdf").exists()
 
 
@@ -192,3 +196,34 @@ def test_a_card_says_that_figures_are_rounded_and_has_a_scale_bar(geotool, named
     bars = [width for width, height in boxes if abs(height - 1.6) < 0.02]
     assert len(bars) >= 4
     assert f"{bars[0] * 4 * run.data['scale'] / 1000:.0f} m" in text
+
+
+def test_a_code_too_long_for_a_square_code_is_refused_in_words(geotool, tmp_path):
+    code = "H" * 3500
+    layers = {
+        name: frame.replace({column: {"H1": code} for column in KEYS if column in frame})
+        for name, frame in vp.all_layers().items()
+        if set(KEYS) & set(frame)
+    }
+    folder = write_project(tmp_path / "long", layers=layers)
+    run = make(geotool, folder, code, tmp_path / "c.pdf")
+    assert run.exit_code == 3
+    assert "3,500 characters" in run.data["error"]["message"]
+    assert not (tmp_path / "c.pdf").exists()
+
+
+def test_a_blank_recipient_is_asked_for_in_words_of_the_command(geotool, named, tmp_path):
+    call = ("card", "H1", "--project", named, "-o", tmp_path / "c.pdf", "--recipient", "  ")
+    run = geotool(*call)
+    assert run.exit_code == 2
+    assert "--recipient" in run.stderr
+    assert "--profile" not in run.stderr
+
+
+def test_the_pieces_on_a_card_have_the_width_that_their_note_explains(named):
+    found = measure(open_project(named), on="2024-05-01")
+    held = measure_holder(found, "household", "H2")
+    (pieces,) = [one for one in make_holder_tables(found, held) if one.name == "holder_pieces"]
+    assert "tables.severance_note" in pieces.notes
+    assert "width_m" in [column.name for column in pieces.columns]
+    assert all(row["width_m"] > 0 for row in pieces.rows)

@@ -4,6 +4,7 @@ import re
 import zlib
 from itertools import pairwise
 
+import pandas as pd
 import pytest
 
 from tests import village_project
@@ -199,6 +200,10 @@ def test_features_on_no_sheet_are_counted(geotool, tmp_path):
     assert run.exit_code == 0
     assert {"layer": "cemeteries", "feature_count": 2} in run.data["outside"]
     assert "2 features of cemeteries lie on no sheet" in run.stderr
+    (index, *others) = pages((tmp_path / "a.pdf").read_bytes())
+    text = " ".join(index.get_textpage().get_text_bounded().split())
+    assert "2 lie on no sheet" in text
+    assert all("on no sheet" not in page.get_textpage().get_text_bounded() for page in others)
 
 
 def cut_from(project, *names):
@@ -226,6 +231,28 @@ def test_a_map_of_its_background_alone_is_refused_and_says_what_lacks(geotool, t
     run = geotool("map", "graves", "--project", project, "-o", tmp_path / "a.html")
     assert run.exit_code == 0
     assert "shows only its background: none of" in run.stderr
+
+
+def test_of_many_sheets_the_first_and_the_last_are_listed(geotool, village_project, tmp_path):
+    call = ("print", "graves", "--project", village_project, "--paper", "A4", "--scale")
+    run = geotool(*call, "500", "-o", tmp_path / "a.pdf")
+    (told,) = [line for line in run.stderr.splitlines() if "--json lists all" in line]
+    count = int(told.split(" sheets")[0].split()[-1])
+    assert count > 20
+    assert len([line for line in run.stdout.splitlines() if "a.pdf" in line]) == 2
+    assert len(geotool(*call, "500", "-o", tmp_path / "b.pdf", "--json").data["sheets"]) == count
+
+
+def test_a_single_feature_on_no_sheet_is_told_as_one(geotool, tmp_path):
+    layers = village_project.all_layers()
+    cemeteries = layers["cemeteries"].iloc[:1].copy()
+    cemeteries["geometry"] = cemeteries.translate(0, 30_000)
+    project = write_project(tmp_path / "p", layers={"cemeteries": cemeteries})
+    run = geotool(
+        "print", "overview", "--project", project, "-o", tmp_path / "a.pdf", "--scale", "5000",
+        "--profile", "committee", "--json",
+    )  # fmt: skip
+    assert "1 feature of cemeteries lies on no sheet." in run.stderr
 
 
 def test_a_map_of_its_subject_has_no_notice(geotool, village_project, tmp_path):
@@ -324,3 +351,23 @@ def test_a_picture_too_large_to_open_is_refused(
 def test_a_scale_is_written_in_plain_digits(geotool, village_project, tmp_path, scale):
     call = ("print", "overview", "--project", village_project, "-o", tmp_path / "a.pdf")
     assert geotool(*call, "--scale", scale).exit_code == 2
+
+
+def test_the_table_of_sheets_names_the_axis_of_each_and_calls_them_sheets_of_paper(
+    geotool, tmp_path
+):
+    axis = village_project.all_layers()["alignments"]
+    other = axis.assign(alignment_id="A2", geometry=axis.translate(0, 3000))
+    project = write_project(tmp_path / "p", layers={"alignments": pd.concat([axis, other])})
+    call = ("print", "overview", "--project", project, "-o", tmp_path / "a.pdf")
+    run = geotool(*call, "--scale", "5000", "--lang", "vi")
+    assert run.exit_code == 0, run.stderr
+    title, heads, _, *rows = run.stdout.splitlines()
+    assert title == "Các tờ bản đồ in"
+    assert heads.split()[0] == "Tờ"
+    assert "Trang tính" not in run.stdout
+    assert "Mã tuyến" in heads
+    assert {row.split()[1] for row in rows if row.strip()} == {
+        str(axis["alignment_id"].iloc[0]),
+        "A2",
+    }

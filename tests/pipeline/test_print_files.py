@@ -1,5 +1,7 @@
 """The files of a set of sheets: together, in the place of an older set, and nothing else."""
 
+from pathlib import Path
+
 import pytest
 
 from geotool.errors import OutputError, OutputExistsError
@@ -77,3 +79,16 @@ def test_a_page_is_written_before_the_next_is_drawn(tmp_path, page):
 
     write_pages(tmp_path / "a.png", pages(), count=3, first=0, overwrite=False)
     assert seen == [0, 1, 2]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_failure_names_the_file_asked_for(tmp_path, page, monkeypatch, count):
+    def full(self, data):
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OutputError, match="No space left") as caught:
+        write(tmp_path, page, count)
+    first = "a.png" if count == 1 else "a-00.png"
+    assert caught.value.message.startswith(f"{tmp_path / first}: ")
+    assert ".geotool-" not in caught.value.message

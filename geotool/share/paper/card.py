@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import shapely
 
+from geotool.errors import DataError
 from geotool.share.paper import grounds, inking, library, marks, names, panel, tabular
 from geotool.share.paper.inking import Shown
 from geotool.share.paper.panel import Imprint
@@ -76,6 +77,8 @@ def render_card(card: Card, paper: str) -> PrintedCard:
     ------
     UsageError
         When the library that writes PDF or square codes is not installed.
+    DataError
+        When the holder's code is too long for a square code.
     GeometryError
         When the parcels lie too far apart for any round scale.
     """
@@ -170,8 +173,21 @@ def _write_head(column: _Column) -> None:
 
 
 def draw_code(pen: Pen, box: Box, text: str) -> None:
-    """Draw a text as a square code (QR, error correction M) filling a box, as vectors."""
-    code = library.load("segno").make(text, error="m", micro=False)
+    """Draw a text as a square code (QR, error correction M) filling a box, as vectors.
+
+    Raises
+    ------
+    DataError
+        When no square code holds so long a text.
+    """
+    segno = library.load("segno")
+    try:
+        code = segno.make(text, error="m", micro=False)
+    except segno.DataOverflowError as error:
+        raise DataError(
+            f"The code {text[:20]}… has {len(text):,} characters: more than a square code holds.",
+            remedy="Give the holder a shorter code in its layer and in the holdings.",
+        ) from error
     rows = [list(row) for row in code.matrix]
     left, bottom, side, _ = box
     module = (side - 2 * _QUIET_MM) / len(rows)

@@ -18,6 +18,7 @@ from geotool.units import format_chainage
 
 _WIDEST_GRID_MM = 100.0
 _WIDEST_TICKS_MM = 60.0
+_LONGEST_ID_MM = 30.0
 _CROSS_MM = 1.5
 _GRID_COLOUR = "#6b665d"
 _SEAM_COLOUR = "#7a0019"
@@ -104,6 +105,7 @@ def draw_chainage(scene: Scene, axes: Sequence[Axis]) -> list[Box]:
     """Draw ticks across the axes at round chainages and the ends; return the labels' boxes.
 
     A label that would stand on another is left out: one at an end before one at a round chainage.
+    Of several axes each label names its own.
     """
     sheet = scene.sheet
     step = round_length(_WIDEST_TICKS_MM / sheet.mm_per_unit)
@@ -112,17 +114,23 @@ def draw_chainage(scene: Scene, axes: Sequence[Axis]) -> list[Box]:
     for axis in axes:
         if not shapely.intersects(axis.line, ground):
             continue
+        lead = f"{_short_id(scene, axis)} " if len(axes) > 1 else ""
         places = chainage.points_every(axis, step)
         seen = places[shapely.intersects(places.geometry.to_numpy(), ground)]
+        whole = seen["chainage_m"].round(2)
         labels = sorted(
-            zip(seen["measure_m"], seen["chainage_m"], strict=True),
-            key=lambda place: not (place[1] / step).is_integer(),
+            zip(seen["measure_m"], whole, strict=True),
+            key=lambda place: not round(place[1] / step, 6).is_integer(),
         )
         for measure, label in labels:
             along = (measure - axis.start_measure_m) / axis.metres_per_unit
-            text = format_chainage(label, decimals=0 if float(label).is_integer() else 2)
+            text = f"{lead}{format_chainage(label, decimals=0 if label.is_integer() else 2)}"
             boxes += _draw_tick(scene, _direction(axis.line, along), text, boxes)
     return boxes
+
+
+def _short_id(scene: Scene, axis: Axis) -> str:
+    return scene.pen.typeface.cut(axis.alignment_id, scene.size_pt, _LONGEST_ID_MM, bold=True)
 
 
 def _direction(line: BaseGeometry, along: float) -> Floats:
@@ -157,8 +165,8 @@ def _draw_tick(scene: Scene, ray: Floats, text: str, taken: Sequence[Box]) -> li
 def draw_seams(scene: Scene, taken: Sequence[Box]) -> list[Box]:
     """Draw the match lines of a sheet, each with the number of the sheet beyond it.
 
-    The words stand along the line, whole inside the frame and clear of the boxes ``taken``.
-    Return their boxes.
+    The words stand along the line, on its side to the margin where they fit there, whole inside
+    the frame and clear of the boxes ``taken``. Return their boxes.
     """
     pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt
     ground = sheet.ground()
@@ -190,11 +198,13 @@ def _seam_spot(
     frame = shapely.box(left, bottom, left + wide, bottom + high).buffer(-_CLEAR_MM)
     height = scene.size_pt * POINT_MM
     slope = math.degrees(math.atan2(end[1] - start[1], end[0] - start[0]))
+    middle = np.array([left + wide / 2, bottom + high / 2])
     for angle in ((slope + 89.9) % 180.0 - 89.9, 0.0):
         turn = math.radians(angle)
         up = np.array([-math.sin(turn), math.cos(turn)])
-        for share in _SEAM_SHARES:
-            for off in (_CLEAR_MM, -_CLEAR_MM - height):
+        sides = (_CLEAR_MM, -_CLEAR_MM - height)
+        for off in sides if float((middle - start) @ up) < 0 else sides[::-1]:
+            for share in _SEAM_SHARES:
                 place = pair(start + (end - start) * share + up * off)
                 words = shapely.box(-width / 2, -height * 0.3, width / 2, height)
                 words = translate(rotate(words, angle, origin=(0.0, 0.0)), *place)

@@ -1,7 +1,7 @@
 """The names on a map: labelled layers first, then areas and points whose names find room."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -23,17 +23,20 @@ _MOST_SECOND_SPOTS = 300
 _MOST_OBSTACLES = 200
 _OBSTACLE_SHARE = 0.5
 _HALO_MM = 0.5
+_AXIS_MM = 0.6
+_MOST_LINES = 3
+_WIDEST_NAME_SHARE = 0.6
 
 
 @dataclass(frozen=True)
 class _Name:
-    """A text on one line: where and how it is written, what room it takes, whether it fits.
+    """A name in its box: the lines it is written on, what it looks like, whether it fits.
 
     A name that has several spots is there several times; the first that is free is taken.
     """
 
-    place: tuple[float, float]
     text: str
+    lines: tuple[str, ...]
     size_pt: float
     look: Look
     box: Box
@@ -80,32 +83,43 @@ def draw_names(
     taken
         Boxes that other words hold already.
     axes
-        Axes that the names of labelled layers keep off.
+        Axes that no name stands on; those of labelled layers keep farther off.
     """
     lines = shapely.union_all([axis.line for axis in axes])
-    keep_off = shapely.buffer(shapely.transform(lines, scene.sheet.to_paper), _KEEP_OFF_MM)
+    drawn = shapely.transform(lines, scene.sheet.to_paper)
+    axis = shapely.buffer(drawn, _AXIS_MM)
+    keep_off = shapely.buffer(drawn, _KEEP_OFF_MM)
     places = _Taken(taken)
-    above = [_Above(scene.sheet, shown[number + 1 :]) for number in range(len(shown))]
+    above = [_Above(scene.sheet, shown[number + 1 :], axis) for number in range(len(shown))]
     for (plate, rows), over in zip(shown, above, strict=True):
         if plate.style.labelled:
             found = _area_names(scene, (plate, rows), over, keep_off)
             _write(scene, places.place(found, least=0.0))
     for (plate, rows), over in reversed(list(zip(shown, above, strict=True))):
         if not (plate.style.labelled or plate.style.background or plate.style.strip):
-            names = _point_names(scene, plate, rows) + _area_names(scene, (plate, rows), over, None)
+            names = _point_names(scene, (plate, rows), axis)
+            names += _area_names(scene, (plate, rows), over, None)
             _write(scene, places.place(names, least=0.5))
 
 
 def _write(scene: Scene, names: Sequence[_Name]) -> None:
     for name in names:
-        scene.pen.text(name.place, name.text, name.size_pt, name.look)
+        left, bottom, width, height = name.box
+        x = left + (width / 2 if name.look.anchor == "centre" else 0.0)
+        step = height / len(name.lines)
+        for number, line in enumerate(name.lines, 1):
+            y = bottom + height - number * step + step * 0.15
+            scene.pen.text((x, y), line, name.size_pt, name.look)
 
 
 class _Above:
-    """What is drawn above a layer."""
+    """What stands above a layer: what is drawn over it, and the axes on paper."""
 
-    def __init__(self, sheet: Sheet, shown: Sequence[tuple[Plate, Rows]]) -> None:
+    def __init__(
+        self, sheet: Sheet, shown: Sequence[tuple[Plate, Rows]], axis: BaseGeometry
+    ) -> None:
         self._sheet = sheet
+        self._axis = axis
         self._plates = [
             plate
             for plate, _ in shown
@@ -113,48 +127,82 @@ class _Above:
         ]
 
     def obstacles(self, area: BaseGeometry) -> BaseGeometry:
-        """Return, on paper, what is drawn above an area and much smaller than it."""
+        """Return, on paper, the axes and what is drawn above an area and much smaller than it."""
         found = [plate.shapes[plate.tree.query(area, "intersects")] for plate in self._plates]
         over = np.concatenate(found) if found else np.array([], dtype=object)
         over = over[shapely.area(over) < _OBSTACLE_SHARE * area.area]
         over = over[:_MOST_OBSTACLES]
         drawn = shapely.transform(over, self._sheet.to_paper)
-        return shapely.union_all(shapely.buffer(drawn, _HALO_MM, quad_segs=1))
+        return shapely.union_all([*shapely.buffer(drawn, _HALO_MM, quad_segs=1), self._axis])
 
 
 def _area_names(
     scene: Scene, drawn: tuple[Plate, Rows], above: _Above, keep_off: BaseGeometry | None
 ) -> list[_Name]:
-    """Return the name of each area in view; it fits where the area is wide enough for it."""
+    """Return the name of each area in view; it fits where the area is wide enough for it.
+
+    A name of a labelled layer may be wider than its area; it is wrapped and moved into the frame.
+    """
     pen, sheet = scene.pen, scene.sheet
     plate, rows = drawn
     areal = rows[shapely.get_dimensions(plate.shapes[rows]) == 2]
     if not 0 < len(areal) <= _MOST_AREA_NAMES or not any(plate.titles):
         return []
-    labelled = plate.style.labelled
-    size = scene.size_pt * (1.2 if labelled else 0.8)
-    look = Look(bold=labelled, anchor="centre", colour=_NAME_COLOUR, halo=True)
     frame = shapely.box(*_corners(sheet.frame))
     names = []
-    height = size * POINT_MM
     spots = 2 if len(areal) <= _MOST_SECOND_SPOTS else 1
     for row, piece in zip(areal.tolist(), plate.pieces(sheet, areal), strict=True):
         text = pen.typeface.clean(plate.titles[row])
         seen = shapely.transform(piece, sheet.to_paper)
-        if not text or not seen.is_valid:
+        if not text.strip() or not seen.is_valid:
             continue
-        width = pen.typeface.width_mm(text, size, bold=labelled)
-        least = (not labelled) * max(width * 0.45, height * 0.6)
         obstacles = above.obstacles(plate.shapes[row])
         seen = shapely.difference(shapely.intersection(seen, frame), obstacles)
         for _ in range(spots):
-            x, y, radius = _widest(seen, keep_off)
-            box = (x - width / 2, y - height / 2, width, height)
-            covered = shapely.box(*_corners(box))
-            fits = radius > least and not shapely.intersects(covered, obstacles)
-            names.append(_Name((x, y - height * 0.35), text, size, look, box, fits))
-            seen = shapely.difference(seen, shapely.buffer(covered, height, quad_segs=1))
+            name = _name_in(scene, text, _widest(seen, keep_off), labelled=plate.style.labelled)
+            covered = shapely.box(*_corners(name.box))
+            free = frame.contains(covered) and not shapely.intersects(covered, obstacles)
+            names.append(replace(name, fits=name.fits and bool(free)))
+            around = shapely.buffer(covered, name.size_pt * POINT_MM, quad_segs=1)
+            seen = shapely.difference(seen, around)
     return names
+
+
+def _name_in(
+    scene: Scene, text: str, circle: tuple[float, float, float], *, labelled: bool
+) -> _Name:
+    """Return a name in the middle of a circle of x, y and radius on paper."""
+    x, y, radius = circle
+    size = scene.size_pt * (1.2 if labelled else 0.8)
+    look = Look(bold=labelled, anchor="centre", colour=_NAME_COLOUR, halo=True)
+    lines = _lines(scene, text, size, radius) if labelled else (text,)
+    box = _box_about(scene, (x, y), lines, size, bold=labelled)
+    least = 0.0 if labelled else max(box[2] * 0.45, box[3] * 0.6)
+    return _Name(text, lines, size, look, box, radius > least)
+
+
+def _lines(scene: Scene, text: str, size_pt: float, radius_mm: float) -> tuple[str, ...]:
+    """Return a name on lines about as wide as its area; a very long one is cut with ``…``."""
+    face, most = scene.pen.typeface, scene.sheet.frame[2] * _WIDEST_NAME_SHARE
+    longest = max(face.width_mm(word, size_pt, bold=True) for word in text.split())
+    for width in (3.0 * radius_mm, most / 2, most):
+        lines = face.wrap(text, size_pt, min(max(width, longest), most), bold=True)
+        if len(lines) <= _MOST_LINES:
+            return tuple(lines)
+    rest = " ".join(lines[_MOST_LINES - 1 :])
+    return (*lines[: _MOST_LINES - 1], face.cut(rest, size_pt, most, bold=True))
+
+
+def _box_about(
+    scene: Scene, middle: tuple[float, float], lines: Sequence[str], size_pt: float, *, bold: bool
+) -> Box:
+    """Return the box of lines about a place, moved into the frame where they fit it."""
+    face, (left, bottom, wide, high) = scene.pen.typeface, scene.sheet.frame
+    width = max(face.width_mm(line, size_pt, bold=bold) for line in lines)
+    height = size_pt * POINT_MM * (1.0 if len(lines) == 1 else len(lines) * 1.2)
+    x = min(max(middle[0] - width / 2, left + _HALO_MM), left + wide - width - _HALO_MM)
+    y = min(max(middle[1] - height / 2, bottom + _HALO_MM), bottom + high - height - _HALO_MM)
+    return x, y, width, height
 
 
 def _widest(seen: BaseGeometry, keep_off: BaseGeometry | None) -> tuple[float, float, float]:
@@ -171,24 +219,26 @@ def _widest(seen: BaseGeometry, keep_off: BaseGeometry | None) -> tuple[float, f
     return 0.0, 0.0, 0.0
 
 
-def _point_names(scene: Scene, plate: Plate, rows: Rows) -> list[_Name]:
-    """Return the names of points in view, each to the right of its point."""
+def _point_names(scene: Scene, drawn: tuple[Plate, Rows], axis: BaseGeometry) -> list[_Name]:
+    """Return the names of points in view, each to the right of its point, else to the left."""
     pen, sheet = scene.pen, scene.sheet
+    plate, rows = drawn
     dots = rows[shapely.get_type_id(plate.shapes[rows]) == 0]
     if not 0 < len(dots) <= _MOST_POINT_NAMES:
         return []
     size = scene.size_pt * 0.9
     height = size * POINT_MM
     names = []
+    frame = shapely.box(*_corners(sheet.frame))
     spots = sheet.to_paper(shapely.get_coordinates(plate.shapes[dots]))
     for row, (x, y) in zip(dots.tolist(), spots.tolist(), strict=True):
         text = pen.typeface.clean(plate.titles[row])
         width = pen.typeface.width_mm(text, size)
-        left, bottom = x + 1.6, y - height * 0.35
-        if text:
-            box = (left, bottom, width, height)
-            inside = left + width <= sheet.frame[0] + sheet.frame[2]
-            names.append(_Name((left, bottom), text, size, Look(halo=True), box, inside))
+        for left in (x + 1.6, x - 1.6 - width) if text.strip() else ():
+            box = (left, y - height / 2, width, height)
+            covered = shapely.box(*_corners(box))
+            fits = frame.contains(covered) and not shapely.intersects(covered, axis)
+            names.append(_Name(text, (text,), size, Look(halo=True), box, fits))
     return names
 
 

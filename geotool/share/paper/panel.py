@@ -1,5 +1,6 @@
 """The words beside a map: title block, scale bar, north arrow, legend, statement."""
 
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,7 +21,8 @@ from geotool.share.tables import Kind, cell_text, value_key
 _LINE = 1.32
 _FACTORS = (1.0, 0.92, 0.84, 0.76, 0.68)
 _PAD_MM = 2.0
-_DEPTHS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+_DEPTHS = tuple(step / 20 for step in range(6, 21))
+_FACT_LINES = (None, 6, 3)
 _SWATCH_MM = 7.0
 SCALE_MM = 15.0
 """Height of scale bar and north arrow."""
@@ -45,6 +47,8 @@ class Imprint:
         Label and text: source, date, CRS and so on.
     watermark
         Who received an internal output; None for the other profiles.
+    listed
+        Label and text of each sheet, on an index.
     """
 
     title: str
@@ -52,13 +56,25 @@ class Imprint:
     notices: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
     watermark: str | None = None
+    listed: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def statement(self) -> str:
+        """The facts as one text, whole: what a document says of itself."""
+        return "; ".join(f"{label}: {text}" for label, text in self.facts)
 
 
 @dataclass(frozen=True)
 class _Row:
+    """One line of the panel; ``holds`` when the next one stays in the same column."""
+
     height_mm: float
     draw: Draw
-    heads: bool = False
+    holds: bool = False
+
+
+Parts = tuple[list[_Row], list[_Row], list[_Row], list[_Row]]
+"""Title block and notices, legend, list of sheets, facts."""
 
 
 @dataclass(frozen=True)
@@ -78,6 +94,8 @@ def draw_panel(
 ) -> None:
     """Fill the columns of a layout, in smaller letters where they do not suffice.
 
+    Long facts are cut with ``…`` before a class is left out of the legend.
+
     Parameters
     ----------
     head
@@ -87,15 +105,15 @@ def draw_panel(
     """
     for column in layout.columns:
         pen.stroke(box_path(column), "#000000", 0.2)
-    for factor in _FACTORS:
+    for most_lines, factor in itertools.product(_FACT_LINES, _FACTORS):
         size = layout.size_pt * factor
         style = _Style(size, layout.columns[0][2] - 2 * _PAD_MM, pen, words)
-        before, legend, after = _rows(style, head, blocks)
-        placed = _flow([*before, *legend, *after], layout.columns)
+        parts = _rows(style, head, blocks, most_lines)
+        placed = _flow([row for part in parts for row in part], layout.columns)
         if placed is not None:
             break
     else:
-        placed = _flow_cut(style, (before, legend, after), layout.columns)
+        placed = _flow_cut(style, parts, layout.columns)
     for row, left, top in placed:
         row.draw(pen, left, top)
 
@@ -107,10 +125,11 @@ def _rows(
     style: _Style,
     head: Sequence[tuple[str, float, bool]],
     blocks: tuple[Imprint, Sheet, Shown],
-) -> tuple[list[_Row], list[_Row], list[_Row]]:
+    most_lines: int | None,
+) -> Parts:
     imprint, sheet, shown = blocks
-    before = [row for text, factor, bold in head for row in _text(style, text, factor, bold=bold)]
-    before += [_scale_row(style, sheet)]
+    block = [row for text, factor, bold in head for row in _text(style, text, factor, bold=bold)]
+    before = [*_holding(block), _scale_row(style, sheet)]
     for notice in imprint.notices:
         before += _text(style, notice, 0.95, bold=True, colour=_ALERT)
     if imprint.watermark:
@@ -118,25 +137,47 @@ def _rows(
     entries = [row for plate, seen in reversed(shown) for row in _legend_rows(style, plate, seen)]
     if entries:
         entries = _heading(style, style.words.text("map.legend"), 1.1) + entries
-    after: list[_Row] = [_gap(style)]
-    for label, text in imprint.facts:
-        after += _text(style, f"{label}: {text}", 0.86, colour=_QUIET)
-    return before, entries, after
+    listed, facts = (
+        _fact_rows(style, pairs, most_lines) for pairs in (imprint.listed, imprint.facts)
+    )
+    return before, entries, listed, [_gap(style), *facts]
+
+
+def _fact_rows(
+    style: _Style, pairs: Sequence[tuple[str, str]], most_lines: int | None
+) -> list[_Row]:
+    look = Look(colour=_QUIET)
+    said = [f"{label}: {text}" for label, text in pairs]
+    return [row for text in said for row in _paragraph(style, text, 0.86, look, most_lines)]
 
 
 def _heading(style: _Style, text: str, factor: float) -> list[_Row]:
     """Return a heading, which stays in the column of what it heads."""
-    return [replace(row, heads=True) for row in _text(style, text, factor, bold=True)]
+    return _holding(_text(style, text, factor, bold=True))
+
+
+def _holding(rows: Sequence[_Row]) -> list[_Row]:
+    return [replace(row, holds=True) for row in rows]
 
 
 def _text(
     style: _Style, text: str, factor: float, *, bold: bool = False, colour: str = "#1a1a1a"
 ) -> list[_Row]:
-    size = style.size_pt * factor
-    lines = style.pen.typeface.wrap(text, size, style.width_mm, bold=bold)
-    look = Look(bold=bold, colour=colour)
+    return _paragraph(style, text, factor, Look(bold=bold, colour=colour))
+
+
+def _paragraph(
+    style: _Style, text: str, factor: float, look: Look, most_lines: int | None = None
+) -> list[_Row]:
+    """Return the lines of a text, which stay in one column where it has room for them."""
+    face, size = style.pen.typeface, style.size_pt * factor
+    lines = face.wrap(text, size, style.width_mm, bold=look.bold)
+    if most_lines is not None and len(lines) > most_lines:
+        rest = " ".join(lines[most_lines - 1 :])
+        lines[most_lines - 1 :] = [face.cut(rest, size, style.width_mm, bold=look.bold)]
     height = size * POINT_MM * _LINE
-    return [_Row(height, _writer(line, size, look)) for line in lines]
+    rows = [_Row(height, _writer(line, size, look)) for line in lines]
+    return [*_holding(rows[:-1]), rows[-1]]
 
 
 def _writer(line: str, size_pt: float, look: Look, indent_mm: float = 0.0) -> Draw:
@@ -259,11 +300,12 @@ def _entry(style: _Style, look: tuple[Symbol, frozenset[int]], text: str, count:
     others = [
         _Row(size * POINT_MM * _LINE, _writer(line, size, Look(), indent)) for line in lines[1:]
     ]
-    return [_Row(height, first), *others]
+    rows = [_Row(height, first), *others]
+    return [*_holding(rows[:-1]), rows[-1]]
 
 
 def _flow(rows: Sequence[_Row], columns: Sequence[Box]) -> Placed | None:
-    """Return the places of rows down columns used to the same depth, None where they do not fit."""
+    """Return the places of rows down columns used to the same least depth, None without room."""
     room = columns[0][3] - 2 * _PAD_MM
     for share in _DEPTHS:
         placed = _flow_to(rows, columns, room * share)
@@ -276,7 +318,12 @@ def _flow_to(rows: Sequence[_Row], columns: Sequence[Box], depth_mm: float) -> P
     placed: Placed = []
     index, used = 0, 0.0
     for number, row in enumerate(rows):
-        if used + _together(rows, number) > depth_mm and used:
+        height_mm = _together(rows, number)
+        if height_mm > columns[0][3] - 2 * _PAD_MM:
+            height_mm = row.height_mm
+        if height_mm > depth_mm:
+            return None
+        if used + height_mm > depth_mm:
             index, used = index + 1, 0.0
             if index == len(columns):
                 return None
@@ -287,23 +334,25 @@ def _flow_to(rows: Sequence[_Row], columns: Sequence[Box], depth_mm: float) -> P
 
 
 def _together(rows: Sequence[_Row], number: int) -> float:
-    """Return the height of a row, of a heading that of the first row it heads besides."""
+    """Return the height of a row and of those that stay with it."""
     height = rows[number].height_mm
-    while rows[number].heads and number + 1 < len(rows):
+    while rows[number].holds and number + 1 < len(rows):
         number += 1
         height += rows[number].height_mm
     return height
 
 
-def _flow_cut(
-    style: _Style, parts: tuple[list[_Row], list[_Row], list[_Row]], columns: Sequence[Box]
-) -> Placed:
-    """Return the places of rows with a legend cut short, which it says."""
-    before, legend, after = parts
-    for kept in range(len(legend), -1, -1):
-        more = style.words.fill("paper.more_rows", {"count": len(legend) - kept})
-        rows = [*before, *legend[:kept], *_text(style, more, 0.94, bold=True), *after]
-        placed = _flow(rows, columns)
+def _flow_cut(style: _Style, parts: Parts, columns: Sequence[Box]) -> Placed:
+    """Return the places of rows with the list of sheets, then the legend cut short, which it says.
+
+    The list is cut before the legend.
+    """
+    before, legend, listed, facts = parts
+    shown = [*legend, *listed]
+    for kept in range(len(shown) - 1, -1, -1):
+        more = style.words.fill("paper.more_rows", {"count": len(shown) - kept})
+        rows = [*before, *shown[:kept], *_text(style, more, 0.94, bold=True), *facts]
+        placed = _flow_to(rows, columns, columns[0][3] - 2 * _PAD_MM)
         if placed is not None:
             return placed
     return _flow_what_fits(before, columns)

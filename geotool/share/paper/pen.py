@@ -40,7 +40,7 @@ class Pen:
 
     Parameters
     ----------
-    title, author
+    title, author, subject
         Properties of the document.
     typeface
         The letters.
@@ -51,7 +51,7 @@ class Pen:
         When the library that writes PDF is not installed.
     """
 
-    def __init__(self, *, title: str, author: str, typeface: Typeface) -> None:
+    def __init__(self, *, title: str, author: str, typeface: Typeface, subject: str = "") -> None:
         self.typeface = typeface
         self._stream = io.BytesIO()
         made = library.load("reportlab.pdfgen.canvas").Canvas
@@ -61,6 +61,7 @@ class Pen:
         )
         self._canvas.setTitle(typeface.clean(title))
         self._canvas.setAuthor(typeface.clean(author))
+        self._canvas.setSubject(typeface.clean(subject))
         self._canvas.setCreator(f"geotool {__version__}")
 
     def begin(self, width_mm: float, height_mm: float) -> None:

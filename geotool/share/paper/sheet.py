@@ -11,7 +11,7 @@ from geotool.route.axis import Axis
 from geotool.share.paper import grounds, inking, names, panel
 from geotool.share.paper.panel import Imprint
 from geotool.share.paper.pen import Look, Pen, box_path, line_path
-from geotool.share.paper.plates import Plate
+from geotool.share.paper.plates import Plate, Rows
 from geotool.share.paper.scene import Scene, Words
 from geotool.share.paper.sheets import Box, Sheet, join_bounds, scale_text
 from geotool.share.paper.tiling import Plan, fit_scale, view
@@ -73,17 +73,36 @@ def render_sheets(content: Content) -> Printed:
     ------
     UsageError
         When the library that writes PDF is not installed.
+    GeometryError
+        When what lies on no sheet is too far off for an index.
     """
     typeface = Typeface()
     imprint = content.imprint
-    pen = Pen(title=imprint.title, author=imprint.project, typeface=typeface)
+    pen = Pen(
+        title=imprint.title,
+        author=imprint.project,
+        typeface=typeface,
+        subject=imprint.statement,
+    )
     sheets = content.plan.sheets
-    has_index = len(sheets) > 1
+    astray = outside(content)
+    has_index = len(sheets) > 1 or bool(astray)
     if has_index:
-        _draw_index(pen, content)
+        _draw_index(pen, content, astray)
     for sheet in sheets:
         _draw_sheet(pen, content, sheet)
     return Printed(pen.bytes(), has_index, typeface.lacking)
+
+
+def outside(content: Content) -> tuple[tuple[Plate, Rows], ...]:
+    """Return each plate that is no background with its features on no sheet, where it has some."""
+    found = []
+    for plate in content.plates:
+        if not plate.style.background:
+            seen = [plate.in_view(sheet) for sheet in content.plan.sheets]
+            rows = np.setdiff1d(np.arange(len(plate.shapes)), np.concatenate(seen))
+            found += [(plate, rows)] if len(rows) else []
+    return tuple(found)
 
 
 def reach_text(sheet: Sheet, axes: Sequence[Axis]) -> str:
@@ -119,34 +138,45 @@ def _draw_sheet(pen: Pen, content: Content, sheet: Sheet) -> None:
     pen.end()
 
 
-def _draw_index(pen: Pen, content: Content) -> None:
-    """Draw where each sheet lies, over the layers that outline the project."""
+def _draw_index(pen: Pen, content: Content, astray: Sequence[tuple[Plate, Rows]]) -> None:
+    """Draw where each sheet lies, over the layers that outline the project or leave the sheets."""
     words, layout = content.words, content.plan.layout
     sheets = content.plan.sheets
     boxes = [tuple(shapely.bounds(sheet.ground()).tolist()) for sheet in sheets]
+    boxes += [tuple(shapely.total_bounds(plate.shapes[rows]).tolist()) for plate, rows in astray]
     bounds = join_bounds(boxes)
     overview = view(bounds, layout.frame, fit_scale(bounds, layout))
     scene = Scene(pen, overview, words, layout.size_pt)
-    outline = tuple(p for p in content.plates if p.style.sketch or p.style.background)
     pen.begin(*layout.size_mm)
     with pen.clipped(box_path(overview.frame)):
-        shown = inking.ink_plates(pen, outline or content.plates, overview)
+        shown = inking.ink_plates(pen, _index_plates(content, astray), overview)
         taken = [_draw_number(pen, overview, sheet, layout.size_pt) for sheet in sheets]
         names.draw_names(scene, shown, taken, content.axes)
         if content.imprint.watermark:
             grounds.draw_watermark(pen, layout.frame, content.imprint.watermark)
     grounds.draw_grid(scene)
     grounds.draw_frame(scene)
-    lines = [words.fill("paper.index", {"count": len(sheets)})]
+    key = "paper.index" if len(sheets) > 1 else "paper.index_one"
+    lines = [words.fill(key, {"count": len(sheets)})]
     lines.append(words.fill("paper.sheets_at", {"scale": scale_text(content.plan.scale)}))
     panel.draw_panel(
         pen,
         layout,
         words,
         _head(content, lines, overview.scale),
-        (_with_list(content), overview, shown),
+        (_index_imprint(content, astray), overview, shown),
     )
     pen.end()
+
+
+def _index_plates(content: Content, astray: Sequence[tuple[Plate, Rows]]) -> tuple[Plate, ...]:
+    names = {plate.layer.name for plate, _ in astray}
+    outline = tuple(
+        plate
+        for plate in content.plates
+        if plate.style.sketch or plate.style.background or plate.layer.name in names
+    )
+    return outline or content.plates
 
 
 def _draw_number(pen: Pen, overview: Sheet, sheet: Sheet, size_pt: float) -> Box:
@@ -180,12 +210,22 @@ def _decimals(scale: int) -> int:
     return 0 if scale % 1000 == 0 else 1 if scale % 100 == 0 else 3
 
 
-def _with_list(content: Content) -> Imprint:
-    """Return the imprint with the chainage of each sheet before the facts."""
-    words = content.words
+def _index_imprint(content: Content, astray: Sequence[tuple[Plate, Rows]]) -> Imprint:
+    """Return the imprint with the chainage of each sheet, and what lies on none."""
+    words, language = content.words, content.words.language
+    notices = [
+        words.fill(
+            "paper.outside",
+            {
+                "layer": plate.layer.title[language],
+                "count": units.format_number(len(rows), language=language),
+            },
+        )
+        for plate, rows in astray
+    ]
     ranges = tuple(
         (words.fill("paper.sheet", {"number": sheet.number}), text)
         for sheet in content.plan.sheets
         if (text := reach_text(sheet, content.axes))
     )
-    return replace(content.imprint, facts=(*ranges, *content.imprint.facts))
+    return replace(content.imprint, notices=(*notices, *content.imprint.notices), listed=ranges)

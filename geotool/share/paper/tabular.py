@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from geotool.share.faces import all_rows
+from geotool.share.faces import all_rows, is_total_word
 from geotool.share.paper.pen import Look, Pen, box_path, line_path
 from geotool.share.paper.scene import Words
 from geotool.share.paper.typeface import POINT_MM
-from geotool.share.tables import TEXT_KINDS, TOTAL, Table, cell_text, heading_text
+from geotool.share.tables import TEXT_KINDS, Table, cell_text, heading_text
 
 _PAD_MM = 1.5
 _LINE = 1.35
@@ -62,7 +62,7 @@ def make_grid(pen: Pen, table: Table, words: Words, width_mm: float, size_pt: fl
     right = tuple(column.kind not in TEXT_KINDS for column in table.columns)
     labels, language = words.labels, words.language
     heads = [heading_text(one, labels=labels, language=language) for one in table.columns]
-    body = [_texts(row, table, words) for row in all_rows(table)]
+    body = [_texts(row, table, words, number) for number, row in enumerate(all_rows(table))]
     least = _widths(pen, heads, body, size_pt)
     while sum(least) > width_mm and size_pt > _SMALLEST_PT:
         size_pt -= 0.25
@@ -119,10 +119,10 @@ def _cell(
     pen.text(spot, text, grid.size_pt, Look(bold=bold, anchor="right" if is_right else "left"))
 
 
-def _texts(row: dict[str, object], table: Table, words: Words) -> tuple[str, ...]:
+def _texts(row: dict[str, object], table: Table, words: Words, number: int) -> tuple[str, ...]:
     return tuple(
         words.text("report.total")
-        if row.get(column.name) == TOTAL
+        if is_total_word(table, number, row.get(column.name))
         else ""
         if column.name not in row
         else cell_text(

@@ -33,6 +33,7 @@ _WIDEST_REACH_SHARE = 0.3
 _POINT_SCALE = 1_000
 _MOST_SHEETS = 400
 _STEPS = 40
+_EVEN_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -257,9 +258,7 @@ def _along(axis: Axis, reach_m: float, layout: Layout, how: _Numbering) -> list[
     if not how.turned:
         room = (width - 2 * across, height - 2 * across)
     distances, points = _sample(axis, min(room) / _STEPS)
-    cuts = [0]
-    while cuts[-1] < len(points) - 1:
-        cuts.append(_farthest(points, cuts[-1], room, turned=how.turned))
+    cuts = _even_cuts(distances, points, room, turned=how.turned)
     first = axis.start_measure_m
     last = how.before + len(cuts) - 1
     sheets = []
@@ -281,12 +280,44 @@ def _sample(axis: Axis, step_m: float) -> tuple[list[float], Floats]:
     return np.concatenate([[0.0], np.cumsum(lengths)]).tolist(), points
 
 
-def _farthest(points: Floats, start: int, room: tuple[float, float], *, turned: bool) -> int:
-    """Return the last place such that all before it, from the start on, fits the room."""
-    end = start + 1
-    while end + 1 < len(points) and _holds(points[start : end + 2], room, turned=turned):
+def _even_cuts(
+    distances: Sequence[float], points: Floats, room: tuple[float, float], *, turned: bool
+) -> list[int]:
+    """Return where an axis is cut into as few stretches as the room allows, about equally long."""
+    cuts = _cuts(distances, points, room, math.inf, turned=turned)
+    count = len(cuts)
+    short = distances[-1] / (count - 1)
+    long = max(distances[end] - distances[start] for start, end in pairwise(cuts))
+    for _ in range(_EVEN_STEPS):
+        middle = (short + long) / 2
+        evener = _cuts(distances, points, room, middle, turned=turned)
+        if len(evener) > count:
+            short = middle
+        else:
+            long, cuts = middle, evener
+    return cuts
+
+
+def _cuts(
+    distances: Sequence[float],
+    points: Floats,
+    room: tuple[float, float],
+    longest_m: float,
+    *,
+    turned: bool,
+) -> list[int]:
+    cuts = [0]
+    while cuts[-1] < len(points) - 1:
+        start = end = cuts[-1]
         end += 1
-    return end
+        while (
+            end + 1 < len(points)
+            and distances[end + 1] - distances[start] <= longest_m
+            and _holds(points[start : end + 2], room, turned=turned)
+        ):
+            end += 1
+        cuts.append(end)
+    return cuts
 
 
 def _holds(points: Floats, room: tuple[float, float], *, turned: bool) -> bool:

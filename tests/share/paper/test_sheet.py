@@ -3,6 +3,7 @@
 import io
 import struct
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -171,3 +172,21 @@ def test_too_many_sheets_are_refused():
     with pytest.raises(UsageError, match="sheets"):
         drawn.content([big], scale=100)
     assert tiling.Wish("A4").scale is None
+
+
+def test_what_lies_on_no_sheet_is_on_the_index_and_said():
+    shapes = [shapely.box(0, 0, 20, 20), shapely.box(5000, 0, 5020, 20)]
+    both = drawn.layer([{"parcel_id": "a"}, {"parcel_id": "b"}], shapes)
+    made = drawn.content([both], scale=1000, language="en")
+    first = replace(made.plan.sheets[0], seams=())
+    made = replace(made, plan=replace(made.plan, sheets=(first,)))
+    assert [(plate.layer.name, rows.tolist()) for plate, rows in sheet.outside(made)] == [
+        ("parcels", [1])
+    ]
+    printed = sheet.render_sheets(made)
+    assert printed.has_index
+    index, alone = (page.get_textpage().get_text_bounded() for page in drawn.pages(printed.pdf))
+    assert "Parcels: 1 lie on no sheet" in " ".join(index.split())
+    assert "Parcels (2)" in index
+    assert "Index of the sheet" in index
+    assert "lie on no sheet" not in alone

@@ -148,3 +148,18 @@ def test_map_and_words_do_not_overlap(paper, landscape):
 @pytest.mark.parametrize(("limit", "length"), [(0.99, 0.5), (1, 1), (4.9, 2), (5, 5), (99, 50)])
 def test_round_lengths(limit, length):
     assert round_length(limit) == length
+
+
+@pytest.mark.parametrize("length_m", [1010.0, 3900.0, 5053.0, 9026.0])
+@pytest.mark.parametrize("landscape", [True, False])
+def test_the_sheets_of_an_axis_are_about_equally_long(length_m, landscape):
+    axis = axis_of([(0, 0), (length_m * 0.8, length_m * 0.6)])
+    plan = plan_sheets(subject_of(axis), Wish("A3", landscape, 2000))
+    lengths = [sheet.reach[2] - sheet.reach[1] for sheet in plan.sheets]
+    assert len(lengths) > 1
+    assert min(lengths) > 0.85 * max(lengths)
+    alone = plan_sheets(
+        subject_of(axis_of([(0, 0), (80_000, 60_000)])), Wish("A3", landscape, 2000)
+    )
+    longest = alone.sheets[0].reach[2] - alone.sheets[0].reach[1]
+    assert len(lengths) <= length_m / (longest * 0.97) + 1

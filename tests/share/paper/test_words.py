@@ -1,5 +1,7 @@
 """Words on a map: whole inside the frame, never on one another, never on a house."""
 
+from dataclasses import replace
+
 import numpy as np
 import pypdfium2.raw as pdfium
 import pytest
@@ -150,3 +152,116 @@ def test_a_single_point_is_shown_at_one_to_a_thousand():
 def test_the_round_scales_rise():
     assert list(SCALES) == sorted(set(SCALES))
     assert {100_000, 150_000, 200_000, 250_000} <= set(SCALES)
+
+
+def written_on(scene, draw, *arguments):
+    """Return what is written while something is drawn."""
+    written = []
+    scene.pen.text = lambda *said: written.append(said)
+    draw(scene, *arguments)
+    return written
+
+
+@pytest.mark.parametrize("noise", [4e-9, -4e-9])
+def test_a_label_has_no_decimals_of_noise(noise):
+    axis = axis_of([(0.0, 0.0), (270.0 + noise, 0.0)])
+    (view,) = plan_sheets(subject_of(axis), Wish("A3", True)).sheets
+    written = written_on(scene_on(view), grounds.draw_chainage, [axis])
+    assert "Km10+270" in [said[1] for said in written]
+
+
+def test_labels_of_several_axes_name_their_axis():
+    one = axis_of([(0.0, 0.0), (900.0, 0.0)])
+    other = replace(axis_of([(0.0, 300.0), (900.0, 300.0)]), alignment_id="Nhánh " + "B" * 90)
+    (view,) = plan_sheets(subject_of(one), Wish("A3", True)).sheets
+    assert all(
+        said[1].startswith("Km")
+        for said in written_on(scene_on(view), grounds.draw_chainage, [one])
+    )
+    texts = [said[1] for said in written_on(scene_on(view), grounds.draw_chainage, [one, other])]
+    assert "A1 Km10+400" in texts
+    long = [text for text in texts if text.startswith("Nhánh B")]
+    assert len(long) >= 2
+    assert all("…" in text and len(text) < 60 for text in long)
+
+
+@pytest.mark.parametrize("turn", np.linspace(0.0, 3.1, 8))
+def test_words_of_a_match_line_stand_on_the_side_of_the_next_sheet(turn):
+    axis = axis_of(np.array([(0.0, 0.0), (np.cos(turn), np.sin(turn))]) * 3000.0)
+    for view in plan_sheets(subject_of(axis), Wish("A3", None, 2000)).sheets:
+        (frame_left, frame_bottom, width, height) = view.frame
+        middle = np.array([frame_left + width / 2, frame_bottom + height / 2])
+        written = written_on(scene_on(view), grounds.draw_seams, [])
+        assert len(written) == len(view.seams)
+        for seam, said in zip(view.seams, written, strict=True):
+            start, end = view.to_paper(np.array(seam.ends))
+            side = np.array([start[1] - end[1], end[0] - start[0]])
+            place = np.array(said[0])
+            up = np.array(
+                [-np.sin(np.radians(said[3].angle_deg)), np.cos(np.radians(said[3].angle_deg))]
+            )
+            words = place + up * 1.0
+            assert (side @ (words - start)) * (side @ (middle - start)) < 0
+
+
+def areas_named(shapes, texts, *, name="communes", scale=2000, window=(900, 600)):
+    """Return a view of the ground about the middle of a window, and the plates of named areas."""
+    rows = [{"commune_name": text} for text in texts]
+    named = drawn.layer(rows, shapes, name=name, title_column="commune_name")
+    made = drawn.content([named], scale=scale)
+    centre = (drawn.EAST + window[0] / 2, drawn.NORTH + window[1] / 2)
+    view = Sheet(1, scale, centre, (20.0, 60.0, 150.0, 120.0))
+    return view, [(plate, plate.in_view(view)) for plate in made.plates]
+
+
+@pytest.mark.parametrize(
+    "text", ["Kỳ Phong", "Thị trấn Kỳ Đồng", "Xã " + "Nguyễn Thị Minh Khai " * 9, "X" * 300]
+)
+@pytest.mark.parametrize("x", [0.0, 288.0, 300.0, 590.0])
+def test_a_name_at_the_edge_is_whole_inside_the_frame(text, x):
+    view, shown = areas_named([shapely.box(x, 0, x + 18, 600)], [text], window=(300 + x, 600))
+    scene = scene_on(view)
+    written = written_on(scene, names.draw_names, shown, (), ())
+    assert written
+    left, bottom, width, height = view.frame
+    for (x_mm, y_mm), line, size, look in written:
+        half = scene.pen.typeface.width_mm(line, size, bold=look.bold) / 2
+        assert left < x_mm - half < x_mm + half < left + width
+        assert bottom < y_mm < bottom + height
+    said = " ".join(one[1] for one in written)
+    assert said == text.strip() or said.endswith("…")
+    assert len(written) <= 3
+    assert "…" not in said or len(text) > 100
+
+
+@pytest.mark.parametrize("name", ["communes", "parcels"])
+def test_no_name_stands_on_the_axis(name):
+    line = shapely.LineString([(drawn.EAST - 400, drawn.NORTH), (drawn.EAST + 900, drawn.NORTH)])
+    axis = replace(axis_of([(0, 0), (1, 0)]), line=line)
+    view, shown = areas_named([shapely.box(0, -30, 120, 30)], ["12"], name=name, window=(120, 0))
+    written = written_on(scene_on(view), names.draw_names, shown, (), [axis])
+    assert len(written) == 1
+    for (x, y), _, size, _ in written:
+        ground = view.to_ground(np.array([(x, y), (x, y + size * drawn.MM * 0.8)]))
+        assert (ground[:, 1] > drawn.NORTH).all() or (ground[:, 1] < drawn.NORTH).all()
+
+
+def test_the_name_of_a_point_keeps_off_the_axis():
+    shapes = [shapely.Point(0, 0)]
+    dots = drawn.layer(
+        [{"organisation_id": "Trường học"}],
+        shapes,
+        name="organisations",
+        title_column="organisation_id",
+    )
+    made = drawn.content([dots], scale=1000)
+    view = made.plan.sheets[0]
+    shown = [(plate, plate.in_view(view)) for plate in made.plates]
+    line = shapely.LineString(
+        [(drawn.EAST + 5, drawn.NORTH - 90), (drawn.EAST + 5, drawn.NORTH + 90)]
+    )
+    axis = replace(axis_of([(0, 0), (1, 0)]), line=line)
+    (plain,) = written_on(scene_on(view), names.draw_names, shown, (), ())
+    (moved,) = written_on(scene_on(view), names.draw_names, shown, (), [axis])
+    spot = view.to_paper(np.array([(drawn.EAST, drawn.NORTH)]))[0, 0]
+    assert moved[0][0] < spot < plain[0][0]

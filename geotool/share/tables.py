@@ -37,8 +37,20 @@ TEXT_KINDS: tuple[Kind, ...] = ("text", "value", "layer", "rule", "date")
 """Kinds whose cells are words; all others are numbers."""
 
 _ROOMS = {"layer": "layers", "rule": "rules"}
-_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)")
-_DECIMALS = {"count": 0, "area_m2": 1, "area_ha": 2, "length_m": 2, "length_km": 3, "vnd": 0}
+DECIMALS: Mapping[Kind, int] = {
+    "number": 6,
+    "count": 0,
+    "area_m2": 1,
+    "area_ha": 2,
+    "length_m": 2,
+    "length_km": 3,
+    "share": 3,
+    "vnd": 0,
+    "chainage": 2,
+}
+"""Decimals that are printed of numbers; of a plain number at most, of a share as a fraction."""
+
+_ISO_DATE = re.compile(r"(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d.*)?")
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ def cell_text(value: object, kind: Kind, *, labels: Labels, language: str, colum
     if kind in _ROOMS:
         name = f"{_ROOMS[kind]}.{value}"
         return labels.text(name, language) if labels.has(name) else str(value)
-    return _number_text(float(str(value)), kind, language)
+    return number_text(float(str(value)), kind, language)
 
 
 def value_key(column: str, code: str, labels: Labels) -> str | None:
@@ -129,7 +141,8 @@ def value_key(column: str, code: str, labels: Labels) -> str | None:
     return None
 
 
-def _number_text(number: float, kind: Kind, language: str) -> str:
+def number_text(number: float, kind: Kind, language: str) -> str:
+    """Return a number of a kind as a language writes it, without its unit."""
     if kind == "number":
         decimals = len(f"{number:.6f}".rstrip("0").partition(".")[2])
         return units.format_number(number, language=language, decimals=decimals)
@@ -137,13 +150,15 @@ def _number_text(number: float, kind: Kind, language: str) -> str:
         return units.format_chainage(number)
     if kind == "share":
         return units.format_share(number, language=language)
-    return units.format_number(number, language=language, decimals=_DECIMALS[kind])
+    return units.format_number(number, language=language, decimals=DECIMALS[kind])
 
 
 def date_text(text: str, language: str) -> str:
-    """Return an ISO date as a language writes it; other text as it is."""
+    """Return an ISO date as a language writes it, with its time if any; other text as it is."""
     found = _ISO_DATE.fullmatch(text)
-    return f"{found[3]}/{found[2]}/{found[1]}" if found and language == "vi" else text
+    return (
+        f"{found[3]}/{found[2]}/{found[1]}{found[4] or ''}" if found and language == "vi" else text
+    )
 
 
 def yes_no(flag: object) -> str | None:

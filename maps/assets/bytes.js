@@ -10,6 +10,7 @@
   function piece(identifier, from, to) {
     var block = document.getElementById(identifier + "-" + Math.floor(from / BLOCK));
     var start = from % BLOCK;
+    if (!block || !block.firstChild) { throw new Error("a block of the page is missing"); }
     return /** @type {Text} */ (block.firstChild).data.slice(start, start + to - from);
   }
 
@@ -25,12 +26,16 @@
       from = to;
       yield;
     }
+    if (at < size) { throw new Error("a block of the page is cut off"); }
     return bytes.subarray(0, size);
   }
 
   function collect(reader, out, at) {
     return reader.read().then(function (found) {
-      if (found.done) { return out; }
+      if (found.done) {
+        if (at !== out.length) { throw new Error("a stream of the page is damaged"); }
+        return out;
+      }
       out.set(found.value, at);
       return collect(reader, out, at + found.value.length);
     });
@@ -63,7 +68,11 @@
     if (typeof DecompressionStream === "undefined") { return GT.work(GT.inflate(bytes, size)); }
     var stream = new DecompressionStream("deflate");
     feed(stream.writable.getWriter(), bytes);
-    return collect(stream.readable.getReader(), new Uint8Array(size), 0);
+    var reader = stream.readable.getReader();
+    return collect(reader, new Uint8Array(size), 0).catch(function (error) {
+      reader.cancel().catch(function () {}); // what is still to be written must not wait for ever
+      throw error;
+    });
   }
 
   // The scripts begin while the blocks after them are still being read.

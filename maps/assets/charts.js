@@ -26,11 +26,12 @@
     }));
     var sums = Array.from({ length: column.words.count + 1 }, function () { return new GT.Sum(); });
     var last = new Int32Array(sums.length).fill(-1);
+    var isNew = GT.makeCounter(layer);
     for (var i = 0; i < pieces.count; i += 1) {
       var row = pieces.rows ? pieces.rows[i] : i;
       if ((!shown || shown[row]) && GT.passes(tests, i)) {
         var code = column.code(i) + 1;
-        if (values) { sums[code].add(values[i]); } else if (last[code] !== row) { sums[code].add(1); }
+        if (values) { sums[code].add(values[i]); } else if (last[code] !== row && isNew(row, code)) { sums[code].add(1); }
         last[code] = row;
       }
       if (i % SLICE === SLICE - 1) { yield; }
@@ -150,7 +151,7 @@
 
   function fillMeasures() {
     var select = /** @type {HTMLSelectElement} */ (GT.byId("gt-chart-measure"));
-    var names = [COUNT].concat(chosen.layer.entry.sums.filter(function (name) {
+    var names = [COUNT].concat(GT.sumsOf(chosen.layer).filter(function (name) {
       return chosen.layer.pieces && chosen.layer.pieces.numbers(name);
     }));
     if (names.indexOf(chosen.measure) < 0) { chosen.measure = names[names.length > 1 ? 1 : 0]; }
@@ -172,7 +173,7 @@
   }
 
   function chooseLayer(layer) {
-    chosen = { layer: layer, measure: layer.entry.sums[0] || COUNT };
+    chosen = { layer: layer, measure: GT.sumsOf(layer)[0] || COUNT };
     return GT.loadPieces(layer).then(function () {
       fillMeasures();
       draw();

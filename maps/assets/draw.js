@@ -125,11 +125,11 @@
     }
   }
 
-  function fillPath(context, path, brush, rule) {
+  function fillPath(context, path, brush) {
     if (!brush.fill) { return; }
     context.globalAlpha = brush.fillAlpha;
     context.fillStyle = brush.fill;
-    context.fill(path, rule || "nonzero");
+    context.fill(path);
   }
 
   function strokePath(context, path, brush) {
@@ -152,21 +152,13 @@
     }
   }
 
-  // Areas: every fill, then every outline. One with holes is filled on its own, by its rings in turn.
+  // Areas: every fill, then every outline. Outer rings run one way and holes the other, so that
+  // areas of one path neither fill holes nor cancel where they overlap.
   function* drawAreas(context, layer, features, at, brush, ratio) {
     var boxes = layer.index.boxes;
     var limit = OUTLINED * ratio / at.scale;
     function add(path, i) { traceFeature(path, layer, i, at); }
-    yield* eachBatch(features, function (path, i) {
-      var first = layer.shape.parts[i];
-      if (layer.shape.runs[layer.shape.parts[i + 1]] - layer.shape.runs[first] === 1) {
-        add(path, i);
-        return;
-      }
-      var own = new Path2D();
-      add(own, i);
-      fillPath(context, own, brush, "evenodd");
-    }, function (path) { fillPath(context, path, brush); });
+    yield* eachBatch(features, add, function (path) { fillPath(context, path, brush); });
     yield* eachBatch(features.filter(function (i) {
       return boxes[4 * i + 2] - boxes[4 * i] >= limit || boxes[4 * i + 3] - boxes[4 * i + 1] >= limit;
     }), add, function (path) { strokePath(context, path, brush); });

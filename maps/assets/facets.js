@@ -13,13 +13,14 @@
   }
 
   // Features of a layer that have a piece with each code: code -> count.
-  function* countCodes(pieces, column) {
+  function* countCodes(layer, pieces, column) {
+    var isNew = GT.makeCounter(layer);
     var counts = new Uint32Array(column.words.count + 1);
     var last = new Int32Array(counts.length).fill(-1);
     for (var i = 0; i < pieces.count; i += 1) {
       var code = column.code(i) + 1;
       var row = pieces.rows ? pieces.rows[i] : i;
-      if (last[code] !== row) { counts[code] += 1; }
+      if (last[code] !== row && isNew(row, code)) { counts[code] += 1; }
       last[code] = row;
       if (i % SLICE === SLICE - 1) { yield; }
     }
@@ -36,7 +37,7 @@
     return Promise.all(GT.layersWith(name).map(function (layer) {
       return GT.loadPieces(layer).then(function (pieces) {
         var column = pieces.codes(name);
-        return column ? GT.work(countCodes(pieces, column)) : new Map();
+        return column ? GT.work(countCodes(layer, pieces, column)) : new Map();
       }).then(function (counts) { return { layer: layer, counts: counts }; });
     }));
   }
@@ -213,6 +214,13 @@
       /** @type {HTMLElement} */ (note).hidden = !on;
     });
     fillUntouched();
+    makeRoom();
+  }
+
+  // What stands on the map begins below the badge.
+  function makeRoom() {
+    var height = GT.byId("gt-badge").offsetHeight;
+    GT.byId("gt-map-box").style.setProperty("--badge", height ? height + 8 + "px" : "0px");
   }
 
   // The lists, places first; a column with one value has nothing to choose.
@@ -241,6 +249,7 @@
   GT.startFacets = function () {
     GT.byId("gt-badge-clear").addEventListener("click", function () { GT.clearFilters(); });
     GT.map.on("gt:filter gt:layers", say);
+    GT.map.on("resize", makeRoom);
     GT.onLanguage(say);
     GT.map.once("gt:whole", build);
   };

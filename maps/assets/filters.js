@@ -143,10 +143,11 @@
     return found;
   }
 
-  // Whether a layer has a code of a column.
+  // Whether a layer has a code of a column; "" where a piece has none.
   function has(layer, name, code) {
     var column = layer.entry.filters.indexOf(name) < 0 ? null : layer.pieces.codes(name);
-    var found = Boolean(column) && code === "";
+    var found = false;
+    for (var i = 0; column && code === "" && !found && i < layer.pieces.count; i += 1) { found = column.code(i) < 0; }
     for (var place = 0; column && !found && place < column.words.count; place += 1) {
       found = GT.wordOf(column.words, place) === code;
     }

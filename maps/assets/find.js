@@ -201,12 +201,19 @@
     return "";
   }
 
+  // Whose alternative a feature is, where each has its own.
+  function alternativeOf(layer, index) {
+    var column = GT.page.compare_column ? layer.columns.get(GT.page.compare_column) : null;
+    return column ? GT.codeWord(GT.page.compare_column, column.at(index) || "") : "";
+  }
+
   function collect(found, query) {
     var results = [];
     found.best.forEach(function (hits, score) {
       hits.forEach(function (hit) {
         hit.title = GT.titleOf(hit.layer, hit.index);
-        hit.where = score < OTHER.scores[EQUAL] ? "" : whereOf(hit.layer, hit.index, query);
+        hit.where = (score < OTHER.scores[EQUAL] ? [] : [whereOf(hit.layer, hit.index, query)])
+          .concat(alternativeOf(hit.layer, hit.index)).filter(Boolean).join(" · ");
       });
       hits.sort(function (a, b) { return a.title.length - b.title.length; });
       results = results.concat(hits);

@@ -20,8 +20,16 @@
     return sign + whole + (parts[1] ? marks[1] + parts[1] : "");
   };
 
+  // The exact number rounded, an exact half to the even digit: toFixed takes the larger one.
+  function evenly(size, places) {
+    if (size * Math.pow(2, places + 1) % 2 !== 1) { return size.toFixed(places); }
+    var scale = Math.pow(10, places);
+    var below = Math.floor(size * scale);
+    return ((below + below % 2) / scale).toFixed(places);
+  }
+
   GT.chainage = function (metres, places) {
-    var digits = Math.abs(metres).toFixed(places === undefined ? 2 : places);
+    var digits = evenly(Math.abs(metres), places === undefined ? 2 : places);
     var parts = digits.split(".");
     var whole = parts[0].padStart(4, "0");
     var sign = metres < 0 && Number(digits) !== 0 ? "-" : "";
@@ -32,10 +40,10 @@
     return GT.number(Number(share + "e2"), 1, language) + " %";
   };
 
-  // An ISO date as the language writes it; other text as it is.
+  // An ISO date as the language writes it, with its time if any; other text as it is.
   GT.date = function (text, language) {
-    var found = /^(\d{4})-(\d\d)-(\d\d)$/.exec(text);
-    return found && language === "vi" ? found[3] + "/" + found[2] + "/" + found[1] : text;
+    var found = /^(\d{4})-(\d\d)-(\d\d)( \d\d:\d\d.*)?$/.exec(text);
+    return found && language === "vi" ? found[3] + "/" + found[2] + "/" + found[1] + (found[4] || "") : text;
   };
 
   // Order of two texts in the language shown, numbers in them by their size.

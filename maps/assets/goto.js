@@ -113,6 +113,7 @@
     });
     select.value = chosen;
     select.hidden = GT.axes().length < 2;
+    GT.byId("gt-goto-form").classList.toggle("gt-goto-many", !select.hidden);
   }
 
   GT.startGoto = function () {

@@ -132,6 +132,12 @@
     });
   }
 
+  // Colours that are read as numbers are explained before anything else.
+  function raiseLegend() {
+    GT.byId("gt-panel-body").insertBefore(
+      document.querySelector(".gt-legend-section"), document.querySelector(".gt-summary-section"));
+  }
+
   // Promise that what is shown at first is drawn by its first indicator.
   GT.startIndicators = function () {
     var layers = colouredLayers();
@@ -142,6 +148,7 @@
     });
     GT.addState("i", write, read);
     GT.byId("gt-indicators").hidden = false;
+    raiseLegend();
     return Promise.all(layers.map(function (layer) {
       var done = apply(layer);
       return layer.visible ? done : null;

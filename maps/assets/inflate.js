@@ -38,6 +38,10 @@
     return sizes;
   }
 
+  function damaged() {
+    return new Error("a stream of the page is damaged");
+  }
+
   function Reader(bytes) {
     this.bytes = bytes;
     this.at = 2;
@@ -58,6 +62,15 @@
     return value;
   };
 
+  // The number after the last block, the highest byte first.
+  Reader.prototype.checksum = function () {
+    this.hold = 0;
+    this.held = 0;
+    var found = 0;
+    for (var i = 0; i < 4; i += 1) { found = 256 * found + this.take(8); }
+    return found;
+  };
+
   Reader.prototype.symbol = function (code) {
     var value = 0;
     var first = 0;
@@ -70,7 +83,7 @@
       first = (first + count) << 1;
       value <<= 1;
     }
-    throw new Error("a stream of the page is damaged");
+    throw damaged();
   };
 
   function dynamicCodes(reader) {
@@ -93,8 +106,8 @@
   function stored(reader, out, at) {
     reader.hold = 0;
     reader.held = 0;
-    var size = reader.bytes[reader.at] | (reader.bytes[reader.at + 1] << 8);
-    reader.at += 4;
+    var size = reader.take(16);
+    if ((size ^ reader.take(16)) !== 65535 || reader.at + size > reader.bytes.length) { throw damaged(); }
     out.set(reader.bytes.subarray(reader.at, reader.at + size), at);
     reader.at += size;
     return at + size;
@@ -107,6 +120,22 @@
     var from = at - DISTANCES.base[far] - reader.take(DISTANCES.bits[far]);
     for (var end = at + length; at < end; at += 1, from += 1) { out[at] = out[from]; }
     return at;
+  }
+
+  // Adler-32; 3800 bytes are as many as fit between two remainders.
+  function* checksum(bytes) {
+    var low = 1;
+    var high = 0;
+    for (var at = 0; at < bytes.length;) {
+      for (var end = Math.min(bytes.length, at + 3800); at < end; at += 1) {
+        low += bytes[at];
+        high += low;
+      }
+      low %= 65521;
+      high %= 65521;
+      if (at % 38000 === 0) { yield; }
+    }
+    return high * 65536 + low;
   }
 
   // Generator of the plain bytes, whose number is known beforehand.
@@ -131,7 +160,7 @@
         if (at > pause) { pause = at + SLICE; yield; }
       }
     }
-    if (at !== size) { throw new Error("a stream of the page is damaged"); }
+    if (at !== size || (yield* checksum(out)) !== reader.checksum()) { throw damaged(); }
     return out;
   };
 })(GT);

@@ -26,11 +26,12 @@
     };
   }
 
-  // Promise of a column of a layer, read once.
+  // Promise of a column of a layer, read once; it stands for nothing where it cannot be read.
   GT.loadColumn = function (layer, name) {
     if (!layer.reading.has(name)) {
       var entry = layer.data.columns.find(function (one) { return one.name === name; });
-      layer.reading.set(name, GT.readColumn(layer.entry.block, layer.data, entry, layer.data.count)
+      var reading = GT.readColumn(layer.entry.block, layer.data, entry, layer.data.count);
+      layer.reading.set(name, GT.orUnread(reading, layer, name)
         .then(function (column) {
           layer.columns.set(name, column);
           return column;
@@ -62,12 +63,30 @@
     return found;
   }
 
+  // Promise of a column without which a layer would be drawn wrongly.
+  function loadNeeded(layer, name) {
+    return GT.loadColumn(layer, name).then(function (column) {
+      if (column.isUnread) { throw new Error("a column of the page cannot be read"); }
+      return column;
+    });
+  }
+
   function readClasses(layer) {
     var name = layer.entry.class_column;
     if (name === null) { return Promise.resolve(new Uint16Array(layer.data.count)); }
-    return GT.loadColumn(layer, name).then(function (column) {
+    return loadNeeded(layer, name).then(function (column) {
       return GT.work(classify(layer, column), !GT.isReady);
     });
+  }
+
+  function readValid(layer) {
+    return Promise.all(layer.entry.valid.filter(Boolean).map(function (name) {
+      return loadNeeded(layer, name);
+    }));
+  }
+
+  function readCounted(layer) {
+    return layer.entry.counted ? loadNeeded(layer, layer.entry.counted) : null;
   }
 
   function readShapes(layer) {
@@ -86,10 +105,13 @@
   // Promise that a layer can be drawn and hit.
   GT.loadLayer = function (layer) {
     if (!layer.loading) {
-      layer.loading = Promise.all([readShapes(layer), readClasses(layer)]).then(function (found) {
+      layer.loading = Promise.all([readShapes(layer), readClasses(layer), readValid(layer), readCounted(layer)]).then(function (found) {
         layer.classOf = found[1];
         GT.mask(layer);
         return layer;
+      }).catch(function (error) {
+        GT.broken(layer.entry.title);
+        throw error;
       });
     }
     return layer.loading;
@@ -141,6 +163,10 @@
       GT.repaint();
       GT.map.fire("gt:layers");
       return layer;
+    }).catch(function (error) {
+      layer.visible = false;
+      GT.map.fire("gt:layers");
+      throw error;
     });
   };
 
@@ -163,16 +189,19 @@
     return GT.cell(title, column, GT.language);
   };
 
-  // Shows what the recipe shows at first, then reads the rest while nobody waits.
+  function passOver() {}
+
+  // Shows what the recipe shows at first, then reads the rest while nobody waits. Of a layer that
+  // cannot be read loadLayer has said so.
   GT.startLayers = function () {
     GT.layers = GT.page.layers.map(makeLayer);
     var first = GT.layers.filter(function (layer) { return layer.entry.visible; });
-    return Promise.all(first.map(function (layer) { return GT.setVisible(layer, true); }));
+    return Promise.all(first.map(function (layer) { return GT.setVisible(layer, true).catch(passOver); }));
   };
 
   GT.loadRest = function () {
     return GT.layers.reduce(function (before, layer) {
-      return before.then(function () { return GT.loadLayer(layer); })
+      return before.then(function () { return GT.loadLayer(layer); }).catch(passOver)
         .then(function () { return GT.loadColumns(layer); });
     }, /** @type {Promise<any>} */ (Promise.resolve()));
   };

@@ -2,6 +2,7 @@
 (function (GT) {
   var UNITS_PER_DEGREE = 10000000;
   var LABEL_PIXELS = 46;
+  var DOT = 5;
   var STEPS = [1, 2, 5, 10, 20];
 
   function marker(x, y, className) {
@@ -69,14 +70,24 @@
     return compared === null || item.alignment === null || item.alignment === compared;
   }
 
+  function around(box) {
+    var at = box.getBoundingClientRect();
+    return { left: at.left - DOT, right: at.left + DOT, top: at.top - DOT, bottom: at.top + DOT };
+  }
+
+  function placeNames(names, taken) {
+    names.forEach(function (item) {
+      item.box.classList.toggle("gt-off", !item.layer.visible);
+      if (item.layer.visible) { place(item, taken, 4); }
+    });
+  }
+
+  // Names of areas give way to kilometres, but where the map is about the areas.
   function thin(pane, words) {
     var taken = furniture();
     var dots = [];
     var step = stepOf();
-    words.names.forEach(function (item) {
-      item.box.classList.toggle("gt-off", !item.layer.visible);
-      if (item.layer.visible) { place(item, taken, 4); }
-    });
+    placeNames(words.names.filter(function (item) { return item.layer.entry.indicators.length; }), taken);
     words.ticks.forEach(function (item) {
       var own = isOwn(item, pane.number);
       var shown = own && isDue(item, step) && place(item, taken, 6);
@@ -85,7 +96,9 @@
       var free = shown || own && !dots.some(function (other) { return other.distanceTo(point) < 14; });
       if (free) { dots.push(point); }
       item.box.classList.toggle("gt-no-dot", !free);
+      if (free) { taken.push(around(item.box)); }
     });
+    placeNames(words.names.filter(function (item) { return !item.layer.entry.indicators.length; }), taken);
   }
 
   function addNames(map) {

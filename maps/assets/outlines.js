@@ -23,7 +23,7 @@
   GT.makePaths = function (map, shape, options) {
     var settings = Object.assign({ renderer: rendererOf(map), interactive: false }, options);
     if (shape.kind === "line") { return [L.polyline(shape.parts, settings)]; }
-    if (shape.kind === "polygon") { return [L.polygon(shape.parts, settings)]; }
+    if (shape.kind === "polygon") { return [L.polygon(shape.parts, Object.assign({ fillRule: "nonzero" }, settings))]; }
     return shape.parts.map(function (pair) { return new PointSymbol(pair, settings); });
   };
 

@@ -21,7 +21,9 @@
       return names.indexOf(one.name) >= 0;
     });
     return Promise.all(entries.map(function (one) {
-      return parts ? GT.readColumn(layer.entry.block, layer.data, one, parts.count) : GT.loadColumn(layer, one.name);
+      return parts
+        ? GT.orUnread(GT.readColumn(layer.entry.block, layer.data, one, parts.count), layer, one.name)
+        : GT.loadColumn(layer, one.name);
     })).then(function (columns) {
       return new Map(entries.map(function (one, place) { return [one.name, columns[place]]; }));
     });

@@ -21,13 +21,13 @@
     }
   };
 
-  // Whether a place in steps lies inside an area.
+  // Whether a place in steps lies inside an area: its rings go round it, as they are filled.
   GT.contains = function (layer, i, x, y) {
-    var inside = false;
+    var rounds = 0;
     GT.eachEdge(layer, i, function (x0, y0, x1, y1) {
-      if ((y1 > y) !== (y0 > y) && x < (x0 - x1) * (y - y1) / (y0 - y1) + x1) { inside = !inside; }
+      if ((y1 > y) !== (y0 > y) && x < (x0 - x1) * (y - y1) / (y0 - y1) + x1) { rounds += y1 > y ? 1 : -1; }
     });
-    return inside;
+    return rounds !== 0;
   };
 
   function distance(layer, i, x, y) {

@@ -1,16 +1,19 @@
-// Printing: the map is drawn anew at once, finer and as large as on the paper; browsers do not wait.
+// Printing: the map is drawn anew, finer and as large as on the paper. Browsers do not wait, but for
+// the page's own button: there it is drawn in slices first.
 (function (GT) {
   // What stands nearest to the map on paper.
   var FIRST = ["gt-legend-section", "gt-facts-section", "gt-summary-section", "gt-compared-section"];
   var before = null;
+  var ready = false;
+  var begun = false;
 
   // Classes of a layer that lie in the view of any pane.
-  function classesInView(layer) {
+  function* classesInView(layer) {
     var bounds = GT.map.getBounds();
     var low = GT.toSteps(layer.data, bounds.getSouth(), bounds.getWest());
     var high = GT.toSteps(layer.data, bounds.getNorth(), bounds.getEast());
     var found = new Set();
-    GT.eachNear(layer, low.concat(high), function (i) {
+    yield* GT.visitNear(layer, low.concat(high), function (i) {
       if (GT.panes.some(function (pane) { return GT.isShown(layer, i, pane.number); })) {
         found.add(layer.classOf[i]);
       }
@@ -19,10 +22,10 @@
   }
 
   // The legend on paper explains what is on the paper, nothing else.
-  function markRow(row) {
+  function* markRow(row) {
     var name = row.querySelector("input[data-layer]").getAttribute("data-layer");
     var layer = GT.layers.find(function (one) { return one.entry.name === name; });
-    var seen = layer.visible && layer.classOf ? classesInView(layer) : new Set();
+    var seen = layer.visible && layer.classOf ? yield* classesInView(layer) : new Set();
     row.classList.toggle("gt-unseen", !seen.size);
     var codes = new Set(Array.from(seen).map(function (place) { return layer.entry.classes[place].code; }));
     row.querySelectorAll("[data-class]").forEach(function (item) {
@@ -30,8 +33,9 @@
     });
   }
 
-  function markLegend() {
-    document.querySelectorAll("#gt-legend .gt-layer").forEach(markRow);
+  function* markLegend() {
+    var rows = document.querySelectorAll("#gt-legend .gt-layer");
+    for (var n = 0; n < rows.length; n += 1) { yield* markRow(rows[n]); }
     document.querySelectorAll("#gt-legend .gt-layers").forEach(function (group) {
       group.classList.toggle("gt-unseen", !group.querySelector(".gt-layer:not(.gt-unseen)"));
     });
@@ -60,15 +64,28 @@
     GT.byId("gt-panel-body").appendChild(section);
   }
 
-  function start() {
-    if (before) { return; }
+  // Gives the page the shape it has on paper.
+  function shape() {
     before = { bounds: GT.map.getBounds(), centre: GT.map.getCenter(), zoom: GT.map.getZoom(), folded: openFolded(), usual: arrange() };
     document.documentElement.classList.add("gt-printing");
     GT.printing = true;
     GT.map.invalidateSize({ pan: false, animate: false });
     GT.map.fitBounds(before.bounds, { animate: false });
-    markLegend();
-    GT.paintNow();
+  }
+
+  function* fill() {
+    ready = true;
+    yield* markLegend();
+    yield* GT.drawPaper();
+  }
+
+  // What was drawn holds as long as nobody moves the map or switches what it shows.
+  function spoil() { ready = false; }
+
+  function start() {
+    begun = true;
+    if (!before) { shape(); }
+    if (!ready) { GT.workNow(fill()); }
     GT.outlineNow();
   }
 
@@ -76,16 +93,33 @@
     if (!before) { return; }
     document.documentElement.classList.remove("gt-printing");
     GT.printing = false;
+    GT.clearPaper();
     before.usual.forEach(append);
     before.folded.forEach(function (details) { details.open = false; });
     GT.map.invalidateSize({ pan: false, animate: false });
     GT.map.setView(before.centre, before.zoom, { animate: false });
     before = null;
+    ready = begun = false;
     GT.repaint();
   }
 
+  function print() {
+    if (before) { return; }
+    shape();
+    GT.work(fill(), true).then(function () { window.print(); }).then(leave, function (error) {
+      leave();
+      throw error;
+    });
+  }
+
+  // Where the browser will not print, the page gets its shape back.
+  function leave() {
+    if (!begun) { end(); }
+  }
+
   GT.startPrinting = function () {
-    GT.byId("gt-print").addEventListener("click", function () { window.print(); });
+    GT.byId("gt-print").addEventListener("click", print);
+    GT.map.on("moveend gt:layers", spoil);
     window.addEventListener("beforeprint", start);
     window.addEventListener("afterprint", end);
   };

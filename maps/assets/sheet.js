@@ -1,7 +1,9 @@
 // Rows as text for a spreadsheet: numbers and dates as it reads them in a language, no formula made.
 (function (GT) {
-  // What a spreadsheet takes for a formula: also after blanks no eye sees.
-  var FORMULA = /^[\s\u0000-\u001f\u200b-\u200f\u202a-\u202e\u2060-\u2069]*[=+\-@\uff1d\uff0b\uff0d\uff20]/;
+  // What a spreadsheet takes for a formula, also after blanks no eye sees: as geotool/plain_text.py.
+  var FORMULA = new RegExp("^[\\u0000-\\u0020\\u007f-\\u00a0\\u00ad\\u061c\\u115f\\u1160\\u1680\\u180e" +
+    "\\u2000-\\u200f\\u2028-\\u202f\\u205f-\\u2069\\u3000\\u3164\\ufeff']*[=+\\-@\\uff1d\\uff0b\\uff0d\\uff20]");
+  var NUMBER = /^[+-]?[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?$/;
   var MARKUP = { "&": "&amp;", "<": "&lt;", ">": "&gt;", "\"": "&quot;" };
 
   // {text, number} of a value: a number plain, with the decimal mark of the language.
@@ -12,7 +14,7 @@
       return { text: language === "vi" ? plain.replace(".", ",") : plain, number: true };
     }
     var text = GT.cell(value, column, language).replace(/[\t\r\n\u2028\u2029]+/g, " ");
-    return { text: FORMULA.test(text) ? "'" + text : text, number: false };
+    return { text: FORMULA.test(text) && !NUMBER.test(text) ? "'" + text : text, number: false };
   }
 
   // Rows of cells, the labels first. Columns are {name, label, kind}, rows lists of values.

@@ -93,8 +93,11 @@
       document.documentElement.setAttribute("data-ready", "true");
       return GT.loadRest();
     }).then(function () {
-      document.documentElement.setAttribute("data-whole", "true");
+      document.documentElement.setAttribute("data-whole", String(!GT.isBroken));
       GT.map.fire("gt:whole");
+    }).catch(function (error) {
+      GT.broken(null);
+      throw error;
     });
   };
 

@@ -3,9 +3,11 @@
 (function (GT) {
   var WAIT_MS = 200;
   var LONGEST = 20000;
+  var STILL = 1.5;
   var states = [];
   var written = null;
   var waiting = null;
+  var given = null;
 
   // A room's state: write() gives a text, "" for the usual state; read(text) takes one back.
   GT.addState = function (key, write, read) {
@@ -93,9 +95,12 @@
     if (waiting === null) { waiting = setTimeout(GT.writeState, WAIT_MS); }
   }
 
+  // A map stands at whole pixels: what was read is written until it really moves.
   function writeView() {
     var centre = GT.map.getCenter();
-    return [centre.lat.toFixed(6), centre.lng.toFixed(6), Number(GT.map.getZoom().toFixed(2))].join(",");
+    var still = given && given.zoom === GT.map.getZoom() &&
+      GT.map.project(centre).distanceTo(GT.map.project(given.centre)) < STILL;
+    return still ? given.text : [centre.lat.toFixed(6), centre.lng.toFixed(6), Number(GT.map.getZoom().toFixed(2))].join(",");
   }
 
   function readView(text) {
@@ -103,6 +108,7 @@
     if (!found || !GT.map.options.maxBounds.contains([Number(found[1]), Number(found[2])])) { return; }
     var zoom = Math.min(GT.map.getMaxZoom(), Math.max(GT.map.getMinZoom(), Number(found[3])));
     GT.map.setView([Number(found[1]), Number(found[2])], zoom, { animate: false });
+    given = zoom === Number(found[3]) ? { text: text, centre: GT.map.getCenter(), zoom: zoom } : null;
   }
 
   function readLanguage(text) {

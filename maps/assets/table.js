@@ -207,6 +207,9 @@
     GT.map.on("gt:layers", function () {
       if (GT.gatherLayer() && GT.gatherLayer().sieve !== sieve) { fill(); }
     });
-    GT.onLanguage(fill);
+    GT.onLanguage(function () {
+      GT.byId("gt-csv").title = GT.word("map.csv_dates");
+      fill();
+    });
   };
 })(GT);

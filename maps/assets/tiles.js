@@ -7,7 +7,7 @@
   var sheets = {};
 
   function ratio() {
-    return Math.max(1, Math.min(4, window.devicePixelRatio || 1)) * (GT.printing ? 3 : 1);
+    return Math.max(1, Math.min(4, window.devicePixelRatio || 1));
   }
 
   // A blank canvas of a size; each role has one, used over and over.
@@ -18,20 +18,19 @@
     return canvas;
   }
 
-  function viewOf(tiles, tile, role) {
-    var scale = Math.min(4, ratio());
+  function viewOf(tiles, tile) {
+    var scale = ratio();
     var side = Math.round(SIZE * scale);
     return {
       left: tile.coords.x * SIZE, top: tile.coords.y * SIZE, zoom: tile.coords.z,
       width: side, height: side, ratio: scale, reach: REACH, pane: tiles.options.gtPane,
-      spare: function () { return sheet("spare" + role, side, side); }
+      spare: function () { return sheet("spare", side, side); }
     };
   }
 
-  // Drawn at once, a tile has its own sheets: others may be half done on theirs.
-  function* paint(job, role) {
-    var view = viewOf(job.tiles, job.tile, role);
-    var draft = sheet("draft" + role, view.width, view.height);
+  function* paint(job) {
+    var view = viewOf(job.tiles, job.tile);
+    var draft = sheet("draft", view.width, view.height);
     yield* GT.drawView(draft.getContext("2d"), view);
     if (job.tile.gone) { return; }
     job.tile.canvas.width = view.width;
@@ -43,7 +42,7 @@
   function* paintAll() {
     while (waiting.length) {
       var job = waiting.shift();
-      if (!job.tile.gone) { yield* paint(job, ""); }
+      if (!job.tile.gone) { yield* paint(job); }
       yield;
     }
   }
@@ -61,7 +60,9 @@
     });
   }
 
+  // On paper one drawing stands for all tiles (paper.js).
   function ask(tiles, tile) {
+    if (GT.printing) { return; }
     var known = waiting.some(function (job) { return job.tile === tile; });
     if (!known) { waiting.push({ tiles: tiles, tile: tile }); }
     start();
@@ -101,12 +102,6 @@
       this._drawn.forEach(function (tile) { ask(tiles, tile); });
     },
 
-    /** @this {any} */
-    paintNow: function () {
-      var tiles = this;
-      this._drawn.forEach(function (tile) { GT.workNow(paint({ tiles: tiles, tile: tile }, "now")); });
-    },
-
     // Leaflet draws at whole zooms and stretches; these tiles are drawn at the zoom shown.
     /** @this {any} */
     _setView: function (center, zoom, noPrune, noUpdate) {
@@ -141,12 +136,6 @@
   // Draws every tile of every pane again.
   GT.repaint = function () {
     GT.panes.forEach(function (pane) { pane.tiles.repaint(); });
-  };
-
-  // Draws every tile before it returns, for printing.
-  GT.paintNow = function () {
-    waiting = [];
-    GT.panes.forEach(function (pane) { pane.tiles.paintNow(); });
   };
 
   // Whether everything asked for has been drawn.

@@ -50,13 +50,32 @@
     });
   };
 
+  // A function (feature, group) that is true but once for what every alternative draws.
+  GT.makeCounter = function (layer) {
+    var column = layer.entry.counted ? layer.columns.get(layer.entry.counted) : null;
+    var seen = new Map();
+    return function (i, group) {
+      var code = column ? column.code(i) : -1;
+      if (code < 0) { return true; }
+      if (!seen.has(group)) { seen.set(group, new Set()); }
+      var own = seen.get(group);
+      return !own.has(code) && Boolean(own.add(code));
+    };
+  };
+
+  // Columns that add up over a layer: what alternatives share would be added for each of them.
+  GT.sumsOf = function (layer) {
+    return layer.entry.counted ? [] : layer.entry.sums;
+  };
+
   function* count(layer, shown) {
     var classes = new Array(layer.entry.classes.length).fill(0);
     var all = 0;
+    var isNew = GT.makeCounter(layer);
     for (var i = 0; i < layer.data.count; i += 1) {
       if (!shown || shown[i]) {
-        classes[layer.classOf[i]] += 1;
-        all += 1;
+        if (isNew(i, layer.classOf[i])) { classes[layer.classOf[i]] += 1; }
+        if (isNew(i, null)) { all += 1; }
       }
       if (i % SLICE === SLICE - 1) { yield; }
     }
@@ -77,8 +96,9 @@
   function* tally(layer, pieces) {
     var shown = GT.shownAnywhere(layer.shown);
     var found = yield* count(layer, shown);
-    for (var n = 0; n < layer.entry.sums.length; n += 1) {
-      var one = yield* add(layer, pieces, shown, layer.entry.sums[n]);
+    var sums = GT.sumsOf(layer);
+    for (var n = 0; n < sums.length; n += 1) {
+      var one = yield* add(layer, pieces, shown, sums[n]);
       if (one) { found.sums.push(one); }
     }
     return found;

@@ -95,6 +95,10 @@ HANDLERS = """() => {
 }"""
 
 
+RECIPE = "{{ 7*7 }} 'mine'"
+OWN_COLUMNS = (*NAMES, 'a"b', "ogc_fid")
+
+
 @pytest.fixture(scope="module")
 def text():
     return render_page(make_attacked_content())
@@ -125,14 +129,18 @@ def project(tmp_path_factory):
             "alignments": layers["alignments"].assign(name=ALL),
             "utilities": layers["utilities"].assign(name=PAYLOADS[2]),
             "roads": layers["roads"].assign(name=PAYLOADS[4]),
+            "wells": layers["landmarks"][["landmark_id", "geometry"]].assign(
+                **dict(zip(OWN_COLUMNS, PAYLOADS, strict=False))
+            ),
         },
     )
     settings = folder / "geotool.toml"
     stated = settings.read_text(encoding="utf-8").replace('"village"', json.dumps(ALL))
     settings.write_text(stated, encoding="utf-8")
-    (folder / "maps" / "recipes").mkdir(parents=True)
+    for place in ("maps/recipes", "layers/schemas"):
+        (folder / place).mkdir(parents=True)
     for name, content in _own_files().items():
-        (folder / "maps" / name).write_text(content, encoding="utf-8")
+        (folder / name).write_text(content, encoding="utf-8")
     return folder
 
 
@@ -146,11 +154,23 @@ def _own_files():
     )
     words = f"[columns]\nnote = {json.dumps(PAYLOADS[3])}\n[values]\nC1 = {json.dumps(ALL)}\n"
     style = f'[styles.parcels.classes.{json.dumps(PAYLOADS[3])}]\nfill = "#123456"\n'
+    names = json.dumps(["landmark_id", *OWN_COLUMNS])
+    wells = (
+        f'source = "wells"\ntitle = {title}\nstyle = "landmarks"\ncolumns = {names}\n'
+        'class_column = "constructor"\ntitle_column = "landmark_id"\nfilters = ["__proto__"]\n'
+    )
+    column = f'type = "text"\nvisibility = "public"\ndescription = {json.dumps(ALL)}\n'
+    schema = f'[layer]\ntitle = {json.dumps(ALL)}\nkey = "landmark_id"\npublic = "features"\n'
+    schema += 'geometry = ["point"]\n' + "".join(
+        f"[columns.{json.dumps(name)}]\n{column}" for name in ("landmark_id", *OWN_COLUMNS)
+    )
+    layers = f"[[layers]]\n{layer}[[layers]]\n{wells}"
     return {
-        "recipes/mine.toml": f"title = {title}\n[groups]\nland = {title}\n[[layers]]\n{layer}",
-        "labels.vi.toml": words,
-        "labels.en.toml": words,
-        "styles.toml": style,
+        f"maps/recipes/{RECIPE}.toml": f"title = {title}\n[groups]\nland = {title}\n{layers}",
+        "layers/schemas/wells.toml": schema,
+        "maps/labels.vi.toml": words,
+        "maps/labels.en.toml": words,
+        "maps/styles.toml": style,
     }
 
 
@@ -423,7 +443,7 @@ def test_templates_never_see_data(monkeypatch):
 
 def test_a_project_of_hostile_files(open_page, project):
     found = assess(open_project(project), on="2024-05-01")
-    wanted = recipe.load_recipe("mine", project)
+    wanted = recipe.load_recipe(RECIPE, project)
     profile = redaction.load_profile("internal", recipient=EVERY[:200])
     opened = open_whole(open_page, maps.render(found, wanted, profile).html)
     for language in ("vi", "en"):
@@ -434,4 +454,9 @@ def test_a_project_of_hostile_files(open_page, project):
         holds(opened, "#gt-watermark span", [EVERY[:200]])
         opened.run(SELECT, ["parcels", PAYLOADS[3]])
         assert opened.page.locator("#gt-card h2").text_content() == PAYLOADS[3]
+        opened.run(SELECT, ["wells", "M1"])
+        shows(opened, "#gt-card dt", OWN_COLUMNS)
+        shows(opened, "#gt-card dd", PAYLOADS[: len(OWN_COLUMNS)])
+    opened.run("(code) => GT.setFilter('__proto__', [code])", PAYLOADS[0])
+    holds(opened, "#gt-badge-text", PAYLOADS[:1])
     check_safe(opened)

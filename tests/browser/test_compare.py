@@ -190,3 +190,58 @@ def test_the_coordinates_follow_both_panes(open_page):
         opened.page.wait_for_selector("#gt-pointer:not(.gt-of-centre)")
         opened.page.mouse.move(5, 5)
         opened.page.wait_for_selector("#gt-pointer.gt-of-centre")
+
+
+def test_what_both_alternatives_meet_counts_once(open_page):
+    layer = make_layer(
+        {
+            "household_id": ["H1", "H2", "H1", None],
+            "version": ["one", "one", "two", "two"],
+            "relocated": ["yes", "no", "no", "no"],
+            "commune_id": ["C1", "C1", "C1", "C1"],
+            "affected_area_m2": [1.0, 2.0, 3.0, 4.0],
+        },
+        "households",
+        filters=("version", "commune_id"),
+        sums=("affected_area_m2",),
+        class_column="relocated",
+        counted="household_id",
+    )
+    opened = open_both(open_page, make_page(layer, compare_column="version"))
+    count = opened.page.locator("#gt-totals [data-tally=households] [data-key=count]")
+    count.wait_for(state="attached")
+    assert count.get_attribute("data-value") == "3"
+    assert opened.page.locator("#gt-totals [data-key=affected_area_m2]").count() == 0
+    assert opened.page.locator(".gt-layer-head .gt-count").text_content() == "3"
+    classes = opened.page.locator("#gt-legend [data-class] .gt-count").all()
+    assert sorted(one.text_content() for one in classes) == ["1", "3"]
+    chart = opened.page.locator("#gt-charts [data-chart=commune_id] .gt-num")
+    chart.wait_for(state="attached")
+    assert chart.get_attribute("data-value") == "3"
+    cells = opened.page.locator("[data-compared=households] td[data-key=affected_area_m2]")
+    assert [float(one.get_attribute("data-value")) for one in cells.all()] == [3, 7, 4]
+
+
+def test_hits_of_the_same_code_say_whose_they_are(open_page):
+    layer = make_layer(
+        {"household_id": ["H1", "H1"], "version": ["one", "two"]},
+        "households",
+        filters=("version",),
+        counted="household_id",
+    )
+    opened = open_both(open_page, make_page(layer, compare_column="version"))
+    opened.page.fill("#gt-search", "H1")
+    opened.page.wait_for_selector("#gt-results button")
+    where = opened.page.locator("#gt-results .gt-result-where").all_text_contents()
+    assert len(where) == 2
+    assert any(one.endswith("one") for one in where)
+    assert any(one.endswith("two") for one in where)
+
+
+@pytest.mark.parametrize("size", [{}, {"width": 683, "height": 384}])
+def test_the_badge_covers_no_box(open_page, size):
+    opened = open_both(open_page, alternatives(), **size)
+    opened.run("() => GT.setFilter('land_type', ['ONT'])")
+    opened.page.wait_for_selector("#gt-badge:not([hidden])")
+    opened.page.click("#gt-measure-open")
+    opened.page.click("#gt-measure-close", timeout=3000)

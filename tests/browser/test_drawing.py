@@ -105,6 +105,24 @@ def test_a_hole_stays_open_whichever_way_its_ring_runs(open_page):
         assert hands.colours_at(opened.page, [at(200, 150)])[0][3] == 0
 
 
+def test_areas_that_overlap_are_filled_whichever_way_their_rings_run(open_page):
+    """One over another, half over another, two parts of one, and one in the hole of another."""
+    holed = box(600, 0, 300, 300).difference(box(700, 100, 100, 100))
+    pairs = [
+        box(0, 0, 100, 300), box(0, 0, 100, 300).reverse(),
+        box(200, 0, 100, 300), box(250, 0, 100, 300).reverse(),
+        shapely.MultiPolygon([box(400, 0, 100, 300), box(400, 0, 100, 200).reverse()]),
+        holed, box(750, 50, 200, 200).reverse(),
+    ]  # fmt: skip
+    opened = open_page(render(layer("a", pairs, "area")))
+    look(opened, (450, 150), 17)
+    filled = [at(x, 140) for x in (50, 225, 275, 325, 450, 650, 775, 850, 925)]
+    assert all(is_like(one, RED) for one in hands.colours_at(opened.page, filled))
+    assert hands.colours_at(opened.page, [at(725, 140)])[0][3] == 0  # what is left of the hole
+    picked = "([lat, lng]) => GT.pick(L.latLng(lat, lng)).length"
+    assert [opened.run(picked, list(at(x, 140))) for x in (50, 275, 450, 725)] == [2, 2, 1, 0]
+
+
 def test_every_part_of_a_multipolygon_is_drawn(open_page):
     parts = shapely.MultiPolygon([box(0, 0, 100, 300), box(300, 0, 100, 300)])
     opened = open_page(render(layer("a", [parts], "area")))

@@ -101,3 +101,14 @@ def test_of_several_alignments_one_can_be_chosen(open_page):
 def test_without_an_axis_there_is_no_box(open_page):
     page = open_page(found.make_page(axes=0)).page
     assert page.locator("#gt-goto").is_hidden()
+
+
+@pytest.mark.parametrize("size", [{}, {"width": 390, "height": 844, "phone": True}])
+def test_chooser_box_and_button_stand_in_one_row(open_page, text, size):
+    opened = open_page(text, **size)
+    if size:
+        opened.page.click("#gt-handle")
+    several = opened.run("() => GT.axes().length > 1")
+    names = ["#gt-goto", "#gt-goto-form button", *(["#gt-goto-axis"] if several else [])]
+    tops = [opened.page.locator(name).bounding_box()["y"] for name in names]
+    assert max(tops) - min(tops) < 3

@@ -94,3 +94,13 @@ def test_the_address_hides_classes_of_a_coloured_layer(open_page, text):
     wait_for_all(opened.page)
     opened.page.wait_for_function("() => GT.layers[0].offClasses.size === 1")
     assert shown(opened, "communes") == "AB"
+
+
+def test_the_classes_stand_above_the_fold(open_page, text):
+    opened = open_page(text)
+    wait_for_all(opened.page)
+    order = opened.run("""() => [...document.querySelectorAll("#gt-panel-body > .gt-section")]
+      .map((one) => one.className)""")
+    assert "gt-legend-section" in order[0]
+    last = opened.page.locator("#gt-legend [data-class]").last.bounding_box()
+    assert last["y"] + last["height"] < 768

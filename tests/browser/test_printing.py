@@ -6,6 +6,7 @@ import pytest
 
 from geotool.share.render.page import render_page
 from tests.browser.hands import settle, wait_for_all
+from tests.browser.squares import make_layer, make_page
 from tests.share.render import sample_content
 
 pytestmark = pytest.mark.browser
@@ -32,6 +33,8 @@ def test_every_page_has_something_on_it_and_the_first_the_map(open_page, text, l
     first = sheets[0].astype(int)
     brown = (first[:, :, 0] - first[:, :, 2]).__abs__() > 60
     assert brown.sum() > 200  # land take, or its legend
+    lasts = [page.get_textpage().get_text_range().split("\r\n")[-1] for page in document]
+    assert not {"Tóm tắt", "Bảng số liệu", "Biểu đồ", "Nguồn"} & {last.strip() for last in lasts}
     words = document[0].get_textpage().get_text_range()
     assert "Cao tốc Bắc – Nam, đoạn qua Kỳ Anh" in words
     assert "2025-10-31" in "".join(page.get_textpage().get_text_range() for page in document)
@@ -42,27 +45,63 @@ def test_the_map_is_drawn_before_the_browser_goes_on(open_page, text):
     wait_for_all(opened.page)
     settle(opened.page)
     before = opened.run("() => [GT.map.getCenter(), GT.map.getZoom()].join()")
-    drawn = opened.run("""() => {
+    width, drawn, inked = opened.run("""() => {
       window.dispatchEvent(new Event("beforeprint"));
-      const box = GT.map.getContainer().getBoundingClientRect();
-      const seen = [...document.querySelectorAll(".gt-tile")].filter((tile) => {
-        const own = tile.getBoundingClientRect();
-        return own.right > box.left && own.left < box.right
-          && own.bottom > box.top && own.top < box.bottom;
-      });
-      const inked = seen.filter((tile) => {
-        const data = tile.getContext("2d").getImageData(0, 0, tile.width, tile.height).data;
-        return data.some((value) => value > 0);
-      });
-      return [box.width, seen.map((tile) => tile.width), inked.length];
+      const sheet = document.querySelector(".gt-paper");
+      const data = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data;
+      return [GT.map.getSize().x, sheet.width, data.some((value) => value > 0)];
     }""")
-    assert drawn[0] == pytest.approx(186 / 25.4 * 96, abs=3)
-    assert set(drawn[1]) == {1536}
-    assert drawn[2] > 0
+    assert width == pytest.approx(186 / 25.4 * 96, abs=3)
+    assert drawn == 3 * width
+    assert inked
     opened.run("() => { window.dispatchEvent(new Event('afterprint')); }")
     settle(opened.page)
     assert opened.run("() => [GT.map.getCenter(), GT.map.getZoom()].join()") == before
-    assert opened.run("() => document.querySelector('.gt-tile').width") == 512
+    assert opened.page.locator(".gt-paper").count() == 0
+    assert opened.page.locator(".gt-tile").first.is_visible()
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+@pytest.mark.parametrize("asked", ["keys", "button"])
+def test_an_area_over_the_whole_map_has_no_gap_on_paper(open_page, asked, landscape):
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    opened = open_page(make_page(make_layer({"land_type": ["LUA"] * 12}, "land_take")))
+    wait_for_all(opened.page)
+    opened.run("""() => {
+      const layer = GT.layers[0];
+      layer.entry.classes.forEach((one) => Object.assign(one.symbol, {
+        fill: "#ff00ff", stroke: "#ff00ff", opacity: 1, hatch: "none" }));
+      const middle = GT.boundsOf(layer, 5);
+      GT.map.setView([(middle[0][0] + middle[1][0]) / 2, middle[1][1]], 19, { animate: false });
+    }""")
+    settle(opened.page)
+    if asked == "button":
+        opened.run("() => { window.print = () => dispatchEvent(new Event('beforeprint')); }")
+        opened.page.click("#gt-print")
+        opened.page.wait_for_selector(".gt-paper", state="attached")
+    document = pdfium.PdfDocument(
+        opened.page.pdf(format="A4", landscape=landscape, print_background=True)
+    )
+    sheet = document[0].render(scale=2).to_numpy().astype(int)
+    lilac = (abs(sheet[:, :, :3] - (255, 0, 255)) < 40).all(axis=2)
+    rows, columns = (lilac.any(axis=1).nonzero()[0], lilac.any(axis=0).nonzero()[0])
+    inside = lilac[rows[0] + 10 : rows[-1] - 10, columns[0] + 10 : columns[-1] - 10]
+    assert inside.shape[1] > 150 / 25.4 * 72 * 2
+    # The scale bar, the arrow and the frame stand over the map; nothing crosses it.
+    assert inside.mean() > 0.9
+    assert inside.mean(axis=0).min() > 0.5
+    assert inside.mean(axis=1).min() > 0.5
+
+
+def test_a_browser_that_will_not_print_gives_the_page_back(open_page, text):
+    opened = open_page(text)
+    wait_for_all(opened.page)
+    opened.run("() => { window.print = () => { window.asked = true; }; }")
+    opened.page.click("#gt-print")
+    opened.page.wait_for_function("() => window.asked")
+    opened.page.wait_for_selector("html:not(.gt-printing)")
+    assert opened.page.locator(".gt-paper").count() == 0
+    assert opened.complaints == []
 
 
 def test_the_legend_on_paper_names_what_is_on_the_paper(open_page, text):

@@ -94,3 +94,22 @@ def test_the_link_is_copied(open_page, text):
     opened.run("() => { GT.copyText = (text) => { window.link = text; }; }")
     opened.page.click("#gt-share")
     assert opened.run("() => window.link === location.href && /#v=1[78]\\./.test(window.link)")
+
+
+def test_what_was_read_is_written_until_the_view_moves(open_page, text):
+    opened = open_page(text)
+    asked = "v=18.054321,106.192345,15.5"
+    reopen(opened, "#" + asked)
+    opened.run("() => GT.writeState()")
+    assert opened.run(HASH) == "#" + asked
+    opened.run("() => { GT.map.panBy([40, 0], { animate: false }); GT.writeState(); }")
+    assert opened.run(HASH) != "#" + asked
+
+
+def test_a_filter_of_nothing_is_left_aside(open_page, text):
+    opened = open_page(text)
+    column = opened.run("() => GT.filterColumns()[0]")
+    reopen(opened, f"#f={column}:")
+    opened.page.wait_for_selector("html[data-whole]", state="attached")
+    opened.run("() => GT.writeState()")
+    assert opened.run("() => GT.filters.size") == 0

@@ -42,7 +42,7 @@ for (const [name, options] of Object.entries(STRATEGIES)) {
 test("a known stream, byte by byte", () => {
   const fixed = [0x78, 0x9c, 0x4b, 0x4c, 0x4a, 0x06, 0x00, 0x02, 0x4d, 0x01, 0x27];
   assert.equal(Buffer.from(inflate(fixed, 3)).toString(), "abc");
-  const stored = [0x78, 0x01, 0x01, 0x02, 0x00, 0xfd, 0xff, 0x68, 0x69];
+  const stored = [0x78, 0x01, 0x01, 0x02, 0x00, 0xfd, 0xff, 0x68, 0x69, 0x01, 0x3b, 0x00, 0xd2];
   assert.equal(Buffer.from(inflate(stored, 2)).toString(), "hi");
 });
 
@@ -51,7 +51,32 @@ test("damaged streams are refused", () => {
   const deflated = deflateSync(plain);
   assert.throws(() => inflate(deflated.subarray(0, deflated.length - 40), plain.length), /cut off|damaged/);
   assert.throws(() => inflate(deflated, plain.length + 1), /damaged/);
+  assert.throws(() => inflate(deflated.subarray(0, deflated.length - 1), plain.length), /cut off/);
   assert.throws(() => inflate([0x78, 0x9c, 0xff, 0xff, 0xff], 3), /cut off|damaged/);
+});
+
+// A length of a code that no byte uses may change nothing.
+function differs(changed, plain) {
+  try {
+    return !Buffer.from(inflate(changed, plain.length)).equals(plain);
+  } catch (error) {
+    assert.match(error.message, /cut off|damaged/);
+    return false;
+  }
+}
+
+test("one byte changed anywhere is seen", () => {
+  const plain = made(5000, 15);
+  for (const options of Object.values(STRATEGIES)) {
+    const deflated = deflateSync(plain, options);
+    for (let at = 2; at < deflated.length; at += 7) {
+      const changed = Buffer.from(deflated);
+      changed[at] ^= 1 << at % 8;
+      assert.ok(!differs(changed, plain), `byte ${at}`);
+    }
+  }
+  const stored = [0x78, 0x01, 0x01, 0x02, 0x00, 0xfc, 0xff, 0x68, 0x69, 0x01, 0x3b, 0x00, 0xd2];
+  assert.throws(() => inflate(stored, 2), /damaged/);
 });
 
 test("work in slices keeps order, lets the urgent go first, and hands errors on", async () => {

@@ -35,7 +35,7 @@ interface LayerData {
 }
 
 interface LayerEntry {
-  main?: boolean; name: string; title: Words; group: null | { vi: string; en: string }; block: string; data: LayerData; count: number;
+  main?: boolean; counted?: string | null; name: string; title: Words; group: null | { vi: string; en: string }; block: string; data: LayerData; count: number;
   visible: boolean; background: boolean; strip: boolean;
   classes: { code: string; count: number; symbol: PageSymbol }[];
   class_column: string | null; title_column: string | null;
@@ -56,6 +56,7 @@ interface Column {
   code?(i: number): number;
   words?: TextWords;
   values?: Float64Array;
+  isUnread?: boolean;
 }
 
 interface Layer {
@@ -123,6 +124,11 @@ interface Geotool {
   // work.js
   work<T>(generator: Generator<any, T, any>, urgent?: boolean): Promise<T>;
   workNow<T>(generator: Generator<any, T, any>): T;
+
+  // broken.js
+  isBroken: boolean;
+  broken(what: null | any): void;
+  orUnread(reading: Promise<Column>, layer: any, name: string): Promise<Column>;
 
   // inflate.js, bytes.js
   inflate(bytes: Uint8Array, size: number): Reading<Uint8Array>;
@@ -253,8 +259,9 @@ interface Geotool {
   labelText(axis?, measure?, decimals?): any;
   chainageText(lat?, lng?): any;
 
-  // tiles.js
-  paintNow(): any;
+  // paper.js
+  drawPaper(): Reading<void>;
+  clearPaper(): void;
 
   // outlines.js
   outlineNow(): any;
@@ -295,6 +302,8 @@ interface Geotool {
   plainSum(value?): any;
   Sum: any;
   mainLayer(layers?): any;
+  makeCounter(layer: Layer): (i: number, group: any) => boolean;
+  sumsOf(layer: Layer): string[];
   shownAnywhere(panes?): any;
 
   // tables.js

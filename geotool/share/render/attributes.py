@@ -6,6 +6,7 @@ numbers or dates cannot be written exactly enough as whole numbers is written as
 
 import datetime
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,14 +14,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from geotool.share.render.streams import Streams, Whole, varints, zigzag
-from geotool.share.tables import Kind, is_empty
+from geotool.share.tables import DECIMALS, Kind, is_empty, number_text
 
 SUM_DECIMALS = 6
 """Decimals of what a page adds up, so that sums print as the project's tables do."""
 
 _DECIMALS: dict[Kind, int] = {"number": 6, "count": 0, "vnd": 0, "share": 6}
 _TEXT_KINDS = ("text", "value", "layer", "rule")
-_ALIKE = ("string", "boolean", "integer", "floating", "date", "datetime", "datetime64", "empty")
+_ALIKE = ("string", "boolean", "integer", "floating", "date", "datetime64", "empty")
 _SEPARATOR = "\0"
 _REPLACEMENT = "\ufffd"
 _UNSEEN = re.compile("[\0\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -41,22 +42,26 @@ def visible_text(text: str) -> str:
 
 
 def text_of(value: object) -> str:
-    """Return a cell as text: booleans ``true``/``false``, whole numbers without a point."""
+    """Return a cell as text: booleans ``true``/``false``, whole numbers without a point.
+
+    Dates are ISO; of a moment the time of day is written, and its zone, unless it is midnight.
+    """
     if is_missing(value):
         return ""
     if isinstance(value, bool | np.bool_):
         return "true" if value else "false"
     if isinstance(value, float | np.floating) and float(value).is_integer():
         return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    if isinstance(value, datetime.date):
-        return value.isoformat()
+    if isinstance(value, datetime.datetime):
+        midnight = value.time() == datetime.time()
+        return value.date().isoformat() if midnight else value.isoformat(sep=" ")
     return str(value)
 
 
 def is_missing(value: object) -> bool:
     """Return whether a cell holds nothing: None, not-a-number, or pandas' missing values."""
+    if isinstance(value, Decimal):
+        return value.is_nan()
     return is_empty(value) or type(value).__name__ in ("NAType", "NaTType")
 
 
@@ -64,7 +69,7 @@ def are_numbers(values: "Series") -> bool:
     """Return whether every filled cell is a number; booleans are none unless beside numbers."""
     if values.dtype.kind in "iuf":
         return True
-    kinds = (int, float, np.integer, np.floating)
+    kinds = (int, float, Decimal, np.integer, np.floating)
     filled = [value for value in values if not is_missing(value)]
     booleans = bool(filled) and all(isinstance(value, bool) for value in filled)
     return not booleans and all(isinstance(value, kinds) for value in filled)
@@ -127,7 +132,7 @@ def encode_column(
             return {**entry, "type": "date"}
     elif kind not in _TEXT_KINDS:
         decimals = SUM_DECIMALS if summed else _DECIMALS.get(kind, 3)
-        scaled = _scaled(values, decimals)
+        scaled = _scaled(values, kind, decimals)
         if scaled is not None:
             whole, used = scaled
             streams.add(f"{place}.values", _optional(whole))
@@ -147,7 +152,9 @@ def _optional(numbers: "NDArray[np.float64]") -> bytes:
     return varints(np.where(missing, 0, whole))
 
 
-def _scaled(values: "Series", decimals: int) -> "tuple[NDArray[np.float64], int] | None":
+def _scaled(
+    values: "Series", kind: Kind, decimals: int
+) -> "tuple[NDArray[np.float64], int] | None":
     """Return numbers times a power of ten, as few decimals as hold them, at most ``decimals``.
 
     Numbers too large for so many have as many as fit: no more than a float holds anyway.
@@ -162,20 +169,41 @@ def _scaled(values: "Series", decimals: int) -> "tuple[NDArray[np.float64], int]
         used -= 1
     if largest * 10.0**used >= _WHOLE_LIMIT:
         return None
-    wanted = np.rint(numbers * 10.0**used)
+    wanted = _printed_alike(np.rint(numbers * 10.0**used), numbers, kind, used)
     while used and not (np.nan_to_num(wanted) % 10).any():
         wanted, used = wanted / 10, used - 1
     return wanted, used
+
+
+def _printed_alike(
+    whole: "NDArray[np.float64]", numbers: "NDArray[np.float64]", kind: Kind, used: int
+) -> "NDArray[np.float64]":
+    """Return whole numbers that print, divided by ten to the ``used``, like their numbers.
+
+    A number rounded twice may print otherwise than rounded once, 2.6499 as 2.650 as 2.7: it takes
+    the next whole number. Only numbers as near to a half of the last decimal printed as the
+    rounding moves them, that are not stored exactly, are looked at one by one.
+    """
+    shown, scale = DECIMALS[kind], 10.0**used
+    printed = np.abs(numbers) * 10.0**shown
+    moved = 0.5 * 10.0 ** (shown - used) if used > shown else 0.0
+    near = np.abs(printed % 1 - 0.5) <= moved + 1e-9 + printed * 1e-14
+    for place in np.flatnonzero(near & (whole / scale != numbers)):
+        text = number_text(float(numbers[place]), kind, "en")
+        steps = (float(whole[place]) + step for step in (0, -1, 1))
+        alike = (one for one in steps if number_text(one / scale, kind, "en") == text)
+        whole[place] = next(alike, whole[place])
+    return whole
 
 
 def _days(values: "Series") -> "NDArray[np.float64] | None":
     """Return ISO dates as days since 1970-01-01, None when a cell is no date."""
     codes, words = words_of_column(values)
     try:
-        known = [(datetime.date.fromisoformat(word) - _EPOCH).days for word in words]
+        dates = [datetime.date.fromisoformat(word) for word in words]
     except ValueError:
         return None
-    if any(len(word) != len("1970-01-01") for word in words):
-        return None
-    days = np.array([*known, np.nan], dtype=float)
+    if any(word != date.isoformat() for word, date in zip(words, dates, strict=True)):
+        return None  # a week, or a date without hyphens: not what tables show as a date
+    days = np.array([*((date - _EPOCH).days for date in dates), np.nan], dtype=float)
     return days[codes]

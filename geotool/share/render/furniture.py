@@ -69,7 +69,8 @@ def layer_entry(one: Drawn, styles: Styles) -> dict[str, object]:
         "main": layer.main,
         "background": one.style.background,
         "strip": one.style.strip,
-        "count": len(one.lonlat),
+        "count": _count(one, np.ones(len(one.lonlat), dtype=bool)),
+        "counted": layer.counted,
         "title_column": titled,
         "class_column": classed,
         "columns": [
@@ -99,10 +100,19 @@ def _classes(one: Drawn, styles: Styles, classed: str | None) -> list[dict[str, 
     if classed is None:
         return [_class(None, len(one.lonlat), one.style.symbol)]
     codes, words = words_of_column(one.lonlat[classed])
-    counts = dict(zip(["", *words], np.bincount(codes + 1, minlength=len(words) + 1), strict=True))
+    counts = {code: _count(one, codes == place - 1) for place, code in enumerate(["", *words])}
     present = [code for code, count in counts.items() if count]
     symbols = styles.class_symbols(one.layer.style, present)
-    return [_class(code, int(counts[code]), symbol) for code, symbol in symbols.items()]
+    return [_class(code, counts[code], symbol) for code, symbol in symbols.items()]
+
+
+def _count(one: Drawn, rows: "np.ndarray[Any, Any]") -> int:
+    """Return how many features some rows are; what every alternative draws counts once."""
+    if one.layer.counted is None:
+        return int(rows.sum())
+    codes, _ = words_of_column(one.lonlat[one.layer.counted])
+    own = codes[rows]
+    return len(set(own[own >= 0].tolist())) + int((own < 0).sum())
 
 
 def _class(code: str | None, count: int, symbol: Symbol) -> dict[str, object]:

@@ -96,6 +96,9 @@ class MapLayer:
         Number columns of ``columns`` that areas may be coloured by, the first at the beginning.
     main
         Whether the map is about it: charts and tables begin with it.
+    counted
+        Column of ``columns`` whose distinct values are counted, where a thing is drawn once for
+        every alternative; None where each feature counts.
     """
 
     name: str
@@ -114,6 +117,7 @@ class MapLayer:
     valid_to: str | None = None
     indicators: tuple[str, ...] = ()
     main: bool = False
+    counted: str | None = None
 
     def embeds(self, column: str | None) -> bool:
         """Return whether a column is among those embedded."""
@@ -146,11 +150,16 @@ def _column(frame: "pd.DataFrame", name: str, names: Sequence[str], labels: Labe
 
 
 def _kind(name: str, values: "pd.Series[Any]", labels: Labels) -> Kind:
-    for suffix, kind in _KINDS_BY_SUFFIX:
-        if name.endswith(suffix) and (kind == "date" or are_numbers(values)):
-            return kind
+    kind = _kind_by_name(name)
+    if kind is not None and (kind == "date" or are_numbers(values)):
+        return kind
     _, words = words_of_column(values)
     return "text" if _known_codes(name, labels).isdisjoint(words) else "value"
+
+
+def _kind_by_name(name: str) -> Kind | None:
+    """Return the kind that the unit in a column's name states."""
+    return next((kind for suffix, kind in _KINDS_BY_SUFFIX if name.endswith(suffix)), None)
 
 
 def _known_codes(column: str, labels: Labels) -> set[str]:
@@ -208,7 +217,7 @@ def encode_layer(
     Raises
     ------
     SchemaError
-        When a column named is not in the frame.
+        When a column named is not in the frame, or one of the date slider holds no plain dates.
     GeometryError
         When a coordinate is no place on the map.
     """
@@ -245,18 +254,26 @@ def _encode_columns(
 ) -> list[dict[str, object]]:
     coded = {layer.class_column, *layer.filters}
     kinds = {one.name: "text" if one.name in coded else one.kind for one in layer.columns}
-    kinds |= dict.fromkeys((name for name in (layer.valid_from, layer.valid_to) if name), "date")
-    return [
+    valid = [name for name in (layer.valid_from, layer.valid_to) if name]
+    kinds |= dict.fromkeys(valid, "date")
+    found = [
         attributes.encode_column(
             name,
             lonlat[name].iloc[order],
             kind,
             streams,
             place=f"c{number}",
-            summed=layer.parts is None and name in layer.sums,
+            summed=name in layer.sums,
         )
         for number, (name, kind) in enumerate(kinds.items())
     ]
+    undated = [str(one["name"]) for one in found if one["name"] in valid and one["type"] != "date"]
+    if undated:
+        raise SchemaError(
+            f"Layer '{layer.name}' has cells in {', '.join(undated)} that are no dates.",
+            remedy="Write dates like 2025-03-01, without a time of day.",
+        )
+    return found
 
 
 def _encode_parts(layer: MapLayer, order: Whole, streams: Streams) -> dict[str, object] | None:
@@ -273,7 +290,7 @@ def _encode_parts(layer: MapLayer, order: Whole, streams: Streams) -> dict[str, 
         attributes.encode_column(
             name,
             parts[name],
-            "number" if name in layer.sums else "text",
+            _kind_by_name(name) or "number" if name in layer.sums else "text",
             streams,
             place=f"p{number}",
             summed=True,

@@ -144,6 +144,7 @@ def _layer_path(shapes: "np.ndarray[Any, Any]", symbol: "Symbol", detail: float)
         path, areal = _cells_path(shapes, math.ceil(detail * _CELL_PER_DETAIL)), True
     else:
         parts = shapely.get_parts(shapely.simplify(shapes, detail, preserve_topology=False))
+        parts = shapely.orient_polygons(parts)  # one path: overlaps must not cancel out
         path = "".join(_path(part) for part in parts)
         areal = bool((shapely.get_dimensions(shapes) == 2).any())
     if not path:

@@ -6,10 +6,10 @@ and show through ``textContent``. A content security policy allows exactly those
 hash, and no request at all. Two renders of the same content are equal byte by byte.
 """
 
-import base64
-import hashlib
 import html
 import re
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +27,7 @@ from geotool.share.render.layerdata import (
     json_text,
     to_lonlat,
 )
+from geotool.share.render.policy import contents, policy_text
 from geotool.share.render.positions import PageAxis, axis_entries, grid_entry
 from geotool.share.render.shapes import QUANTUM_M
 from geotool.share.render.streams import script_blocks
@@ -50,11 +51,17 @@ __all__ = [
 
 _FOLIUM_ID = re.compile(r"[0-9a-f]{32}")
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
-_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
-_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _MAP_DIV = re.compile(r'<div class="folium-map"[^>]*></div>')
+_BROKEN_STYLE = (
+    ".gt-broken{visibility:hidden;position:fixed;top:0;left:0;right:0;z-index:9999;"
+    "padding:.6rem 1rem;background:#8a1020;color:#fff;font:600 15px/1.4 sans-serif;"
+    "animation:gt-late 1ms 4s forwards}"
+    ".gt-broken p{margin:.2rem 0}.gt-shown{visibility:visible;position:static;animation:none}"
+    "@keyframes gt-late{to{visibility:visible}}"
+)
+"""The notice of a damaged file shows by itself unless a script takes it away in time."""
 _NO_SCRIPT_STYLE = (
-    ".gt-app{display:none}body{margin:1rem}table{border-collapse:collapse;margin:1rem 0}"
+    ".gt-app,.gt-broken{display:none}body{margin:1rem}table{border-collapse:collapse;margin:1rem 0}"
     "caption{text-align:left;font-weight:bold;padding:.3rem 0}svg{max-width:100%;height:auto}"
     "th,td{border:1px solid #b9b5a8;padding:.25rem .5rem;text-align:left}"
 )
@@ -180,11 +187,18 @@ def render_page(content: PageContent) -> str:
     ]
     data = json_text(_page_data(content, assets, drawn, {"layers": entries, "tables": tables}))
     text = _skeleton(bounds)
-    text = _insert_head(text, content, assets)
-    text = _insert_shell(text, assets, _noscript(content, drawn, tables))
+    known = {
+        "script": {*contents(text, "script"), assets.leaflet_script, assets.scripts},
+        "style": {
+            *contents(text, "style"),
+            *(assets.leaflet_style, assets.style, _BROKEN_STYLE, _NO_SCRIPT_STYLE),
+        },
+    }
+    text = _insert_head(text, content)
+    text = _insert_shell(text, content, assets, _noscript(content, drawn, tables))
     tail = [_block("gt-page", data), f"<script>{assets.scripts}</script>", *blocks]
     text = _insert_before(text, "</html>", "\n".join(tail) + "\n")
-    return _with_policy(text)
+    return _with_policy(text, known)
 
 
 def _page_data(
@@ -268,30 +282,35 @@ def _skeleton(bounds: Bounds) -> str:
     return _FOLIUM_ID.sub(lambda m: names.setdefault(m[0], f"{len(names) + 1}"), text)
 
 
-def _insert_head(text: str, content: PageContent, assets: Assets) -> str:
+def _insert_head(text: str, content: PageContent) -> str:
     if _VIEWPORT.search(text) is None:
         raise _unexpected('<meta name="viewport">')
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     text = _VIEWPORT.sub(viewport, text, count=1)
     text = text.replace("<html>", f'<html lang="{html.escape(content.language)}">', 1)
     title = html.escape(visible_text(content.title[content.language]))
-    head = [
-        f"<title>{title}</title>",
+    head = f"<title>{title}</title>\n<style>{_BROKEN_STYLE}</style>\n"
+    return _insert_before(text, "</head>", head)
+
+
+def _insert_shell(text: str, content: PageContent, assets: Assets, static: str) -> str:
+    """Return the page with its shell; before anything long stands what a file cut there says."""
+    found = _MAP_DIV.search(text)
+    if found is None:
+        raise _unexpected('<div class="folium-map">')
+    words = content.labels.both("map.broken_file")
+    order = sorted(words, key=lambda language: language != content.language)
+    broken = "".join(f'<p lang="{one}">{html.escape(words[one])}</p>' for one in order)
+    shell = [
+        f'<div class="gt-broken" id="gt-broken" role="alert">{broken}</div>',
         f"<style>{assets.leaflet_style}</style>",
         f"<style>{assets.style}</style>",
         f"<noscript><style>{_NO_SCRIPT_STYLE}</style></noscript>",
         f"<script>{assets.leaflet_script}</script>",
+        f"<noscript>{visible_text(static)}</noscript>",
+        f"{assets.before_map}{found[0]}{assets.after_map}",
     ]
-    return _insert_before(text, "</head>", "\n".join(head) + "\n")
-
-
-def _insert_shell(text: str, assets: Assets, static: str) -> str:
-    found = _MAP_DIV.search(text)
-    if found is None:
-        raise _unexpected('<div class="folium-map">')
-    static = visible_text(static)
-    shell = f"<noscript>{static}</noscript>\n{assets.before_map}{found[0]}{assets.after_map}"
-    return text[: found.start()] + shell + text[found.end() :]
+    return text[: found.start()] + "\n".join(shell) + text[found.end() :]
 
 
 def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, object]]) -> str:
@@ -322,28 +341,16 @@ def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, o
     )
 
 
-def _with_policy(text: str) -> str:
-    """Return the page with a policy that allows its own scripts and styles and no request."""
-    scripts = " ".join(dict.fromkeys(_hash(found) for found in _SCRIPT.findall(text)))
-    styles = " ".join(dict.fromkeys(_hash(found) for found in _STYLE.findall(text)))
-    policy = (
-        f"default-src 'none'; script-src {scripts}; style-src {styles}; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
+def _with_policy(text: str, known: Mapping[str, AbstractSet[str]]) -> str:
     meta = (
         '<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy_text(text, known)}">\n'
         '<meta name="referrer" content="no-referrer">\n'
     )
     head, found, rest = text.partition("<head>")
     if not found:
         raise _unexpected("<head>")
     return f"{head}<head>\n{meta}{rest}"
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
 def _block(identifier: str, text: str) -> str:

@@ -19,7 +19,7 @@ from geotool.share.render.recipe_keys import (
     RecipeLayer,
     unknown,
 )
-from geotool.share.render.style import Styles, load_styles
+from geotool.share.render.style import Styles, list_mistakes, load_styles
 
 __all__ = [
     "COMPUTED_SOURCES",
@@ -73,7 +73,7 @@ def load_recipe(name: str, project_dir: Path | None = None) -> Recipe:
     mistakes = [str(mistake) for mistake in found]
     if mistakes:
         raise SchemaError(
-            f"maps/recipes/{name}.toml: {len(mistakes)} mistakes: {'; '.join(mistakes)}.",
+            f"maps/recipes/{name}.toml: {list_mistakes(mistakes)}.",
             remedy="Correct them; maps/README.md describes every key.",
             problems=mistakes,
         )
@@ -105,14 +105,14 @@ def inspect_recipe(name: str, project_dir: Path | None = None) -> tuple[Recipe, 
     return recipe, [*mistakes, *check_references(recipe, styles, known, project_dir)]
 
 
-def _styles(project_dir: Path | None, mistakes: list[Mistake]) -> Styles:
-    """Return the styles; a project's own that cannot be used are mistakes of its maps too."""
+def _styles(project_dir: Path | None, mistakes: list[Mistake]) -> Styles | None:
+    """Return the styles, None where a project's own, a mistake of its maps too, are unusable."""
     try:
         return load_styles(project_dir=project_dir)
     except DataError as error:
         texts = [f"{STYLES}: {problem}" for problem in error.problems] or [error.message]
         mistakes.extend(Mistake(STYLES, text) for text in texts)
-        return load_styles()
+        return None
 
 
 def _layers(
@@ -181,12 +181,18 @@ def _groups(raw: object, mistakes: list[Mistake]) -> dict[str, Mapping[str, str]
 
 
 def _text(raw: object, where: str, mistakes: list[Mistake]) -> dict[str, str]:
-    values = raw if isinstance(raw, dict) else {}
+    if not isinstance(raw, dict | None):
+        wanted = 'must be { vi = "...", en = "..." }: the words in both languages'
+        mistakes.append(Mistake(where, f"{where} {wanted}"))
+        return dict.fromkeys(_LANGUAGES, "")
+    values = raw or {}
     _unknown_keys(values, _LANGUAGES, where, mistakes)
     text = {language: values.get(language, "") for language in _LANGUAGES}
     for language, value in text.items():
         if not isinstance(value, str) or not value.strip():
-            mistakes.append(Mistake(f"{where}.{language}", f"{where}.{language} is missing"))
+            place = f"{where}.{language}"
+            wrong = "is missing" if isinstance(value, str) else "must be text"
+            mistakes.append(Mistake(place, f"{place} {wrong}"))
             text[language] = ""
     return text
 

@@ -73,17 +73,76 @@ PART_SUMS = MappingProxyType(
 )
 """The number columns of these parts; features divided by place add up in no other."""
 
+_CELL_AREAS = ("corridor_area_m2", *_AREAS, "overlap_area_m2", "uncovered_area_m2")
+_CLASS_COUNTS = ("full_count", "partial_count")
+_RANGE = ("from_chainage_m", "from_zone", "to_chainage_m", "to_zone", "side", "state")
+_HOLDERS = (
+    *_PLACES,
+    *_AREAS,
+    *("affected", "relocated", "residential", "placed_at"),
+    *("parcel_count", "full_count", "structure_count", "dwelling_count"),
+)
+_STRIPS = (
+    *("strip", "alignment_id", "bridge_id", "utility_id", "road_class", "voltage_kv"),
+    *("width_m", "area_m2", "structure_count", "dwelling_count", "citation", "confirmed"),
+)
+_COMMUNES = (
+    *_CELL_AREAS,
+    *_CLASS_COUNTS,
+    *("length_m", "parcel_count", "household_count", "relocated_count", "residential_count"),
+    *("organisation_count", "structure_count", "grave_count", "grave_right_of_way_count"),
+    *("moved_count", "landmark_count", "served_count", "road_km", "border_km"),
+    *("affected_share", "relocated_share", "moved_share", "served_share"),
+)
+_REMAINDERS = (
+    *("parcel_id", "piece_no", "piece_count", "land_type", *_PLACES, "area_m2", "width_m"),
+    *("access", "landlocked", "residual", "residual_reason", "confirmed", "remainder_m2"),
+)
+COMPUTED_COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "alignments": ("length_m",),
+        "blockers": (*_RANGE, "alignment_id", "cause", "subject", "subject_id", "document_no"),
+        "boundary_changes": ("parcel_id", "land_type", "commune_id", "change", "basis", "area_m2"),
+        "cells": (*_PLACES, *_CELL_AREAS),
+        "cemeteries": (*_PLACES, "capacity_count", "assigned_count", "room_count"),
+        "communes": _COMMUNES,
+        "crossings": (*_PLACES, "chainage_m", "measure_m", "length_m"),
+        "findings": (*("rule", "severity", "layer", "key", "place", "side", "message", "remedy"),),
+        "graves": (
+            *("alignment_id", "section_id", "chainage_m", "side", "offset_m", "zone"),
+            *("distance_m", "moved", "cemetery_id", "reason"),
+        ),
+        "handover": (*_RANGE, "alignment_id", "section_id", "length_m", "area_m2"),
+        "households": _HOLDERS,
+        "land_take": (*_AREAS, "drawn_area_m2", "remainder_m2", "take_class", "taken_share"),
+        "land_take_by_section": ("section_id", "affected_count", *_CLASS_COUNTS, *_CELL_AREAS),
+        "landmark_roads": ("length_m",),
+        "landmarks": ("served", "computed_access", "distance_m"),
+        "organisations": _HOLDERS,
+        "quarries": _PLACES,
+        "remainders": _REMAINDERS,
+        "resettlement_sites": _PLACES,
+        "strips": _STRIPS,
+        "structures": (*_PLACES, "taken", "affected_area_m2"),
+    }
+)
+"""The columns geotool adds to each source, beyond those of its schema."""
+
 ALIGNMENT, VERSION = "alignment_id", "version"
 """Compare columns for which every alternative is measured for itself."""
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """One mistake of a recipe: where in the file, what is wrong, what was perhaps meant."""
+    """One mistake of a recipe: where in the file, what is wrong, what was perhaps meant.
+
+    ``remedy`` says what to do where that is neither to write what was meant nor in the text.
+    """
 
     key: str
     text: str
     meant: str = ""
+    remedy: str = ""
 
     def __str__(self) -> str:
         """Return the mistake as a sentence part."""

@@ -34,7 +34,8 @@ class _Runs:
     """Rings, lines and points in order: what each is part of, and its vertices.
 
     ``kinds`` and ``part_counts`` are by feature, ``ring_counts`` by part of a polygon,
-    ``lengths`` by ring or line; ``xy`` are steps, the closing vertex of rings left out.
+    ``lengths`` by ring or line; ``xy`` are steps, the closing vertex of rings left out. Outer
+    rings run counter-clockwise, holes clockwise.
     """
 
     kinds: Whole
@@ -153,15 +154,39 @@ def _runs_of(lonlat: Shapes, step: float) -> _Runs:
     coordinates, run_of = shapely.get_coordinates(runs, return_index=True)
     lengths = np.bincount(run_of, minlength=len(runs)).astype(np.int64)
     closing = np.zeros(len(coordinates), dtype=bool)
-    closing[np.cumsum(lengths)[run_kinds == POLYGONS] - 1] = True
-    lengths[run_kinds == POLYGONS] -= 1
+    areas = run_kinds == POLYGONS
+    closing[np.cumsum(lengths)[areas] - 1] = True
+    lengths[areas] -= 1
+    outer = np.diff(part_of_run[order], prepend=-1) != 0
+    turn = np.where(areas, np.where(outer, 1, -1), 0)
     return _Runs(
         kinds=kinds,
         part_counts=np.bincount(feature, minlength=len(lonlat)).astype(np.int64),
         ring_counts=np.bincount(part_of_ring, minlength=len(areal)).astype(np.int64),
         lengths=lengths[run_kinds != POINTS],
-        xy=to_steps(coordinates[~closing], step),
+        xy=_turned(to_steps(coordinates[~closing], step), lengths, turn),
     )
+
+
+def _turned(xy: Whole, lengths: Whole, turn: Whole) -> Whole:
+    """Return vertices with the runs reversed whose signed area has not the sign of ``turn``.
+
+    Areas that overlap are drawn as one path: were their rings of different directions, they
+    would cancel each other out.
+    """
+    if not turn.any():
+        return xy
+    ends = np.cumsum(lengths)
+    starts = ends - lengths
+    x, y = (np.ascontiguousarray(values - values.min(), dtype=np.float64) for values in xy.T)
+    next_x, next_y = np.roll(x, -1), np.roll(y, -1)
+    next_x[ends - 1], next_y[ends - 1] = x[starts], y[starts]
+    wrong = np.add.reduceat(x * next_y - next_x * y, starts) * turn < 0
+    if not wrong.any():
+        return xy
+    mirror = starts + ends - 1
+    places = np.arange(len(xy))
+    return xy[np.where(np.repeat(wrong, lengths), np.repeat(mirror, lengths) - places, places)]
 
 
 def _rings(polygons: Shapes) -> tuple[Shapes, Whole]:

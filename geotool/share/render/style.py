@@ -4,6 +4,7 @@ A style is a base symbol and, for classified layers, one symbol a class that ove
 it. Every mistake of the file is reported at once.
 """
 
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -17,6 +18,8 @@ from geotool.errors import SchemaError
 HATCHES = ("none", "diagonal", "back", "cross", "horizontal", "vertical", "dots")
 SHAPES = ("circle", "square", "diamond", "triangle", "star")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+_LISTED = 20
+"""Mistakes of a file that one message tells; more do not fit a screen."""
 _FLAGS = ("background", "labelled", "sketch", "strip")
 
 
@@ -93,6 +96,11 @@ class Styles:
     styles: Mapping[str, LayerStyle]
     palette: tuple[str, ...]
 
+    @property
+    def distinct_count(self) -> int:
+        """How many classes without a style of their own differ in colour or hatching."""
+        return math.lcm(len(self.palette), len(HATCHES))
+
     def style(self, name: str) -> LayerStyle:
         """Return one style.
 
@@ -164,11 +172,19 @@ def load_styles(*, project_dir: Path | None = None) -> Styles:
     colours = _palette(palette, mistakes)
     if mistakes:
         raise SchemaError(
-            f"maps/styles.toml: {len(mistakes)} mistakes: {'; '.join(mistakes)}.",
+            f"maps/styles.toml: {list_mistakes(mistakes)}.",
             remedy="Correct them; maps/README.md describes every key.",
             problems=mistakes,
         )
     return Styles(styles=styles, palette=colours)
+
+
+def list_mistakes(mistakes: Sequence[str]) -> str:
+    """Return how many mistakes there are, and the first of them, as one sentence part."""
+    count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+    rest = len(mistakes) - _LISTED
+    more = f"; and {rest} more, which `geotool validate` lists" if rest > 0 else ""
+    return f"{count}: {'; '.join(mistakes[:_LISTED])}{more}"
 
 
 def _table(raw: Mapping[str, Any], key: str, mistakes: list[str]) -> Mapping[str, Any]:

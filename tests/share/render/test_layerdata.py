@@ -1,22 +1,25 @@
 import base64
 import datetime
 import json
+from decimal import Decimal
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from geotool import labels
 from geotool.errors import CrsError, GeometryError, SchemaError
+from geotool.share import tables
 from geotool.share.render import attributes, layerdata
 from geotool.share.render.layerdata import LayerColumn, MapLayer
 from tests.share.render import layer_reader, layer_vectors
 
 VECTORS = layer_vectors.load()
+SEVEN_EAST = datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=7)))
 
 
 def make_layer(frame, columns, **options):
@@ -193,10 +196,65 @@ def one_column(values, kind, **options):
         ("text", ["", None, "0012"], [None, None, "0012"]),
         ("text", ["", 0, None, 1.5], [None, "0", None, "1.5"]),
         ("date", ["", "2025-03-01"], [None, "2025-03-01"]),
+        ("date", ["2024-W01-1", "20240101"], ["2024-W01-1", "20240101"]),
+        ("date", [pd.Timestamp("2025-03-01 10:30"), pd.Timestamp("2025-03-02")],
+         ["2025-03-01 10:30:00", "2025-03-02"]),
+        ("number", [Decimal("1.10"), Decimal("NaN"), 2], [1.1, None, 2]),
+        ("text", [SEVEN_EAST, SEVEN_EAST.astimezone(datetime.UTC)],
+         ["2024-01-01", "2023-12-31 17:00:00+00:00"]),
     ],
 )  # fmt: skip
 def test_cells_come_back_as_they_are_shown(kind, values, wanted):
     assert one_column(values, kind)[1] == wanted
+
+
+FIGURES = st.one_of(
+    st.floats(-1e7, 1e7),
+    # near the halves of what is printed, where rounding twice shows
+    st.builds(
+        lambda whole, decimals, off: whole / 10**decimals + off,
+        st.integers(-(10**6), 10**6), st.integers(0, 8), st.floats(-1e-5, 1e-5),
+    ),
+)  # fmt: skip
+NUMERIC = ("number", "count", "area_m2", "area_ha", "length_m", "length_km", "share", "vnd",
+           "chainage")  # fmt: skip
+
+
+@given(st.lists(FIGURES, min_size=1, max_size=20), st.sampled_from(NUMERIC), st.booleans())
+@example([2624.14997, 0.25, 0.35, 2624.1499997, 2.675], "area_m2", False)
+@example([2624.1499997, 0.05], "area_m2", True)
+@example([0.5, 1.5, 2.5, -2.5], "count", False)
+@example([0.125, 556000.1249, 0.375, 1000.99496], "chainage", False)
+@example([0.0005, 0.1234996, 0.1235], "share", False)
+@example([1.0000005, 1.0000015, 5e-7], "number", False)
+def test_a_figure_prints_like_the_one_it_stands_for(values, kind, summed):
+    """What tables and workbook print of the number is what the page prints of the one stored."""
+    cells = one_column(values, kind, sums=("a",) if summed else ())[1]
+    for value, cell in zip(values, cells, strict=True):
+        for language in ("vi", "en"):
+            assert printed(cell, kind, language) == printed(value, kind, language)
+
+
+def printed(value, kind, language):
+    return tables.cell_text(value, kind, labels=labels.load_labels(), language=language)
+
+
+@pytest.mark.parametrize("bad", ["soon", "2025-03-01 10:00", pd.Timestamp("2025-03-01 10:00")])
+@pytest.mark.parametrize("role", ["valid_from", "valid_to"])
+def test_the_dates_of_a_slider_are_plain_dates(bad, role):
+    frame = points(2, a=pd.Series(["2025-03-01", bad], dtype=object))
+    with pytest.raises(SchemaError, match=r"'x' has cells in a that are no dates"):
+        encode(make_layer(frame, (), **{role: "a"}))
+
+
+def test_what_is_added_up_keeps_its_decimals_beside_parts():
+    """Without a filter the features themselves are added up, not their parts."""
+    frame = points(2, own_m2=[1.2345678, 2.0])
+    parts = pd.DataFrame({"row": [0, 1], "own_m2": [1.2345678, 2.0]})
+    layer = make_layer(frame, (column("own_m2", "area_m2"),), parts=parts, sums=("own_m2",))
+    encoded = encode(layer)
+    assert layer_reader.read_columns(encoded.entry, encoded.data)["own_m2"][0] == 1.234568
+    assert layer_reader.read_parts(encoded.entry, encoded.data)["own_m2"][0] == 1.234568
 
 
 def test_a_class_column_is_text_whatever_it_holds():

@@ -71,6 +71,18 @@ def test_few_shapes_are_drawn_as_they_are(content):
     assert (xs[-1] - xs[0]) / (ys[-1] - ys[0]) == pytest.approx(2, abs=0.05)
 
 
+def test_areas_that_overlap_do_not_cancel_out_whichever_way_their_rings_run(content):
+    square = shapely.box(550_000, 1_990_000, 550_100, 1_990_100)
+    moved = shapely.box(550_050, 1_990_000, 550_150, 1_990_100)
+    sketch = sketch_of(page_of(content, [square, moved.reverse(), square.reverse()]))
+    rings = [
+        [[float(value) for value in corner.split()] for corner in ring.split("L")]
+        for ring in re.findall(r"M([\d L]+)Z", sketch)
+    ]
+    assert len(rings) == 3
+    assert len({shapely.LinearRing(ring).is_ccw for ring in rings}) == 1
+
+
 def test_a_long_table_is_left_out_but_for_its_total(content):
     columns = (TableColumn("parcel_id"), TableColumn("affected_area_m2", "area_m2"))
     rows = [{"parcel_id": f"T{n}", "affected_area_m2": 1.5} for n in range(61)]

@@ -117,6 +117,95 @@ def test_unknown_tables_columns_and_styles_are_told_together(tmp_path):
     assert str(len(caught.value.problems)) in caught.value.message
 
 
+@pytest.mark.parametrize("source", recipe.COMPUTED_SOURCES)
+def test_a_computed_source_has_words_of_its_own(source):
+    assert labels.load_labels().has(f"layers.{source}")
+
+
+@pytest.mark.parametrize("source", ["contributions", "events", "holdings", "widths", "petitions"])
+def test_a_table_without_shapes_is_no_layer_of_a_map(tmp_path, source):
+    (found,) = mistakes_of(tmp_path, source, 'style = "parcels"\ncolumns = ["note"]')
+    assert (found.key, found.meant) == ("layers[1].source", "")
+    assert "without shapes" in found.text
+    assert "tables" in found.remedy
+
+
+def test_households_may_come_as_a_table_and_be_drawn(tmp_path):
+    assert mistakes_of(tmp_path, "households", 'columns = ["household_id", "relocated"]') == []
+
+
+@pytest.mark.parametrize(
+    ("source", "column"),
+    [("parcels", "room_count"), ("cells", "take_class"), ("graves", "piece_no")],
+)
+def test_what_geotool_computes_of_another_layer_is_no_column(tmp_path, source, column):
+    (found,) = mistakes_of(tmp_path, source, f'columns = ["{column}"]\nfilters = ["{column}"]')
+    assert found.key == "layers[1].columns"
+    assert f"'{column}' is no column of {source}" in found.text
+
+
+def test_figures_of_communes_need_indicators(tmp_path):
+    keys = 'columns = ["commune_name", "household_count"]\n'
+    (found,) = mistakes_of(tmp_path / "a", "communes", keys)
+    assert found.remedy == "Name 'household_count' in indicators too."
+    assert mistakes_of(tmp_path / "b", "communes", keys + 'indicators = ["household_count"]') == []
+
+
+def test_compared_by_a_column_that_each_alternative_has(tmp_path):
+    keys = 'columns = ["grave_id", "version"]\nfilters = ["version"]'
+    assert mistakes_of(tmp_path / "a", "graves", keys, 'compare_column = "version"\n') == []
+    assert mistakes_of(tmp_path / "b", "graves", keys)
+
+
+def test_an_unknown_column_is_never_suggested(tmp_path):
+    keys = 'columns = ["parcel_idd", "land_type"]\ntitle_column = "parcel_id"'
+    found = mistakes_of(tmp_path, "parcels", keys)
+    assert [mistake.meant for mistake in found] == ["parcel_id", ""]
+    assert found[1].remedy == "Add 'parcel_id' to its columns."
+
+
+def test_a_sum_refused_because_of_parts_suggests_no_other_quantity(tmp_path):
+    keys = 'columns = ["document_area_m2"]\nsums = ["document_area_m2"]'
+    (found,) = [one for one in mistakes_of(tmp_path, "land_take", keys) if "sums" in one.key]
+    assert found.meant == ""
+    assert "parts into which land_take is divided by place" in str(found)
+    (found,) = mistakes_of(tmp_path / "b", "blockers", 'columns = []\nsums = ["from_chainage_m"]')
+    assert "none of its columns" in str(found)
+
+
+@pytest.mark.parametrize("words", ['"Wells"', '["a", "b"]'])
+def test_a_title_in_one_text_is_told_the_shape_wanted(tmp_path, words):
+    text = f'title = {words}\n[[layers]]\nsource = "parcels"\n'
+    folder = write_recipe(tmp_path, text)
+    (found,) = recipe.inspect_recipe("own", folder)[1]
+    assert (found.key, "{ vi = " in found.text) == ("title", True)
+
+
+def test_a_style_is_not_doubted_while_the_styles_cannot_be_read(tmp_path):
+    folder = write_recipe(
+        tmp_path, LAYER.format(source="parcels", keys='columns = []\nstyle = "mine"')
+    )
+    styles = folder / "maps" / "styles.toml"
+    styles.write_text('[styles.mine]\nfill = "red"\n', encoding="utf-8")
+    assert [one.key for one in recipe.inspect_recipe("own", folder)[1]] == [recipe.STYLES]
+    styles.write_text("[styles.mine\n", encoding="utf-8")
+    assert [one.key for one in recipe.inspect_recipe("own", folder)[1]] == [recipe.STYLES]
+
+
+def test_a_mistake_made_a_hundred_times_is_told_once(tmp_path):
+    text = LAYER.format(source="parcels", keys="") + '[[layers]]\nsource = "parcels"\n' * 499
+    (found,) = recipe.inspect_recipe("own", write_recipe(tmp_path / "a", text))[1]
+    assert "500 times" in found.text
+    text = LAYER.format(source="parcels", keys="colour = 1")
+    with pytest.raises(SchemaError, match="toml: 1 mistake: "):
+        recipe.load_recipe("own", write_recipe(tmp_path / "b", text))
+    columns = ", ".join(f'"moon_{number}"' for number in range(300))
+    text = LAYER.format(source="parcels", keys=f"columns = [{columns}]")
+    with pytest.raises(SchemaError, match="and 280 more") as caught:
+        recipe.load_recipe("own", write_recipe(tmp_path / "c", text))
+    assert len(caught.value.problems) == 300
+
+
 def test_tables_a_recipe_may_name_have_titles():
     words = labels.load_labels()
     assert all(words.has(f"tables.{name}") for name in recipe.COMPUTED_TABLES)
@@ -158,8 +247,14 @@ def test_what_the_page_filters_adds_up_and_colours(tmp_path):
         ("parcels", 'columns = ["land_type"]\nindicators = 3', "indicators", "list", ""),
         ("land_take", 'columns = ["taken_share"]\nsums = ["taken_share"]', "sums", "", ""),
         ("land_take", 'columns = ["drawn_area_m2"]\nsums = ["drawn_area_m2"]', "sums", "", ""),
-        ("cells", 'columns = ["basis"]\nindicators = ["basis"]', "indicators", "coloured by", ""),
-        ("cells", 'columns = ["basis"]\nfilter = ["basis"]', "filter", "", "filters"),
+        (
+            "cells",
+            'columns = ["section_id"]\nindicators = ["section_id"]',
+            "indicators",
+            "coloured by",
+            "",
+        ),
+        ("cells", 'columns = ["section_id"]\nfilter = ["section_id"]', "filter", "", "filters"),
         ("cell", 'style = "cells"\ncolumns = []', "source", "", "cells"),
         ("cells", 'columns = []\nstyle = "cels"', "style", "", "cells"),
     ],

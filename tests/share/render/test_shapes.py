@@ -15,6 +15,7 @@ from tests.share.render import layer_reader
 HANOI_TM3 = "EPSG:9209"
 MERCATOR = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:3857", always_xy=True)
 POLYGON = 3
+NEARLY_FLAT = 1e4  # square steps: the sums of a ring round the world are no more exact
 
 
 def encode(geometries, **options):
@@ -23,20 +24,25 @@ def encode(geometries, **options):
     return layerdata.encode_layer(layer, layerdata.to_lonlat(frame, "x"), **options)
 
 
-def vertices(geometry):
-    """Return a geometry's vertices in the order in which they are written."""
+def runs_of(geometry):
+    """Return a geometry's points, lines and rings in the order in which they are written."""
     if geometry.geom_type == "Polygon":
         rings = [geometry.exterior, *geometry.interiors]
-        return np.concatenate([shapely.get_coordinates(ring)[:-1] for ring in rings])
+        return [shapely.get_coordinates(ring)[:-1] for ring in rings]
     if hasattr(geometry, "geoms"):
-        return np.concatenate([vertices(part) for part in geometry.geoms])
-    return shapely.get_coordinates(geometry)
+        return [run for part in geometry.geoms for run in runs_of(part)]
+    return [shapely.get_coordinates(geometry)]
 
 
-def flat(kind, parts):
+def read_runs(kind, parts):
     if kind == POLYGON:
-        return [vertex for part in parts for ring in part for vertex in ring]
-    return parts if kind == 1 else [vertex for line in parts for vertex in line]
+        return [ring for part in parts for ring in part]
+    return [[part] for part in parts] if kind == 1 else parts
+
+
+def twice_area(ring):
+    """Return twice the area of a ring, above zero where it runs counter-clockwise."""
+    return sum(x * v - u * y for (x, y), (u, v) in zip(ring, [*ring[1:], ring[0]], strict=True))
 
 
 def decoded_polygon(entry, rings):
@@ -50,11 +56,12 @@ def worst_error(geometries, encoded):
     found = layer_reader.read_shapes(encoded.entry, encoded.data)
     worst = 0.0
     for place, (kind, parts) in zip(order, found, strict=True):
-        own = flat(kind, parts)
-        wanted = np.column_stack(MERCATOR.transform(*vertices(geometries[place]).T))
-        assert len(own) == len(wanted)
-        metres = np.array([layer_reader.to_metres(encoded.entry, vertex) for vertex in own])
-        worst = max(worst, float(np.abs(metres - wanted).max()) / encoded.entry["step"])
+        for own, run in zip(read_runs(kind, parts), runs_of(geometries[place]), strict=True):
+            wanted = np.column_stack(MERCATOR.transform(*run.T))
+            metres = np.array([layer_reader.to_metres(encoded.entry, vertex) for vertex in own])
+            ways = [metres, metres[::-1]] if kind == POLYGON else [metres]
+            error = min(float(np.abs(way - wanted).max()) for way in ways)
+            worst = max(worst, error / encoded.entry["step"])
     return worst
 
 
@@ -103,6 +110,26 @@ def test_every_vertex_is_within_half_a_step_and_in_order(made):
     assert encode(made) == encoded
 
 
+@given(geometries(PLACES))
+def test_outer_rings_run_counter_clockwise_and_holes_clockwise(made):
+    encoded = encode(made)
+    for kind, parts in layer_reader.read_shapes(encoded.entry, encoded.data):
+        for outer, *holes in parts if kind == POLYGON else []:
+            assert twice_area(outer) >= -NEARLY_FLAT
+            assert all(twice_area(hole) <= NEARLY_FLAT for hole in holes)
+
+
+def test_the_direction_of_rings_does_not_depend_on_the_input():
+    square, hole = shapely.box(105, 18, 105.1, 18.1), shapely.box(105.02, 18.02, 105.04, 18.04)
+    holed = square.difference(hole)
+    ways = [shapely.MultiPolygon([one, holed]) for one in (square, square.reverse())]
+    for way in (ways[0], ways[1], ways[0].reverse()):
+        encoded = encode([way])
+        ((_, parts),) = layer_reader.read_shapes(encoded.entry, encoded.data)
+        signs = [[np.sign(twice_area(ring)) for ring in part] for part in parts]
+        assert signs == [[1], [1, -1]]
+
+
 @given(geometries(NEAR), st.sampled_from([0.01, 0.1, 1.0, 25.0]))
 def test_the_quantum_is_what_was_asked_on_the_ground_at_the_centre(made, quantum):
     encoded = encode(made, quantum_m=quantum)
@@ -120,9 +147,8 @@ def test_ten_centimetres_on_the_ground_in_viet_nam():
     geod = pyproj.Geod(ellps="WGS84")
     found = layer_reader.read_shapes(encoded.entry, encoded.data)
     for place, (kind, parts) in zip(order, found, strict=True):
-        own = [layer_reader.to_degrees(encoded.entry, vertex) for vertex in flat(kind, parts)]
-        wanted = vertices(made[place])
-        for (x, y), (x0, y0) in zip(own, wanted, strict=True):
+        own = [layer_reader.to_degrees(encoded.entry, one) for one in read_runs(kind, parts)[0]]
+        for (x, y), (x0, y0) in zip(own, runs_of(made[place])[0], strict=True):
             assert geod.inv(x, y, x0, y0)[2] < 0.08
 
 

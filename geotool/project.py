@@ -6,6 +6,8 @@ Keys of the file (:func:`project_keys` lists them for ``init`` and the documenta
     Short name of the project, used in file names and titles. Required.
 ``project.title``
     Title shown on maps and reports; the name when absent.
+``project.title_en``
+    The title in English; the title stands for both languages when absent.
 ``project.crs``
     Coordinate system of all results: ``EPSG:9209`` or ``VN-2000 105-30``. Required; a
     projected metric system.
@@ -19,6 +21,8 @@ Keys of the file (:func:`project_keys` lists them for ``init`` and the documenta
     Date after which nothing may be built, as 2021-06-30; what is dated later is a finding.
 ``project.source``
     Where the data come from, printed on maps and reports.
+``project.source_en``
+    The same in English; the source stands for both languages when absent.
 ``layers.<layer>``
     One line a layer: ``parcels = "layers/parcels.gpkg"`` or ``"layers/all.gpkg#parcels"``,
     relative to the project folder, or a table of a database,

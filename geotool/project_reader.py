@@ -26,12 +26,14 @@ KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "project": (
             "name",
             "title",
+            "title_en",
             "crs",
             "language",
             "rules",
             "sample",
             "cut_off_date",
             "source",
+            "source_en",
         ),
         "corridor": ("left_m", "right_m", "widths", "stakes", "version"),
         "strips": ("road_class", "protection_included"),
@@ -107,6 +109,25 @@ class Project:
     source_note: str = ""
     cut_off_date: str | None = None
     notices: tuple[Problem, ...] = ()
+    title_en: str = ""
+    source_note_en: str = ""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """The title by language; one text stands for both where no English one is given."""
+        return {"vi": self.title, "en": self.title_en or self.title}
+
+    @property
+    def source_notes(self) -> dict[str, str]:
+        """Where the data come from, by language as ``titles``; empty where nothing is said."""
+        if not self.source_note:
+            return {}
+        return {"vi": self.source_note, "en": self.source_note_en or self.source_note}
+
+    @property
+    def source_in_all(self) -> str:
+        """Where the data come from, in every language, for a place that holds one text."""
+        return " · ".join(dict.fromkeys(self.source_notes.values()))
 
 
 class ProjectReader:
@@ -128,6 +149,7 @@ class ProjectReader:
             root=self.root,
             name=name,
             title=self._text("project", "title") or name,
+            title_en=self._text("project", "title_en"),
             crs=self._crs(),
             language=self._choice("project", "language", LANGUAGES, LANGUAGES[0]),
             layers=MappingProxyType(layers),
@@ -144,7 +166,8 @@ class ProjectReader:
             recipient=self._text("maps", "recipient"),
             on=self._date("report", "on"),
             sample=self._flag("project", "sample"),
-            source_note=self._text("project", "source"),
+            source_note=self._text("project", "source") or self._text("project", "source_en"),
+            source_note_en=self._text("project", "source_en"),
             cut_off_date=self._date("project", "cut_off_date"),
         )
 

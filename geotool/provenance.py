@@ -131,6 +131,7 @@ def make_manifest(
     results
         The totals that a later check compares.
     """
+    english = {"title_en": project.title_en, "source_en": project.source_note_en}
     read = [_plain_input(record, project.root) for record in inputs]
     written = [_plain_output(record, project.root) for record in outputs]
     return {
@@ -139,6 +140,7 @@ def make_manifest(
             "title": project.title,
             "sample": project.sample,
             "source": project.source_note,
+            **{key: text for key, text in english.items() if text},
         },
         "versions": versions(),
         "crs": project.crs,

@@ -87,6 +87,10 @@ def parse_toml_file(path: Path) -> dict[str, Any]:
         raise DataError(
             f"{path}: not valid TOML: {error}.", remedy="Correct that line and run again."
         ) from error
+    except RecursionError as error:
+        raise DataError(
+            f"{path}: nested too deep to be read as TOML.", remedy="Write it with fewer brackets."
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"{path}: not UTF-8 text.", remedy="Save the file as UTF-8 and run again."

@@ -11,7 +11,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 RANKS = {
     "errors": 0, "units": 0,
-    "addresses": 1, "resources": 1, "crs": 1, "labels": 1, "rules": 1, "pieces": 1,
+    "addresses": 1, "resources": 1, "crs": 1, "labels": 1, "rules": 1, "pieces": 1, "plain_text": 1,
     "records": 2, "cells": 2, "numerals": 2, "unit_names": 2, "aliases": 2, "coercion": 2,
     "schema": 2, "project": 2, "project_reader": 2, "provenance": 2,
     "sources": 3, "outputs": 3, "solve": 3,

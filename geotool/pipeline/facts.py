@@ -20,7 +20,7 @@ def make_facts(found: Assessment, words: Labels) -> tuple[tuple[Text, str | Text
     unconfirmed = [rule for rule in found.rules if not rule.confirmed]
     access = found.landmarks
     facts: tuple[tuple[str, str | Text], ...] = (
-        ("map.source", project.source_note),
+        ("map.source", project.source_notes),
         ("map.date", "" if found.on is None else _date(found.on, words)),
         ("map.crs", crs.name_of(crs.resolve(project.crs))),
         ("report.scale_error", _scale_text(found)),

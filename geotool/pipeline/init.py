@@ -23,12 +23,14 @@ from geotool.share.tables import Table, TableColumn
 
 _EXAMPLES: Mapping[str, object] = {
     "project.name": "my_project",
-    "project.title": "My project",
+    "project.title": "Dự án của tôi",
+    "project.title_en": "My project",
     "project.crs": "EPSG:9209",
     "project.language": "vi",
     "project.rules": ["graves", "handover"],
     "project.sample": False,
-    "project.source": "Cadastral office, copy of 2024-01-15",
+    "project.source": "Văn phòng đăng ký đất đai, bản sao ngày 15/01/2024",
+    "project.source_en": "Cadastral office, copy of 2024-01-15",
     "corridor.left_m": 35.0,
     "corridor.right_m": 35.0,
     "corridor.widths": "layers/widths.csv",
@@ -264,8 +266,13 @@ def published_text(item: Mapping[str, Any], language: str) -> str:
 def _maps_readme() -> str:
     return (
         "# maps\n\n"
-        "A file `maps/recipes/<map>.toml`, `maps/styles.toml` or `maps/labels.vi.toml` in this\n"
-        "folder replaces the built-in one of the same name.\n"
+        "A file `maps/recipes/<map>.toml` in this folder replaces the built-in map of that\n"
+        "name, or adds one.\n\n"
+        "`maps/styles.toml` is laid over the built-in styles, one style at a time: a style\n"
+        "written here replaces the built-in one with all its classes, so write again those\n"
+        "that shall keep their symbols. A `[palette]` replaces the built-in one.\n\n"
+        "`maps/labels.vi.toml` and `maps/labels.en.toml` are laid over the built-in words,\n"
+        "one label at a time.\n"
     )
 
 

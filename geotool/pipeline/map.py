@@ -15,7 +15,7 @@ from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map_axes import make_page_axes
 from geotool.pipeline.map_cards import Cards, draw_layers, make_cards
 from geotool.pipeline.map_content import MapContent, gather
-from geotool.pipeline.map_subject import background_notice, lacking_subject
+from geotool.pipeline.map_subject import background_notice, lacking_subject, recipe_notices
 from geotool.pipeline.published import disclose
 from geotool.pipeline.tables import make_tables
 from geotool.project import Project
@@ -58,7 +58,7 @@ class MapOptions:
 
 @dataclass(frozen=True)
 class Page:
-    """A rendered map page, what is on it, and a notice where that is its background alone."""
+    """A rendered map page, what is on it, and notices of what its recipe asks for in vain."""
 
     html: str
     layers: tuple[tuple[str, int], ...]
@@ -131,10 +131,14 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
     tables = {**make_tables(found), **shown.tables}
     chosen = tuple(tables[name] for name in recipe.tables if name in tables)
     styles = style.load_styles(project_dir=project.root)
-    notice = background_notice(lacking_subject(layers, recipe, styles), recipe, project.root)
+    lacking = lacking_subject(layers, recipe, styles)
+    notices = (
+        *background_notice(lacking, recipe, found, profile),
+        *recipe_notices(layers, recipe, styles, found, profile),
+    )
     content = page.PageContent(
         title=recipe.title,
-        subtitle={"vi": project.title, "en": project.title},
+        subtitle=project.titles,
         language=project.language,
         layers=layers,
         tables=redaction.redact_tables(chosen, profile),
@@ -153,7 +157,7 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
         compare_column=shown.recipe.compare_column,
     )
     counts = tuple((one.name, len(one.frame)) for one in layers)
-    return Page(page.render_page(content), counts, notice)
+    return Page(page.render_page(content), counts, notices)
 
 
 def find_recipe(name: str, root: Path) -> "Recipe":

@@ -37,6 +37,17 @@ _MEASURED_BY = MappingProxyType(
 DIVIDED = tuple(_MEASURED_BY)
 """Layers of which each alternative has its own."""
 
+COUNTED_BY = MappingProxyType(
+    {
+        "land_take": "parcel_id",
+        "households": "household_id",
+        "organisations": "organisation_id",
+        "structures": "structure_id",
+        "graves": "grave_id",
+    }
+)
+"""The column that tells whether two alternatives meet the same thing, by layer."""
+
 _FIGURES = (
     "alignment_length_m",
     "corridor_area_m2",

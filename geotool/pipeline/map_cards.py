@@ -11,8 +11,10 @@ from geotool import labels, schema
 from geotool.labels import Labels
 from geotool.pipeline import map_layers
 from geotool.pipeline.assess import Assessment
+from geotool.pipeline.map_alternatives import COUNTED_BY
 from geotool.pipeline.map_content import MapContent
 from geotool.pipeline.map_words import name_codes
+from geotool.schema import LayerSchema
 from geotool.share import redaction
 from geotool.share.redaction import Profile
 
@@ -79,7 +81,14 @@ def _layer(
         valid_to=valid_to,
         indicators=_all_of(wanted.indicators, embedded),
         main=wanted.main,
+        counted=_counted(wanted, shown.recipe.compare_column, embedded),
     )
+
+
+def _counted(wanted: "RecipeLayer", compared: str | None, embedded: Collection[str]) -> str | None:
+    """Return the column that says what counts once, though every alternative draws it."""
+    divided = compared is not None and compared in wanted.filters
+    return _one_of(COUNTED_BY.get(wanted.source), embedded) if divided else None
 
 
 def _one_of(name: str | None, known: Collection[str]) -> str | None:
@@ -111,18 +120,33 @@ def _title(source: str, cards: Cards) -> Mapping[str, str]:
     return dict.fromkeys(labels.LANGUAGES, own)
 
 
+def is_hidden(source: str, profile: Profile, root: Path) -> bool:
+    """Return whether a profile may not see a source of a map at all, feature by feature."""
+    if source in map_layers.RESULTS:
+        return profile.is_public and source in map_layers.INDIVIDUAL
+    return redaction.is_hidden(_schema(source, root), profile)
+
+
+def allowed_columns(wanted: "RecipeLayer", profile: Profile, root: Path) -> list[str]:
+    """Return the columns a recipe names that the profile shows, in the order of the recipe."""
+    if wanted.source in map_layers.RESULTS:
+        return [name for name in wanted.columns if name in profile.results]
+    return redaction.redact_columns(wanted.columns, _schema(wanted.source, root), profile)
+
+
 def _shown_columns(wanted: "RecipeLayer", profile: Profile, root: Path) -> list[str] | None:
     """Return the columns the profile shows of a layer, None when it may not show it at all."""
     source = wanted.source
-    if source in map_layers.RESULTS:
-        if profile.is_public and source in map_layers.INDIVIDUAL:
-            return None
-        return [name for name in wanted.columns if name in profile.results]
-    own = schema.load_schema(map_layers.SCHEMAS.get(source, source), project_dir=root)
-    if redaction.is_hidden(own, profile):
+    if is_hidden(source, profile, root):
         return None
-    wanted_names = wanted.columns
-    if profile.name == "internal":
-        extra = [name for name in own.column_names if name not in wanted_names]
-        wanted_names = (*wanted_names, *extra)
-    return redaction.redact_columns(wanted_names, own, profile)
+    shown = allowed_columns(wanted, profile, root)
+    if source in map_layers.RESULTS or profile.name != "internal":
+        return shown
+    own = _schema(source, root)
+    extra = tuple(name for name in own.column_names if name not in wanted.columns)
+    return [*shown, *redaction.redact_columns(extra, own, profile)]
+
+
+def _schema(source: str, root: Path) -> LayerSchema:
+    """Return the schema whose columns a source of a map has."""
+    return schema.load_schema(map_layers.SCHEMAS.get(source, source), project_dir=root)

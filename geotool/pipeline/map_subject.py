@@ -1,10 +1,18 @@
 """What a map is about, and what of it a project has nothing to show of."""
 
 from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import geopandas as gpd
+import pandas as pd
+
+from geotool.pipeline import map_layers
+from geotool.pipeline.assess import Assessment
+from geotool.pipeline.map_cards import allowed_columns, is_hidden
+from geotool.project import Project
 from geotool.schema import Problem, make_problem
+from geotool.share.redaction import Profile
 
 if TYPE_CHECKING:
     from geotool.share.paper.plates import Plate
@@ -26,12 +34,115 @@ def lacking_subject(
     return () if any(layer.visible and layer.name in wanted for layer in shown) else wanted
 
 
-def background_notice(lacking: Sequence[str], recipe: "Recipe", root: Path) -> tuple[Problem, ...]:
+def background_notice(
+    lacking: Sequence[str], recipe: "Recipe", found: Assessment, profile: Profile
+) -> tuple[Problem, ...]:
     """Return the notice that a map shows its background alone; none where it lacks nothing."""
     if not lacking:
         return ()
-    text = f"The map '{recipe.name}' shows only its background: none of {', '.join(lacking)}."
-    return (make_problem("background_only", "", text, place=recipe.name, project_dir=root),)
+    why, remedy = explain_lacking(lacking, found, profile)
+    why = why.removeprefix("there is ")
+    text = f"The map '{recipe.name}' shows only its background: {why}."
+    root = found.inputs.project.root
+    notice = make_problem("background_only", "", text, place=recipe.name, project_dir=root)
+    return (replace(notice, remedy=remedy),)
+
+
+def explain_lacking(lacking: Sequence[str], found: Assessment, profile: Profile) -> tuple[str, str]:
+    """Return why nothing of some layers is drawn, as a sentence part, and what to do about it.
+
+    The profile may not see them, they are tables whose rows stand nowhere, or there are none.
+    """
+    project, frames = found.inputs.project, found.inputs.frames
+    hidden = [
+        source
+        for source in lacking
+        if _is_owned(source, project) and is_hidden(source, profile, project.root)
+    ]
+    rest = [source for source in lacking if source not in hidden]
+    plain = [source for source in rest if _is_table(frames.get(source))]
+    absent = [source for source in rest if source not in plain]
+    why, remedies = [], []
+    if absent:
+        why.append(f"there is none of {', '.join(absent)}")
+        remedies.append("Add one of the layers lacking to the project, or choose another map.")
+    if hidden:
+        why.append(f"the profile '{profile.name}' does not show {', '.join(hidden)}")
+        remedies.append(_REMEDY_HIDDEN if profile.is_public else "Choose another profile.")
+    if plain:
+        why.append(f"there are no shapes of {', '.join(plain)}")
+        remedies.append("Give the rows of these layers shapes or coordinates.")
+    return "; ".join(why), " ".join(remedies)
+
+
+def _is_table(frame: pd.DataFrame | None) -> bool:
+    return frame is not None and not isinstance(frame, gpd.GeoDataFrame)
+
+
+_REMEDY_HIDDEN = (
+    "Choose another profile, or name what adds them up in the recipe, as land_take_by_section."
+)
+
+
+def recipe_notices(
+    shown: "Iterable[MapLayer]",
+    recipe: "Recipe",
+    styles: "Styles",
+    found: Assessment,
+    profile: Profile,
+) -> tuple[Problem, ...]:
+    """Return the notices of what a recipe asks for in vain.
+
+    What the profile takes away is told of a project's own recipe, a notice a layer (of a
+    built-in one it is known who sees what); a legend with classes that look alike of any.
+    """
+    root = found.inputs.project.root
+    own = (root / "maps" / "recipes" / f"{recipe.name}.toml").is_file()
+    taken = _taken_away(recipe, found.inputs.project, profile) if own else ()
+    alike = (
+        (layer.name, too_many_classes(layer.frame[layer.class_column], styles, layer.style))
+        for layer in shown
+        if layer.class_column is not None
+    )
+    texts = [
+        *(("hidden_by_profile", text) for text in taken),
+        *(("many_classes", f"{name}: {text}.") for name, text in alike if text),
+    ]
+    return tuple(
+        make_problem(rule, "", text, place=recipe.name, project_dir=root) for rule, text in texts
+    )
+
+
+def _taken_away(recipe: "Recipe", project: Project, profile: Profile) -> Iterable[str]:
+    """Tell the layers and columns of a recipe that a profile may not see."""
+    for layer in recipe.layers:
+        if not _is_owned(layer.source, project):
+            continue
+        if is_hidden(layer.source, profile, project.root):
+            yield f"{layer.source} is not shown to the profile '{profile.name}'."
+            continue
+        shown = allowed_columns(layer, profile, project.root)
+        gone = [name for name in layer.columns if name not in shown]
+        if gone:
+            verb = "is" if len(gone) == 1 else "are"
+            names = f"{', '.join(gone)} of {layer.source}"
+            yield f"{names} {verb} not shown to the profile '{profile.name}'."
+
+
+def _is_owned(source: str, project: Project) -> bool:
+    """Return whether a project may have a source: it names the layer, or geotool makes it."""
+    layer = map_layers.SCHEMAS.get(source, source)
+    return layer in project.layers or source in map_layers.RESULTS
+
+
+def too_many_classes(values: "pd.Series[Any]", styles: "Styles", style: str) -> str:
+    """Return how many classes a column has, where some would look alike; else nothing."""
+    count = len(set(values.dropna().astype(str)) - set(styles.style(style).classes))
+    if count <= styles.distinct_count:
+        return ""
+    return (
+        f"{values.name} has {count:,} classes, of which only {styles.distinct_count} look different"
+    )
 
 
 def uncoloured(drawn: "Sequence[Plate]", recipe: "Recipe") -> "tuple[MapLayer, ...]":

@@ -70,7 +70,7 @@ def add_styles(
         titles[name] = title[project.language]
         if text is not None:
             texts[name] = text
-    outputs.add_styles(path, texts, titles, date=found.on, note=project.source_note)
+    outputs.add_styles(path, texts, titles, date=found.on, note=project.source_in_all)
 
 
 def _wanted(drawn: Sequence[str], root: Path) -> dict[str, "RecipeLayer"]:

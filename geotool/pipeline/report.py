@@ -132,7 +132,7 @@ def _heading(found: Assessment, profile: Profile, words: Labels) -> Heading:
         (words.text("report.profile", language), words.text(f"values.{profile.name}", language))
     )
     return Heading(
-        title=project.title,
+        title=project.titles[language],
         facts=tuple(facts),
         watermark=watermark_of(profile, found, words),
         on=found.on,

@@ -146,7 +146,7 @@ def _make_files(
     if not layers:
         return [*made, "report.xlsx"], notices
     path = scratch / "layers.gpkg"
-    note = project.source_note
+    note = project.source_in_all
     renamed = outputs.write_layers(layers, path, overwrite=False, date=found.on, note=note)
     qgis_styles.add_styles(found, layers, renamed, path)
     return [*made, "report.xlsx", "layers.gpkg"], notices

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pandas as pd
 
@@ -60,10 +61,13 @@ def make_tables(found: Assessment) -> dict[str, Table]:
 
 
 def inputs_table(found: Assessment) -> Table:
-    """Return the files the figures stand on: rows read, repairs and digest."""
+    """Return the files the figures stand on: rows read, repairs and digest.
+
+    A file outside the project is not named: its folders may tell of people.
+    """
     columns = (
         TableColumn("layer", "layer"),
-        TableColumn("path"),
+        TableColumn("path", "value"),
         TableColumn("row_count", "count"),
         TableColumn("repaired_count", "count"),
         TableColumn("crs"),
@@ -74,7 +78,7 @@ def inputs_table(found: Assessment) -> Table:
     rows = [
         {
             "layer": layer,
-            "path": relative_path(project.layers[layer].path, project.root),
+            "path": _path_shown(project.layers[layer].path, project.root),
             "row_count": report.read_count,
             "repaired_count": len(report.repaired),
             "crs": report.source_crs,
@@ -84,6 +88,11 @@ def inputs_table(found: Assessment) -> Table:
         for layer, report in found.inputs.reports.items()
     ]
     return Table("provenance", columns, rows)
+
+
+def _path_shown(path: Path | str, root: Path) -> str:
+    shown = relative_path(path, root)
+    return "outside_project" if shown.startswith("../") or Path(shown).is_absolute() else shown
 
 
 _CODED = ("state", "subject", "kind", "status", "land_type")

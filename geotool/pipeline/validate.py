@@ -24,7 +24,11 @@ from geotool.pipeline.assess import measure
 from geotool.pipeline.axes import companion_options
 from geotool.pipeline.ground import make_axes
 from geotool.pipeline.inputs import Inputs, layer_options, read_communes
-from geotool.pipeline.map_findings import find_map_problems
+from geotool.pipeline.map_findings import (
+    find_class_problems,
+    find_label_problems,
+    find_map_problems,
+)
 from geotool.pipeline.scale import find_scale_problems
 from geotool.progress import events
 from geotool.project import LayerRef, Project
@@ -227,6 +231,7 @@ def _check_project(folder: Path, options: ValidateOptions) -> Answer:
         return _answer(_Found(problems), replace(options, project=None))
     frames, doubtful, found = _read_project(project)
     problems += [*found, *findings.find_unused_layers(project)]
+    problems += find_class_problems(project, {**doubtful, **frames})
     setting = Setting(cut_off_date=options.cut_off or project.cut_off_date)
     setting, take, found = _measure_project(project, frames, setting)
     problems += [*found, *_doubtful_events(project, frames, setting.axes)]
@@ -235,7 +240,8 @@ def _check_project(folder: Path, options: ValidateOptions) -> Answer:
         problems += findings.find_problems({name: frame}, project.root, None, setting)
     system = crs.resolve(project.crs)
     everything = _Found(problems, system, system)
-    return _answer(everything, replace(options, project=project.root), project.language)
+    worded = None if find_label_problems(project.root) else project.root
+    return _answer(everything, replace(options, project=worded), project.language)
 
 
 def _read_project(project: Project) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:

@@ -23,6 +23,7 @@ from geotool.share.tables import value_key
 _VERSION = "3.22.0"
 _KINDS = ("Point", "Line", "Polygon")
 _PLACEMENTS = ("0", "3", "4")  # QGIS's: around a point, along a line, level inside an area
+_NAMED = 3  # values named in the label of a class that stands for several
 _TEXT_COLOUR, _HALO = "#17262f", "#ffffff"
 
 
@@ -46,11 +47,22 @@ class QgisWords:
 
 @dataclass(frozen=True)
 class _Class:
-    """Shapes of one dimension and class; the code is None in a layer without classes."""
+    """Shapes of one dimension and class; the code is None in a layer without classes.
+
+    ``values`` are what the class without a code stands for.
+    """
 
     code: str | None
     dimension: int
     symbol: Symbol
+    values: tuple[str, ...] = ()
+
+    def label(self, column: str, words: QgisWords) -> str:
+        """Return the words of what is drawn by the class."""
+        if self.code:
+            return _inert(words.value(column, self.code))
+        shown = [words.value(column, xml_safe(value)) for value in self.values[:_NAMED]]
+        return _inert(", ".join([*shown, *["…"] * (len(self.values) > _NAMED)]))
 
 
 def make_qml(layer: MapLayer, styles: Styles, words: QgisWords) -> str | None:
@@ -114,14 +126,16 @@ def _classes(layer: MapLayer, column: str | None, styles: Styles) -> list[_Class
     """Return what is to be drawn, classes in legend order, areas before lines before points."""
     dimensions = shapely.get_dimensions(np.asarray(layer.frame.geometry.array, dtype=object))
     if column is None:
-        found = {("", int(one)) for one in np.unique(dimensions)}
+        found, unnamed = {("", int(one)) for one in np.unique(dimensions)}, [""]
         symbols = {"": styles.style(layer.style).symbol}
     else:
-        codes = [_kept(text_of(value)) for value in layer.frame[column].tolist()]
+        texts = [text_of(value) for value in layer.frame[column].tolist()]
+        codes = [_kept(text) for text in texts]
+        unnamed = sorted({text for text, code in zip(texts, codes, strict=True) if not code})
         found = set(zip(codes, dimensions.tolist(), strict=True))
         symbols = styles.class_symbols(layer.style, [code for code, _ in found])
     return [
-        _Class(None if column is None else code, dimension, symbol)
+        _Class(None if column is None else code, dimension, symbol, tuple(unnamed))
         for code, symbol in symbols.items()
         for dimension in range(len(_KINDS) - 1, POINT - 1, -1)
         if (code, dimension) in found
@@ -142,7 +156,7 @@ def _add_categories(
         categories = ET.SubElement(renderer, "categories")
         for number, one in enumerate(classes):
             code = one.code or ""
-            shown = {"label": _inert(words.value(column, code)), "value": code}
+            shown = {"label": one.label(column, words), "value": code}
             add_element(
                 categories, "category", {**shown, "symbol": str(number), "type": "string"}
             ).set("render", "true")
@@ -160,7 +174,7 @@ def _add_rules(
         if column is not None:
             code = one.code or ""
             rule["filter"] += _belongs(words.name(column), code, classes)
-            rule["label"] = _inert(words.value(column, code))
+            rule["label"] = one.label(column, words)
         add_element(rules, "rule", rule)
     _add_symbols(renderer, classes)
 

@@ -271,6 +271,21 @@ def test_the_workbook_names_overlapping_pairs_and_inputs(geotool, tmp_path):
     assert len(inputs["parcels"]["sha256"]) == 64
 
 
+def test_the_workbook_does_not_name_folders_outside_the_project(geotool, tmp_path):
+    project = tmp_path / "project"
+    vp.write_project(project, profile="committee")
+    (project / "layers" / "parcels.gpkg").rename(tmp_path / "of_ho_mau_7.gpkg")
+    settings = project / "geotool.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace('"layers/parcels.gpkg"', '"../of_ho_mau_7.gpkg"')
+    settings.write_text(text, encoding="utf-8")
+    out = tmp_path / "r.md"
+    assert geotool("report", "--project", project, "-o", out, "--lang", "en").exit_code == 0
+    told = out.read_text(encoding="utf-8")
+    assert "of_ho_mau_7" not in told
+    assert "outside the project folder" in told
+
+
 def test_a_wrong_zone_is_a_finding(geotool, tmp_path):
     vp.write_project(tmp_path)
     path = tmp_path / "geotool.toml"

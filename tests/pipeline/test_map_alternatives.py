@@ -1,10 +1,14 @@
 """Every alternative is measured alone: what it would take if it were the only one."""
 
+import json
+import re
+
 import geopandas as gpd
 import pandas as pd
 import pytest
 from shapely.geometry import LineString
 
+from geotool.pipeline import map as map_page
 from geotool.pipeline.assess import assess
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.map_alternatives import alternatives_table, measure_alternatives
@@ -86,6 +90,22 @@ def test_the_layers_of_each_alternative_stand_beside_each_other(tmp_path):
     assert set(content.frames["structures"]["taken"]) == {"yes"}
     assert content.frames["alignments"]["alignment_id"].tolist() == ["A1", "B1"]
     assert "alternatives" in content.tables
+
+
+def test_what_both_alternatives_meet_counts_once_and_says_whose_it_is(tmp_path):
+    folder = vp.write_project(tmp_path, layers={"alignments": two_axes()})
+    found, profile = found_in(folder), redaction.load_profile("committee")
+    shown = recipe.load_recipe("alternatives")
+    text = map_page.render(found, shown, profile).html
+    page = json.loads(re.search(r'id="gt-page">(.*?)</script>', text, re.DOTALL)[1])
+    layers = {one["name"]: one for one in page["layers"]}
+    households = layers["households"]
+    assert (households["counted"], households["count"]) == ("household_id", 20)
+    assert households["data"]["count"] == 40
+    assert "alignment_id" in [one["name"] for one in households["columns"]]
+    assert layers["communes"]["counted"] is None
+    plain = map_page.render(found, recipe.load_recipe("households"), profile).html
+    assert '"counted":"' not in plain
 
 
 def test_drawn_ground_of_no_alignment_goes_to_the_nearest(tmp_path):

@@ -23,7 +23,7 @@ def project(folder, text, *, named=False, name="own"):
 
 def of_maps(folder):
     run = call("validate", "--project", folder, "--json")
-    rules = ("recipe_mistake", "recipe_unusable", "style_mistake")
+    rules = ("recipe_mistake", "recipe_unusable", "style_mistake", "label_mistake")
     return run, [problem for problem in run.data["problems"] if problem["rule"] in rules]
 
 
@@ -50,6 +50,52 @@ def test_a_recipe_that_is_no_toml_names_the_line_and_no_folder(tmp_path):
     assert problem["place"] == "maps/recipes/own.toml"
     assert "line" in problem["message"]
     assert str(tmp_path) not in problem["message"]
+
+
+@pytest.mark.parametrize(
+    ("data", "remedy"),
+    [
+        (b"tables = []\ntitle = = 2\n", "Correct that line and run again."),
+        ("title = 'Đ'".encode("utf-16"), "Save the file as UTF-8 and run again."),
+        (b"a = " + b"[" * 3000 + b"]" * 3000, "Write it with fewer brackets."),
+    ],
+)
+def test_a_file_that_cannot_be_read_keeps_its_own_remedy(tmp_path, data, remedy):
+    folder = project(tmp_path, SOUND, named=True)
+    (folder / "maps" / "recipes" / "own.toml").write_bytes(data)
+    run, (problem,) = of_maps(folder)
+    assert (run.exit_code, problem["remedy"]) == (3, remedy)
+    assert call("map", "own", "--project", folder, "-o", folder / "x.html").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("[columns\n", "line 1"), ("[columns]\nkey = 5\n", "'columns.key'")]
+)
+def test_words_that_cannot_be_read_are_an_error_among_the_others(tmp_path, text, said):
+    folder = project(tmp_path, WRONG)
+    (folder / "maps" / "labels.vi.toml").write_text(text, encoding="utf-8")
+    run, problems = of_maps(folder)
+    assert run.exit_code == 3
+    assert problems[0]["rule"] == "label_mistake"
+    assert problems[0]["place"] == "maps/labels.vi.toml"
+    assert said in problems[0]["message"]
+    assert str(tmp_path) not in problems[0]["message"]
+    assert len(problems) == 5
+    plain = call("validate", "--project", folder)
+    assert (plain.exit_code, "labels.vi.toml" in plain.stdout) == (3, True)
+
+
+def test_a_recipe_is_not_blamed_for_the_styles(tmp_path):
+    folder = project(tmp_path, SOUND + 'style = "mine"\n', named=True)
+    text = '[styles.mine]\nfill = "red"\n'
+    (folder / "maps" / "styles.toml").write_text(text, encoding="utf-8")
+    assert [problem["rule"] for problem in of_maps(folder)[1]] == ["style_mistake"]
+
+
+def test_a_column_to_add_is_the_remedy(tmp_path):
+    text = SOUND + 'title_column = "land_type"\n'
+    (problem,) = of_maps(project(tmp_path, text))[1]
+    assert problem["remedy"] == "Add 'land_type' to its columns."
 
 
 def test_mistakes_of_the_styles_are_told_once(tmp_path):

@@ -252,7 +252,7 @@ def test_what_no_rule_names_has_a_rule_of_its_own():
     root = qml(wells(shapes, kind=["dry", None, "a\x01b", "dry"]), class_column="kind")
     assert [(one.get("label"), one.get("filter")) for one in root.iter("rule")][1:] == [
         (
-            "No data",
+            "No data, ab",
             "geometry_type($geometry) = 'Polygon' AND "
             "coalesce(to_string(\"kind\"), '') NOT IN ('dry')",
         )
@@ -336,13 +336,21 @@ def test_words_of_a_legend_are_no_expression():
     assert label == "[\u2060% @user_full_name %]"
 
 
-def test_what_xml_cannot_hold_falls_under_no_data():
-    frame = wells(kind=["a\x00b", "c\ufffe", "dry"])
-    assert categories(qml(frame, class_column="kind")) == [("dry", "Dry"), ("", "No data")]
+@pytest.mark.parametrize(
+    ("kinds", "label"),
+    [
+        (["a\x00b", "c\ufffe", "dry"], "ab, c"),
+        (["a\x07b", "dry", None], "No data, ab"),
+        ([*(f"{number}\x07" for number in range(5)), "dry"], "0, 1, 2, …"),
+    ],
+)
+def test_what_xml_cannot_hold_is_labelled_by_what_is_shown(kinds, label):
+    found = categories(qml(wells(kind=kinds), class_column="kind"))
+    assert found == [("dry", "Dry"), ("", label)]
 
 
 @given(st.lists(st.text(), min_size=1, max_size=5))
-def test_any_text_is_read_back_and_matches_or_falls_under_no_data(cells):
+def test_any_text_is_read_back_and_matches_or_is_of_the_other_class(cells):
     root = qml(wells(kind=pd.Series(cells, dtype=object)), class_column="kind")
     values = {value for value, _ in categories(root)}
     assert all(cell in values or "" in values for cell in cells)

@@ -22,7 +22,7 @@ Columns = Mapping[str, Sequence[Any]] | Mapping[str, "np.ndarray[Any, Any]"]
 
 _BLOCK_ROWS = 20_000
 _SEAM = "\0"
-_QUOTED_FOR = ',"\r\n'
+_QUOTED_FOR = ',"\r\n\t;|'
 _RUN_SOMEWHERE = re.compile(_SEAM + plain_text.RUNS)
 
 
@@ -128,7 +128,7 @@ def _safe_texts(cells: Sequence[object]) -> list[str]:
 
 
 def _quoted(cell: str) -> str:
-    r"""Return a cell as it stands in a line: quoted with a comma, a quote or a line end."""
+    r"""Return a cell as it stands in a line: quoted with a separator, a quote or a line end."""
     if any(mark in cell for mark in _QUOTED_FOR):
         return '"' + cell.replace('"', '""') + '"'
     return cell

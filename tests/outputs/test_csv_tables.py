@@ -2,7 +2,6 @@
 
 import datetime as dt
 import math
-import re
 import subprocess
 import sys
 from decimal import Decimal
@@ -13,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from geotool import outputs
+from geotool import outputs, plain_text
 from geotool.outputs.text import cell_text
 
 CELLS = st.one_of(
@@ -41,11 +40,9 @@ COLUMNS = st.integers(0, 6).flatmap(
 
 def written(cell):
     """Return a cell as the file has it, by the rules alone."""
-    text = cell_text(cell)
-    runs = re.match(r"[\s\x00']*[=+\-@]", text)
-    if runs and not re.fullmatch(r"[+-]?\d[\d.,]*(?:[eE][+-]?\d+)?", text):
-        text = f"'{text}"
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\r\n') else text
+    text = plain_text.guarded(cell_text(cell))
+    quoted = any(mark in text for mark in ',;|"\r\n\t')
+    return '"' + text.replace('"', '""') + '"' if quoted else text
 
 
 def line(cells):

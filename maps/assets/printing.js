@@ -6,6 +6,8 @@
   var before = null;
   var ready = false;
   var begun = false;
+  var unmoved = false;
+  var turn = 0;
 
   // Classes of a layer that lie in the view of any pane.
   function* classesInView(layer) {
@@ -73,14 +75,21 @@
     GT.map.fitBounds(before.bounds, { animate: false });
   }
 
+  // Draws the map and marks the legend; gives way where another printing has begun since.
   function* fill() {
-    ready = true;
-    yield* markLegend();
-    yield* GT.drawPaper();
+    var mine = turn += 1;
+    unmoved = true;
+    yield* whileFirst(mine, markLegend());
+    yield* whileFirst(mine, GT.drawPaper());
+    if (mine === turn) { ready = unmoved; }
+  }
+
+  function* whileFirst(mine, steps) {
+    while (mine === turn && !steps.next().done) { yield; }
   }
 
   // What was drawn holds as long as nobody moves the map or switches what it shows.
-  function spoil() { ready = false; }
+  function spoil() { unmoved = ready = false; }
 
   function start() {
     begun = true;
@@ -100,13 +109,16 @@
     GT.map.setView(before.centre, before.zoom, { animate: false });
     before = null;
     ready = begun = false;
+    turn += 1;
     GT.repaint();
   }
 
   function print() {
     if (before) { return; }
     shape();
-    GT.work(fill(), true).then(function () { window.print(); }).then(leave, function (error) {
+    GT.work(fill(), true).then(function () {
+      if (before && !begun) { window.print(); }
+    }).then(leave, function (error) {
       leave();
       throw error;
     });

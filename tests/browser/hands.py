@@ -39,6 +39,16 @@ _DRAWN = f"""() => {{
   }});
   return count;
 }}"""
+_ON_PAPER = """() => {
+  const sheet = document.querySelector(".gt-paper");
+  const copy = document.createElement("canvas");
+  copy.width = sheet.width;
+  copy.height = sheet.height;
+  const context = copy.getContext("2d");
+  context.drawImage(sheet, 0, 0);
+  const data = context.getImageData(0, 0, copy.width, copy.height).data;
+  return data.filter((value, place) => place % 4 === 3 && value > 0).length;
+}"""
 # Colour [r, g, b, a] of the tile pixel at each place, null outside every tile.
 _PIXELS = f"""(places) => {{
   {_TILES}
@@ -99,6 +109,11 @@ def count_pixels(page, colour, tolerance=60):
 def count_drawn(page):
     """Return how many pixels anything was drawn on."""
     return page.evaluate(_DRAWN)
+
+
+def count_on_paper(page):
+    """Return how many pixels of the paper's drawing anything was drawn on."""
+    return page.evaluate(_ON_PAPER)
 
 
 def colours_at(page, places):

@@ -7,6 +7,7 @@ from geotool.share.render import layerdata
 from geotool.share.render.page import render_page
 from tests.browser.hands import (
     count_drawn,
+    count_on_paper,
     count_pixels,
     go_to_class,
     settle,
@@ -228,17 +229,10 @@ def test_phone_has_a_sheet_and_nothing_runs_off_the_side(open_page, text):
     assert opened.complaints == []
 
 
-_DRAWN_ON_PAPER = """() => {
-  const sheet = document.querySelector(".gt-paper");
-  const pixels = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data;
-  return pixels.filter((value, place) => place % 4 === 3 && value > 0).length;
-}"""
-
-
 def test_print_shows_the_map_and_the_totals(open_page, text):
     opened = open_page(text)
     opened.run("() => { window.dispatchEvent(new Event('beforeprint')); }")
-    assert opened.run(_DRAWN_ON_PAPER) > 1_000  # at once: a printer does not wait
+    assert count_on_paper(opened.page) > 1_000  # at once: a printer does not wait
     opened.page.emulate_media(media="print")
     assert opened.page.locator("[data-table=land_take_by_commune]").is_visible()
     assert opened.page.locator("#gt-print").is_hidden()

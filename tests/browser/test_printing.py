@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from geotool.share.render.page import render_page
-from tests.browser.hands import settle, wait_for_all
+from tests.browser.hands import count_on_paper, settle, wait_for_all
 from tests.browser.squares import make_layer, make_page
 from tests.share.render import sample_content
 
@@ -45,15 +45,13 @@ def test_the_map_is_drawn_before_the_browser_goes_on(open_page, text):
     wait_for_all(opened.page)
     settle(opened.page)
     before = opened.run("() => [GT.map.getCenter(), GT.map.getZoom()].join()")
-    width, drawn, inked = opened.run("""() => {
+    width, drawn = opened.run("""() => {
       window.dispatchEvent(new Event("beforeprint"));
-      const sheet = document.querySelector(".gt-paper");
-      const data = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height).data;
-      return [GT.map.getSize().x, sheet.width, data.some((value) => value > 0)];
+      return [GT.map.getSize().x, document.querySelector(".gt-paper").width];
     }""")
     assert width == pytest.approx(186 / 25.4 * 96, abs=3)
     assert drawn == 3 * width
-    assert inked
+    assert count_on_paper(opened.page) > 1_000
     opened.run("() => { window.dispatchEvent(new Event('afterprint')); }")
     settle(opened.page)
     assert opened.run("() => [GT.map.getCenter(), GT.map.getZoom()].join()") == before
@@ -91,6 +89,62 @@ def test_an_area_over_the_whole_map_has_no_gap_on_paper(open_page, asked, landsc
     assert inside.mean() > 0.9
     assert inside.mean(axis=0).min() > 0.5
     assert inside.mean(axis=1).min() > 0.5
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+def test_what_is_drawn_lies_under_what_marks_it_on_paper(open_page, landscape):
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    opened = open_page(make_page(make_layer({"land_type": ["LUA"]}, "land_take")))
+    wait_for_all(opened.page)
+    opened.run("""() => {
+      const layer = GT.layers[0];
+      layer.entry.classes.forEach((one) => Object.assign(one.symbol, {
+        fill: "#ff00ff", stroke: "#ff00ff", opacity: 1, hatch: "none" }));
+      const [low, high] = GT.boundsOf(layer, 0);
+      GT.map.fitBounds([low, high], { animate: false });
+      window.addEventListener("beforeprint", () => {
+        const from = GT.map.latLngToContainerPoint([high[0], low[1]]);
+        const to = GT.map.latLngToContainerPoint([low[0], high[1]]);
+        const mark = document.createElement("div");
+        mark.id = "mark";
+        Object.assign(mark.style, { position: "absolute", zIndex: 900, background: "#00ff00",
+          left: from.x + "px", width: to.x - from.x + "px", top: from.y + "px", height: "6px" });
+        GT.map.getContainer().appendChild(mark);
+      });
+    }""")
+    settle(opened.page)
+    document = pdfium.PdfDocument(
+        opened.page.pdf(format="A4", landscape=landscape, print_background=True)
+    )
+    sheet = document[0].render(scale=4).to_numpy().astype(int)[:, :, 2::-1]
+    ends = []
+    for colour in ((255, 0, 255), (0, 255, 0)):
+        near = (abs(sheet - colour) < 40).all(axis=2).any(axis=0).nonzero()[0]
+        ends.append((near[0], near[-1]))
+    assert ends[0] == pytest.approx(ends[1], abs=4)
+
+
+def test_a_print_begun_while_another_is_drawn_has_the_map(open_page, text):
+    opened = open_page(text)
+    wait_for_all(opened.page)
+    opened.run("""() => {
+      window.asked = 0;
+      window.print = () => { window.asked += 1; };
+      const work = GT.work;
+      GT.work = (steps, urgent) => {
+        GT.work = work;
+        steps.next();
+        window.dispatchEvent(new Event("beforeprint"));
+        return work(steps, urgent);
+      };
+    }""")
+    opened.page.click("#gt-print")
+    assert count_on_paper(opened.page) > 1_000
+    opened.run("() => { window.dispatchEvent(new Event('afterprint')); }")
+    settle(opened.page)
+    assert opened.page.locator(".gt-paper").count() == 0
+    assert opened.run("() => window.asked") == 0
+    assert opened.complaints == []
 
 
 def test_a_browser_that_will_not_print_gives_the_page_back(open_page, text):

@@ -16,6 +16,8 @@ from geotool.pipeline.assess import Assessment
 from geotool.pipeline.graves import measure_graves
 from geotool.pipeline.ground import Ground
 from geotool.pipeline.land import take_land, take_structures
+from geotool.pipeline.published_ground import without_traces
+from geotool.pipeline.published_view import as_one
 from geotool.pipeline.stats import KINDS
 from geotool.route import corridor
 from geotool.route.axis import Axis
@@ -86,7 +88,8 @@ def measure_alternatives(found: Assessment, column: str, *, public: bool) -> Alt
         ``alignment_id``: the alignments, else (where there is one) the versions of the layer
         right_of_way. ``version``: the versions.
     public
-        Measure nothing but the ground: figures of two alternatives can be subtracted.
+        Measure nothing but the ground: figures of two alternatives can be subtracted. Each is
+        drawn as one area, as nobody checked how few donate or lend land in the others.
     """
     grounds: dict[str, Ground] = {}
     if column == ALIGNMENT:
@@ -188,7 +191,8 @@ def _measured(found: Assessment, ground: Ground, public: bool) -> Assessment:
         problems=(),
     )
     if public:
-        return bare
+        whole = as_one(ground)
+        return replace(bare, ground=replace(whole, right_of_way=without_traces(whole.right_of_way)))
     structures = take_structures(inputs, ground)
     return replace(
         bare,

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import geopandas as gpd
 import pandas as pd
 
 from geotool import labels
 from geotool.errors import DataError
-from geotool.pipeline import map_layers
 from geotool.pipeline.map_subject import too_many_classes
 from geotool.project import Project
 from geotool.schema import Problem, make_problem
@@ -32,7 +32,13 @@ def find_map_problems(project: Project) -> list[Problem]:
 def find_class_problems(project: Project, frames: Mapping[str, pd.DataFrame]) -> list[Problem]:
     """Return the layers of a project's own recipes whose classes cannot be told apart.
 
-    ``frames`` are the layers as read; classes that geotool computes are few.
+    Parameters
+    ----------
+    project
+        The project.
+    frames
+        What maps draw, by source: the layers as read, and those computed that are at hand. The
+        map itself tells of other sources, and of columns that geotool adds to a layer.
     """
     from geotool.share.render import recipe, style
 
@@ -43,10 +49,10 @@ def find_class_problems(project: Project, frames: Mapping[str, pd.DataFrame]) ->
         except DataError:  # told by find_map_problems
             continue
         for number, layer in enumerate(loaded.layers, 1):
-            frame = frames.get(map_layers.SCHEMAS.get(layer.source, layer.source))
-            if frame is None or layer.class_column not in frame:
+            frame, column = frames.get(layer.source), layer.class_column
+            if not isinstance(frame, gpd.GeoDataFrame) or column is None or column not in frame:
                 continue
-            text = too_many_classes(frame[layer.class_column], styles, layer.style)
+            text = too_many_classes(frame, column, styles, layer.style)
             if text:
                 key, text = f"layers[{number}].class_column", f"{layer.source}: {text}."
                 problems.append(

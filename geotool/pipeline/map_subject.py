@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import geopandas as gpd
 import pandas as pd
+import shapely
 
 from geotool.pipeline import map_layers
 from geotool.pipeline.assess import Assessment
@@ -94,13 +95,15 @@ def recipe_notices(
     """Return the notices of what a recipe asks for in vain.
 
     What the profile takes away is told of a project's own recipe, a notice a layer (of a
-    built-in one it is known who sees what); a legend with classes that look alike of any.
+    built-in one it is known who sees what), unless it is the subject of the map that
+    ``background_notice`` tells of; a legend with classes that look alike of any.
     """
-    root = found.inputs.project.root
+    root, shown = found.inputs.project.root, tuple(shown)
     own = (root / "maps" / "recipes" / f"{recipe.name}.toml").is_file()
-    taken = _taken_away(recipe, found.inputs.project, profile) if own else ()
+    told = lacking_subject(shown, recipe, styles)
+    taken = _taken_away(recipe, found.inputs.project, profile, told) if own else ()
     alike = (
-        (layer.name, too_many_classes(layer.frame[layer.class_column], styles, layer.style))
+        (layer.name, too_many_classes(layer.frame, layer.class_column, styles, layer.style))
         for layer in shown
         if layer.class_column is not None
     )
@@ -113,12 +116,24 @@ def recipe_notices(
     )
 
 
-def _taken_away(recipe: "Recipe", project: Project, profile: Profile) -> Iterable[str]:
-    """Tell the layers and columns of a recipe that a profile may not see."""
+_ADDED_UP = {"parcels": "land_take_by_section", "land_take": "land_take_by_section"}
+"""What stands for a source in maps for those who may not see it."""
+
+
+def _taken_away(
+    recipe: "Recipe", project: Project, profile: Profile, told: Sequence[str]
+) -> Iterable[str]:
+    """Tell the layers and columns of a recipe that a profile may not see.
+
+    Nothing of the layers `told` already, nor of those that another of the recipe stands for.
+    """
+    sources = [layer.source for layer in recipe.layers]
     for layer in recipe.layers:
-        if not _is_owned(layer.source, project):
+        if layer.source in told or not _is_owned(layer.source, project):
             continue
         if is_hidden(layer.source, profile, project.root):
+            if _ADDED_UP.get(layer.source) in sources:
+                continue
             yield f"{layer.source} is not shown to the profile '{profile.name}'."
             continue
         shown = allowed_columns(layer, profile, project.root)
@@ -135,14 +150,17 @@ def _is_owned(source: str, project: Project) -> bool:
     return layer in project.layers or source in map_layers.RESULTS
 
 
-def too_many_classes(values: "pd.Series[Any]", styles: "Styles", style: str) -> str:
-    """Return how many classes a column has, where some would look alike; else nothing."""
-    count = len(set(values.dropna().astype(str)) - set(styles.style(style).classes))
-    if count <= styles.distinct_count:
+def too_many_classes(frame: gpd.GeoDataFrame, column: str, styles: "Styles", style: str) -> str:
+    """Return how many classes of a layer are drawn, where some would look alike; else nothing."""
+    shapes = frame.geometry.to_numpy()
+    drawn = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    count = len(set(frame[column][drawn].dropna().astype(str)) - set(styles.style(style).classes))
+    if not count:
         return ""
-    return (
-        f"{values.name} has {count:,} classes, of which only {styles.distinct_count} look different"
-    )
+    distinct = styles.distinct_count(style, set(shapely.get_dimensions(shapes[drawn]).tolist()))
+    if count <= distinct:
+        return ""
+    return f"{column} has {count:,} classes, of which only {distinct} look different"
 
 
 def uncoloured(drawn: "Sequence[Plate]", recipe: "Recipe") -> "tuple[MapLayer, ...]":

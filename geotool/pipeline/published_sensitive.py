@@ -29,6 +29,7 @@ def leave_out_sensitive(found: Assessment) -> Assessment:
     root = found.inputs.project.root
     frames: dict[str, Any] = {}
     hidden: dict[str, set[str]] = {}
+    shown: set[str] = set()
     for name, frame in found.inputs.frames.items():
         own = schema.load_schema(name, project_dir=root)
         rows = sensitive_rows(frame, own)
@@ -36,12 +37,13 @@ def leave_out_sensitive(found: Assessment) -> Assessment:
             frames[name] = frame[~rows].reset_index(drop=True) if rows.any() else frame
         if own.key in frame:
             hidden[name] = set(frame.loc[rows, own.key].astype(str))
+            shown |= set(frame.loc[~rows, own.key].astype(str))
     gone = set(found.inputs.frames) - set(frames)
     if not gone and not any(hidden.values()):
         return found
     reports = {name: report for name, report in found.inputs.reports.items() if name in frames}
     problems = [one for one in found.problems if one.layer not in gone]
-    problems = _silent(problems, hidden, found)
+    problems = _silent(problems, hidden, shown, found)
     inputs = replace(found.inputs, frames=frames, reports=reports)
     parts = _measured_parts(found, gone, hidden)
     return replace(found, inputs=inputs, problems=problems, **parts)
@@ -57,13 +59,17 @@ def told_by_roads(found: Assessment) -> frozenset[str]:
     return frozenset({"road_km"} if (sensitive_rows(frame, own) & counted).any() else ())
 
 
-def _silent(problems: Iterable[Problem], hidden: Keys, found: Assessment) -> list[Problem]:
+def _silent(
+    problems: Iterable[Problem], hidden: Keys, shown: Collection[str], found: Assessment
+) -> list[Problem]:
     """Return the problems that neither are about a hidden row nor name one.
 
-    A key without letters, such as 7, is looked for in the words about its own layer only.
+    A key without letters, such as 7, or that a row shown has too, is looked for in the words
+    about its own layer only.
     """
     root = found.inputs.project.root
-    words = {key for keys in hidden.values() for key in keys if re.search(r"[^\W\d]", key)}
+    keys = set().union(*hidden.values()).difference(shown)
+    words = {key for key in keys if re.search(r"[^\W\d]", key)}
     plain = re.compile(_any_of(words))
     patterns = {name: re.compile(_any_of({*words, *keys})) for name, keys in hidden.items()}
     schemas = {name: schema.load_schema(name, project_dir=root) for name in hidden}

@@ -1,13 +1,14 @@
 """The project's own statistics, without those that count a few people somewhere."""
 
 import re
-import unicodedata
+from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from geotool.pipeline.assess import Assessment
-from geotool.rules.small_cells import SmallCells
+from geotool.rules.small_cells import SmallCells, Statistics, read_words
 
 _LAYER = "indicators"
 _PARTS = ("numerator", "denominator")
@@ -16,8 +17,9 @@ _PARTS = ("numerator", "denominator")
 def leave_out_few(found: Assessment, rule: SmallCells) -> tuple[Assessment, list[str]]:
     """Return an assessment without the ``indicators`` that count a few people, and their codes.
 
-    A statistic counts people where its unit says so, or its name where it has no unit; a ratio
-    does by its numerator and denominator. One small count, of any unit and period, is enough.
+    A statistic counts people where its unit says so, or its name where the unit is a plain count;
+    a ratio does by its numerator and denominator. One small count, of any unit and period, is
+    enough.
     """
     table = found.inputs.frames.get(_LAYER)
     if table is None or table.empty:
@@ -33,18 +35,44 @@ def leave_out_few(found: Assessment, rule: SmallCells) -> tuple[Assessment, list
 
 def _telling(table: pd.DataFrame, rule: SmallCells) -> "pd.Series[bool]":
     """Return which rows state, or let calculate, a number of people that is too small."""
+    words = rule.statistics
     unit, name = _texts(table, "unit"), _texts(table, "name")
-    in_unit, in_name = (text.map(lambda one: _counts_people(one, rule)) for text in (unit, name))
-    counted = (in_unit & ~unit.str.contains("[%/]")) | ((unit.str.strip() == "") & in_name)
+    texts = list(zip(unit, name, strict=True))
+    counted = np.array([_counts_people(*both, words) for both in texts], dtype=np.bool_)
+    people = [_first(" ".join(both), words.person_words) for both in texts]
     value, upper, lower = (_numbers(table, column) for column in ("value", *_PARTS))
-    parts = [number.map(rule.is_small) for number in (upper, lower, lower - upper)]
-    of_ratio = (in_unit | in_name) & (parts[0] | parts[1] | parts[2])
-    return (counted & value.map(rule.is_small)) | of_ratio
+    number = (value * unit.map(lambda one: _split_multiple(one, words)[0])).round(6)
+    is_few = number.map(rule.is_small) & (number == number.round())
+    parts = [part.map(rule.is_small) for part in (upper, lower, lower - upper)]
+    of_ratio: pd.Series[bool] = (parts[0] | parts[1] | parts[2]) & np.isfinite(people)
+    return (is_few & counted) | of_ratio
 
 
-def _counts_people(text: str, rule: SmallCells) -> bool:
-    words = re.findall(r"\w+", unicodedata.normalize("NFC", text).casefold())
-    return not rule.person_words.isdisjoint(words)
+def _counts_people(unit: str, name: str, words: Statistics) -> bool:
+    """Return whether a statistic of a unit and a name is a number of people."""
+    if re.search("[%‰/]", unit) or _first(unit, words.ratio_words) < np.inf:
+        return False
+    _, plain = _split_multiple(unit, words)
+    if plain and plain not in words.count_units:
+        return _first(plain, words.person_words) < np.inf
+    people = _first(name, words.person_words)
+    return people < np.inf and people <= _first(name, words.ratio_words)
+
+
+def _split_multiple(unit: str, words: Statistics) -> tuple[float, str]:
+    """Return how many one of a unit is, and the words of the unit without that."""
+    multiple, plain = 1.0, f" {read_words(unit)} "
+    for phrase, value in words.multiples.items():
+        if f" {phrase} " in plain:
+            multiple, plain = multiple * value, plain.replace(f" {phrase} ", " ")
+    return multiple, plain.strip()
+
+
+def _first(text: str, phrases: Iterable[str]) -> float:
+    """Return where in a text the first of some phrases begins, infinity where none does."""
+    padded = f" {read_words(text)} "
+    found = [padded.find(f" {phrase} ") for phrase in phrases]
+    return min((place for place in found if place >= 0), default=np.inf)
 
 
 def _texts(table: pd.DataFrame, column: str) -> "pd.Series[str]":

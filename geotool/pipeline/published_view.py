@@ -73,9 +73,13 @@ def without_bases(found: Assessment) -> Assessment:
     ground = found.ground
     if "right_of_way" in frames:
         frames["right_of_way"] = _whole(frames["right_of_way"], ["version", "alignment_id"])
-    if ground is not None:
-        ground = replace(ground, right_of_way=_whole(ground.section_cells, ["alignment_id"]))
+    ground = None if ground is None else as_one(ground)
     return replace(found, inputs=replace(found.inputs, frames=frames), ground=ground)
+
+
+def as_one(ground: Ground) -> Ground:
+    """Return ground whose right of way is one area an alignment: no bases, ids of rows, minutes."""
+    return replace(ground, right_of_way=_whole(ground.section_cells, ["alignment_id"]))
 
 
 def published_places(frame: Frame, step: Step) -> Frame:

@@ -231,7 +231,6 @@ def _check_project(folder: Path, options: ValidateOptions) -> Answer:
         return _answer(_Found(problems), replace(options, project=None))
     frames, doubtful, found = _read_project(project)
     problems += [*found, *findings.find_unused_layers(project)]
-    problems += find_class_problems(project, {**doubtful, **frames})
     setting = Setting(cut_off_date=options.cut_off or project.cut_off_date)
     setting, take, found = _measure_project(project, frames, setting)
     problems += [*found, *_doubtful_events(project, frames, setting.axes)]
@@ -239,9 +238,18 @@ def _check_project(folder: Path, options: ValidateOptions) -> Answer:
     for name, frame in doubtful.items():
         problems += findings.find_problems({name: frame}, project.root, None, setting)
     system = crs.resolve(project.crs)
+    drawn = {**doubtful, **frames, findings.LAYER: _placed(problems, system)}
+    drawn |= {} if take is None else {"land_take": take.parcels}
+    problems += find_class_problems(project, drawn)
     everything = _Found(problems, system, system)
     worded = None if find_label_problems(project.root) else project.root
     return _answer(everything, replace(options, project=worded), project.language)
+
+
+def _placed(problems: Sequence[Problem], system: object) -> gpd.GeoDataFrame:
+    """Return as a layer the problems that have a place on the map."""
+    placed = [problem for problem in problems if problem.shape is not None]
+    return findings.findings_layer(placed, system)
 
 
 def _read_project(project: Project) -> tuple[dict[str, Any], dict[str, Any], list[Problem]]:

@@ -1,6 +1,7 @@
 """How small a group of people may be in what the public sees."""
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,7 @@ from geotool.rules.files import (
     RuleFile,
     load_rule,
     read_flag,
+    read_number,
     read_table,
     read_texts,
     read_whole,
@@ -22,6 +24,28 @@ Parts = tuple[str, tuple[str, ...]]
 """A whole, and the counts side by side that are parts of it."""
 
 _CLASSES = ("land_type", "use")
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """Words, as :func:`read_words` gives them, of the units and names of own statistics.
+
+    Parameters
+    ----------
+    person_words
+        People who are counted.
+    count_units
+        Units that say only that something is counted.
+    ratio_words
+        What is no count of people, though people may be named.
+    multiples
+        How many one is, in a unit such as thousands.
+    """
+
+    person_words: frozenset[str]
+    count_units: frozenset[str]
+    ratio_words: frozenset[str]
+    multiples: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -44,8 +68,8 @@ class SmallCells:
         By amount of money or land the counts of those who gave it, or of its parcels.
     class_totals
         By class column (land_type, use) and class the totals that count this class.
-    person_words
-        Words, folded, of units and names of statistics that count people.
+    statistics
+        How a project's own statistics say that they count people.
     source
         The rule file.
     """
@@ -57,7 +81,7 @@ class SmallCells:
     changing: Mapping[str, tuple[str, ...]]
     amounts: Mapping[str, tuple[str, ...]]
     class_totals: Mapping[str, Mapping[str, tuple[str, ...]]]
-    person_words: frozenset[str]
+    statistics: Statistics
     source: RuleFile
 
     def is_small(self, count: float) -> bool:
@@ -69,6 +93,11 @@ class SmallCells:
         words = re.findall(r"\w+", name.casefold())
         found = self.class_totals.get(kind, {}).items()
         return tuple(total for key, totals in found if key.casefold() in words for total in totals)
+
+
+def read_words(text: str) -> str:
+    """Return the words of a text, folded, with one space between: ``so_hộ`` is ``so hộ``."""
+    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).casefold()))
 
 
 def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
@@ -88,10 +117,30 @@ def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
         divisions=tuple((names[0], names[1:]) for names in divisions if names),
         changing=_read_lists(rule, "changing"),
         amounts=_read_lists(rule, "amounts"),
-        person_words=frozenset(map(str.casefold, read_texts(rule, "counts", "person_words"))),
+        statistics=_read_statistics(rule),
         class_totals={kind: _read_lists(rule, f"{kind}_totals") for kind in _CLASSES},
         source=rule,
     )
+
+
+def _read_statistics(rule: RuleFile) -> Statistics:
+    people, counts, ratios = (
+        frozenset(one for text in read_texts(rule, "statistics", name) for one in _spellings(text))
+        for name in ("person_words", "count_units", "ratio_words")
+    )
+    multiples = {
+        one: read_number(rule, "multiples", key)
+        for key in read_table(rule, "multiples")
+        for one in _spellings(key)
+    }
+    return Statistics(people, counts, ratios, MappingProxyType(multiples))
+
+
+def _spellings(phrase: str) -> set[str]:
+    """Return a phrase with and without accents."""
+    words = read_words(phrase)
+    letters = unicodedata.normalize("NFD", words.replace("đ", "d"))
+    return {words, "".join(one for one in letters if not unicodedata.combining(one))}
 
 
 def _read_lists(rule: RuleFile, table: str) -> Mapping[str, tuple[str, ...]]:

@@ -208,10 +208,14 @@ def _parse(text: str, where: str) -> tuple[Step, ...]:
 
 
 def _refuse_two_groups(rows: Iterable[Sequence[str]], where: str) -> None:
-    groups: dict[tuple[str, str, str], str] = {}
-    for number, _, kind, code, published_id, _ in rows:
-        if groups.setdefault((number, kind, code), published_id) != published_id:
+    """Refuse a code that stands twice in a step, unless both rows say the same."""
+    groups: dict[tuple[str, str, str], tuple[str, str]] = {}
+    for number, _, kind, code, *choice in rows:
+        first_id, first_title = groups.setdefault((number, kind, code), (choice[0], choice[1]))
+        if first_id != choice[0]:
             raise _damaged(where, f"'{code}' is in two groups of step {number}")
+        if first_title != choice[1]:
+            raise _damaged(where, f"'{code}' has two titles in step {number}")
 
 
 def _may_be(kind: str, code: str, published_id: str) -> bool:

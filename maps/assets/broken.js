@@ -3,7 +3,6 @@
   var MOST = 8;
   var notice = GT.byId("gt-broken");
   var told = new Set();
-  notice.remove(); // it stands in the file for the case that no script gets here
 
   GT.isBroken = false;
 
@@ -12,10 +11,20 @@
     var head = GT.byId("gt-notices");
     GT.isBroken = true;
     notice.classList.add("gt-shown");
-    if (!notice.parentNode) { head.parentNode.insertBefore(notice, head); }
+    (head ? head.parentNode : document.body).insertBefore(notice, head);
     if (!what || told.has(what.vi) || told.size > MOST) { return; }
     told.add(what.vi);
     GT.bind(notice.appendChild(GT.el("p")), told.size > MOST ? "…" : what);
+  };
+
+  // From here on what fails is told by the scripts. The notice stands in the file for the case that
+  // they do not get here.
+  GT.takeNotice = function () { notice.remove(); };
+
+  // Browsers refuse a style sheet that was changed.
+  GT.checkStyles = function () {
+    var own = getComputedStyle(document.documentElement).getPropertyValue("--ground");
+    if (!own || getComputedStyle(GT.map.getPane("tilePane")).position !== "absolute") { GT.broken(null); }
   };
 
   // What a column that cannot be read says of every feature.

@@ -19,6 +19,7 @@
   // By code the sum, or the number of features, of the pieces that the other filters leave.
   function* divide(layer, pieces, name, measure) {
     var column = pieces.codes(name);
+    if (!column) { return new Map(); }
     var values = measure === COUNT ? null : pieces.numbers(measure);
     var tests = GT.sieveTests(layer, pieces, name);
     var shown = GT.shownAnywhere(GT.panes.map(function (pane, number) {

@@ -123,7 +123,7 @@
   }
 
   // Adler-32; 3800 bytes are as many as fit between two remainders.
-  function* checksum(bytes) {
+  GT.checksum = function* (bytes) {
     var low = 1;
     var high = 0;
     for (var at = 0; at < bytes.length;) {
@@ -136,7 +136,7 @@
       if (at % 38000 === 0) { yield; }
     }
     return high * 65536 + low;
-  }
+  };
 
   // Generator of the plain bytes, whose number is known beforehand.
   GT.inflate = function* (bytes, size) {
@@ -160,7 +160,7 @@
         if (at > pause) { pause = at + SLICE; yield; }
       }
     }
-    if (at !== size || (yield* checksum(out)) !== reader.checksum()) { throw damaged(); }
+    if (at !== size || (yield* GT.checksum(out)) !== reader.checksum()) { throw damaged(); }
     return out;
   };
 })(GT);

@@ -225,10 +225,17 @@
     return head;
   }
 
-  // Layers by group, the groups in the order in which the uppermost layer of each is drawn.
+  // From above to below, but what is coloured by a number first: its colours mean nothing unread.
+  function inOrder() {
+    var layers = GT.layers.slice().reverse();
+    function isColoured(layer) { return layer.entry.indicators.length > 0; }
+    return layers.filter(isColoured).concat(layers.filter(function (layer) { return !isColoured(layer); }));
+  }
+
+  // Layers by group, the groups in the order of the first layer of each.
   function byGroup() {
     var groups = new Map();
-    GT.layers.slice().reverse().forEach(function (layer) {
+    inOrder().forEach(function (layer) {
       var group = layer.entry.group;
       var key = group ? group.en + "|" + group.vi : "";
       if (!groups.has(key)) { groups.set(key, []); }
@@ -246,6 +253,13 @@
     return note;
   }
 
+  // Whether the classes of a layer add up to more than it has: what each alternative puts elsewhere.
+  function addsUpToMore(layer) {
+    var entry = layer.entry;
+    return entry.counted && entry.class_column !== null &&
+      entry.classes.reduce(function (sum, one) { return sum + one.count; }, 0) > entry.count;
+  }
+
   GT.startLegend = function () {
     var legend = GT.byId("gt-legend");
     byGroup().forEach(function (layers) {
@@ -256,6 +270,9 @@
       layers.forEach(function (layer) { list.appendChild(layerRow(layer)); });
       box.appendChild(list);
     });
+    if (GT.layers.some(addsUpToMore)) {
+      legend.appendChild(GT.bind(GT.el("p", "gt-note gt-several"), GT.page.words["map.several_classes"]));
+    }
     legend.appendChild(quantumNote());
     GT.map.on("gt:totals", function () { counters.forEach(function (say) { say(); }); });
   };

@@ -4,6 +4,11 @@
   var LABEL_PIXELS = 46;
   var DOT = 5;
   var STEPS = [1, 2, 5, 10, 20];
+  // Where a name may stand, in its widths and heights from its point, the nearest first.
+  var MOVES = [[0, 0], [0, -1], [0, 1], [-0.6, 0], [0.6, 0], [0, -2], [0, 2], [-0.6, -1.5], [0.6, -1.5],
+    [-0.6, 1.5], [0.6, 1.5], [-1.2, 0], [1.2, 0], [0, -3], [0, 3]];
+  // What of a name that gives way must lie in its area: both ends, else its middle.
+  var INSIDE = [[-0.5, 0.5], [0]];
 
   function marker(x, y, className) {
     var box = GT.el("div", "gt-mark-box");
@@ -28,21 +33,20 @@
       a.top < b.bottom + gap && b.top < a.bottom + gap;
   }
 
-  function isFree(item, taken, gap) {
-    var box = item.text.getBoundingClientRect();
-    if (taken.some(function (other) { return overlaps(box, other, gap); })) { return false; }
-    taken.push(box);
-    return true;
+  function isFree(box, taken, gap) {
+    return !taken.some(function (other) { return overlaps(box, other, gap); });
   }
 
-  // A label stands right of its place, else left of it; where neither is free it is not shown.
-  function place(item, taken, gap) {
+  // A kilometre stands right of its place, else left of it; where neither is free it is not shown.
+  function placeTick(item, taken, gap) {
     item.text.classList.remove("gt-left");
-    var free = isFree(item, taken, gap);
-    if (!free && item.rank !== undefined) {
+    var box = item.text.getBoundingClientRect();
+    if (!isFree(box, taken, gap)) {
       item.text.classList.add("gt-left");
-      free = isFree(item, taken, gap);
+      box = item.text.getBoundingClientRect();
     }
+    var free = isFree(box, taken, gap);
+    if (free) { taken.push(box); }
     item.text.classList.toggle("gt-off", !free);
     return free;
   }
@@ -75,10 +79,53 @@
     return { left: at.left - DOT, right: at.left + DOT, top: at.top - DOT, bottom: at.top + DOT };
   }
 
-  function placeNames(names, taken) {
+  // The feature that a name stands in; -1 for none, or while the layer is not read.
+  function featureOf(item) {
+    if (item.feature !== undefined || !item.layer.index) { return item.feature === undefined ? -1 : item.feature; }
+    item.feature = -1;
+    var at = item.mark.getLatLng();
+    var steps = GT.toSteps(item.layer.data, at.lat, at.lng);
+    GT.eachNear(item.layer, steps.concat(steps), function (i) {
+      if (GT.contains(item.layer, i, steps[0], steps[1])) { item.feature = i; }
+    });
+    return item.feature;
+  }
+
+  // Whether places of a name that was moved, in its widths from its middle, lie in its own area.
+  function staysInside(item, map, size, left, top, places) {
+    var middle = map.latLngToContainerPoint(item.mark.getLatLng());
+    var feature = featureOf(item);
+    return feature >= 0 && places.every(function (one) {
+      var at = map.containerPointToLatLng(middle.add([left + one * size.width, top]));
+      var steps = GT.toSteps(item.layer.data, at.lat, at.lng);
+      return GT.contains(item.layer, feature, steps[0], steps[1]);
+    });
+  }
+
+  // A name gives way within its area; where no place is free it is not shown.
+  function placeName(item, map, taken) {
+    item.text.style.left = item.text.style.top = "0";
+    var box = item.text.getBoundingClientRect();
+    function stands(move, places) {
+      var left = Math.round(move[0] * box.width);
+      var top = Math.round(move[1] * box.height);
+      var moved = { left: box.left + left, right: box.right + left, top: box.top + top, bottom: box.bottom + top };
+      if (!isFree(moved, taken, 4) || (left || top) && !staysInside(item, map, box, left, top, places)) { return false; }
+      taken.push(moved);
+      item.text.style.left = left + "px";
+      item.text.style.top = top + "px";
+      return true;
+    }
+    var free = INSIDE.some(function (places) {
+      return MOVES.some(function (move) { return stands(move, places); });
+    });
+    item.text.classList.toggle("gt-off", !free);
+  }
+
+  function placeNames(names, map, taken) {
     names.forEach(function (item) {
       item.box.classList.toggle("gt-off", !item.layer.visible);
-      if (item.layer.visible) { place(item, taken, 4); }
+      if (item.layer.visible) { placeName(item, map, taken); }
     });
   }
 
@@ -87,10 +134,10 @@
     var taken = furniture();
     var dots = [];
     var step = stepOf();
-    placeNames(words.names.filter(function (item) { return item.layer.entry.indicators.length; }), taken);
+    placeNames(words.names.filter(function (item) { return item.layer.entry.indicators.length; }), pane.map, taken);
     words.ticks.forEach(function (item) {
       var own = isOwn(item, pane.number);
-      var shown = own && isDue(item, step) && place(item, taken, 6);
+      var shown = own && isDue(item, step) && placeTick(item, taken, 6);
       if (!shown) { item.text.classList.add("gt-off"); }
       var point = pane.map.latLngToContainerPoint(item.mark.getLatLng());
       var free = shown || own && !dots.some(function (other) { return other.distanceTo(point) < 14; });
@@ -98,7 +145,7 @@
       item.box.classList.toggle("gt-no-dot", !free);
       if (free) { taken.push(around(item.box)); }
     });
-    placeNames(words.names.filter(function (item) { return !item.layer.entry.indicators.length; }), taken);
+    placeNames(words.names.filter(function (item) { return !item.layer.entry.indicators.length; }), pane.map, taken);
   }
 
   function addNames(map) {

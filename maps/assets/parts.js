@@ -64,13 +64,14 @@
     }
     var rows = GT.readStream(layer.entry.block, layer.data, "p.row").then(function (bytes) {
       return GT.work(readRows(parts.count, bytes));
-    });
+    }).catch(function () { GT.broken(layer.entry.title); });
     return Promise.all([rows, readNamed(layer, names, parts), whole]).then(function (found) {
-      return make(layer, found[0], found[1], found[2]);
+      return found[0] ? make(layer, found[0], found[1], found[2]) : make(layer, null, new Map(), found[2]);
     });
   }
 
-  // Promise of the pieces of a layer with the columns it is filtered by and adds up, read once.
+  // Promise of the pieces of a layer with the columns it is filtered by and adds up, read once. Where
+  // its parts cannot be read its features stand undivided.
   GT.loadPieces = function (layer) {
     if (!layer.piecesRead) {
       layer.piecesRead = read(layer).then(function (pieces) {

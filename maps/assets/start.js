@@ -73,8 +73,15 @@
     });
   }
 
+  // The page's own data, whose checksum stands beside them.
+  function* readPage() {
+    var bytes = new TextEncoder().encode(GT.byId("gt-page").textContent);
+    if ((yield* GT.checksum(bytes)) !== GT.read("gt-sum")) { throw new Error("the data of the page are damaged"); }
+    return GT.read("gt-page");
+  }
+
   function* startPage() {
-    GT.page = GT.read("gt-page");
+    GT.page = yield* readPage();
     GT.language = GT.page.language;
     yield;
     GT.startStatement();
@@ -82,6 +89,7 @@
     GT.showDates();
     yield;
     startMap();
+    GT.checkStyles();
     yield;
   }
 
@@ -102,4 +110,5 @@
   };
 
   GT.start();
+  GT.takeNotice();
 })(GT);

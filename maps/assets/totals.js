@@ -108,7 +108,10 @@
     if (!layer.classOf || (!layer.visible && !layer.pieces)) { return null; }
     return GT.loadPieces(layer).then(function (pieces) {
       return GT.work(tally(layer, pieces));
-    }).then(function (found) { layer.tally = found; });
+    }).then(function (found) { layer.tally = found; }).catch(function () {
+      layer.tally = null;
+      GT.broken(layer.entry.title);
+    });
   }
 
   // Counts anew; asked for while counting, counts once more afterwards.

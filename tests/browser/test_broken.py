@@ -1,16 +1,19 @@
 """A file that was cut off or changed on its way says so; nothing of it looks whole."""
 
 import re
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from tests.browser import squares
+from tests.browser import figures, squares
 from tests.share.render import layer_reader
 
 pytestmark = pytest.mark.browser
 
 START = 'id="gt-data-0-0">'
-LATE = 6_000  # the notice that no script has taken away shows by itself after four seconds
+LATE = 6_000  # without any script the notice shows by itself after four seconds
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +119,101 @@ def test_a_changed_script_does_not_run_and_the_page_says_so(browser, tmp_path, s
     page = open_broken(browser, tmp_path, sample.replace("var GT =", "var GT  =", 1))
     assert "damaged" in said(page)
     page.context.close()
+
+
+def one_changed(text, mark, wrong):
+    assert mark in text
+    return text.replace(mark, wrong, 1)
+
+
+CHANGES = {
+    "Leaflet": lambda text: one_changed(text, "latLngBounds", "latLngBoundz"),
+    "Leaflet's styles": lambda text: one_changed(text, ".leaflet-tile-pane", ".leaflet-tile-pene"),
+    "the page's styles": lambda text: one_changed(text, "--ground:", "--grXund:"),
+    "the first script": lambda text: one_changed(text, "gt-guarded", "gt-guarder"),
+    "a digit": lambda text: one_changed(text, '"quantum_m":0.1', '"quantum_m":0.7'),
+    "a letter": lambda text: one_changed(text, ':"Not surveyed"', ':"Now surveyed"'),
+    "the checksum": lambda text: re.sub(r'(id="gt-sum">\d*)\d<', r"\1<", text),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+def test_one_character_changed_anywhere_is_told(browser, tmp_path, sample, what):
+    wrong = CHANGES[what](sample)
+    assert wrong != sample
+    page = open_broken(browser, tmp_path, wrong)
+    if what == "the first script":  # nothing of the page is lost with it
+        page.wait_for_selector("html[data-whole=true]", state="attached")
+        assert page.locator("#gt-broken").count() == 0
+    else:
+        assert "damaged" in said(page)
+    page.context.close()
+
+
+@pytest.mark.parametrize("native", [True, False])
+def test_parts_that_cannot_be_read_leave_the_features_whole(browser, tmp_path, native):
+    text = changed(figures.make_page(), "p.row", layer="plots")
+    page = open_broken(browser, tmp_path, text, native=native)
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    assert "Plots" in said(page)
+    page.wait_for_selector("html[data-whole=false]", state="attached")
+    page.evaluate(figures.OPEN)
+    count = page.locator("#gt-totals [data-tally=plots] [data-key=count]")
+    count.wait_for()
+    for codes, left in ((["LUA"], "5"), (None, "9")):
+        page.evaluate("(codes) => GT.setFilter('land_type', codes)", codes)
+        page.wait_for_selector(f"#gt-totals [data-tally=plots] [data-value='{left}']")
+    page.evaluate("() => GT.setFilter('commune_id', ['C1'])")
+    page.wait_for_selector("#gt-totals [data-tally=plots] .gt-note")  # not by the filter
+    assert count.get_attribute("data-value") == "9"
+    assert errors == []
+    page.context.close()
+
+
+@contextmanager
+def served_slowly(text, *, whole):
+    """Yield an address that sends half of the page, and the event that lets it go on (or break)."""
+    data = text.encode("utf-8")
+    half = data.index(b'id="gt-page">') + 500
+    go_on = threading.Event()
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.end_headers()
+            self.wfile.write(data[:half])
+            self.wfile.flush()
+            go_on.wait(20)
+            self.wfile.write(data[half:] if whole else b"")
+
+        def log_message(self, *parts):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/", go_on
+    go_on.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_page_that_arrives_slowly_is_not_called_damaged_before_its_end(browser, sample, whole):
+    page = browser.new_page()
+    with served_slowly(sample, whole=whole) as (address, go_on):
+        page.goto(address, wait_until="commit")
+        page.wait_for_selector("#gt-broken", state="attached")
+        page.wait_for_timeout(LATE - 1_000)
+        assert not page.locator("#gt-broken").is_visible()
+        go_on.set()
+        if whole:
+            page.wait_for_selector("html[data-whole=true]", state="attached")
+            assert page.locator("#gt-broken").count() == 0
+        else:
+            assert "damaged" in said(page)
+    page.close()
 
 
 def test_a_page_that_is_whole_shows_no_notice(open_page, sample):

@@ -215,6 +215,7 @@ def test_what_both_alternatives_meet_counts_once(open_page):
     assert opened.page.locator(".gt-layer-head .gt-count").text_content() == "3"
     classes = opened.page.locator("#gt-legend [data-class] .gt-count").all()
     assert sorted(one.text_content() for one in classes) == ["1", "3"]
+    assert "add up to more" in opened.page.locator("#gt-legend .gt-several").text_content()
     chart = opened.page.locator("#gt-charts [data-chart=commune_id] .gt-num")
     chart.wait_for(state="attached")
     assert chart.get_attribute("data-value") == "3"

@@ -104,3 +104,14 @@ def test_the_classes_stand_above_the_fold(open_page, text):
     assert "gt-legend-section" in order[0]
     last = opened.page.locator("#gt-legend [data-class]").last.bounding_box()
     assert last["y"] + last["height"] < 768
+
+
+def test_what_is_coloured_by_a_number_stands_first_in_the_legend(open_page):
+    columns = {"commune_name": ["S", "T"], "household_count": [1, 2]}
+    coloured = make_layer(columns, "communes", indicators=("household_count",))
+    opened = open_page(make_page(coloured, make_layer(columns, "parcels")))
+    wait_for_all(opened.page)
+    rows = opened.page.locator("#gt-legend [data-layer]").all()
+    assert [row.get_attribute("data-layer") for row in rows] == ["communes", "parcels"]
+    last = opened.page.locator("#gt-legend [data-class]").last
+    assert last.evaluate("(row) => row.getBoundingClientRect().bottom < innerHeight")

@@ -128,9 +128,12 @@ interface Geotool {
   // broken.js
   isBroken: boolean;
   broken(what: null | any): void;
+  takeNotice(): void;
+  checkStyles(): void;
   orUnread(reading: Promise<Column>, layer: any, name: string): Promise<Column>;
 
   // inflate.js, bytes.js
+  checksum(bytes: Uint8Array): Reading<number>;
   inflate(bytes: Uint8Array, size: number): Reading<Uint8Array>;
   readStream(identifier: string, data: LayerData, name: string): Promise<Uint8Array | null>;
 

@@ -13,6 +13,7 @@ from geotool.pipeline.assess import assess
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.map_alternatives import alternatives_table, measure_alternatives
 from geotool.pipeline.map_content import gather
+from geotool.pipeline.published import disclose
 from geotool.share import redaction
 from geotool.share.render import recipe
 from tests import village as v
@@ -139,6 +140,24 @@ def test_one_alignment_is_compared_by_the_versions_of_its_boundary(tmp_path):
     filters = {layer.source: layer.filters for layer in content.recipe.layers}
     assert "version" in filters["land_take"]
     assert "alignment_id" in filters["alignments"]
+
+
+def test_the_public_sees_no_rows_of_a_boundary_that_does_not_hold(tmp_path):
+    rows = strips(
+        ({"version": "1", "basis": "recovered"}, 0, 1230),
+        ({"version": "1", "basis": "donated", "minutes_no": "BB-17"}, 1230, 1290),
+        ({"version": "1", "basis": "recovered"}, 1290, 2000),
+        ({"version": "2", "basis": "recovered"}, 0, 2000),
+    )
+    found = found_in(own_corridor(vp.write_project(tmp_path, layers={"right_of_way": rows})))
+    seen = disclose(found, redaction.load_profile("public"))
+    frames = gather(seen.found, recipe.load_recipe("alternatives"), seen.profile).frames
+    drawn = frames["right_of_way"].set_index("version")
+    assert sorted(drawn.index) == ["1", "2"]
+    assert set(drawn.columns) == {"right_of_way_id", "alignment_id", "geometry"}
+    assert set(drawn["right_of_way_id"]) == {"1"}
+    assert drawn.geometry["1"].equals(drawn.geometry["2"])
+    assert len(content_of(found).frames["right_of_way"]) == 4
 
 
 def test_one_alternative_is_one_pane_and_says_so(tmp_path):

@@ -1,10 +1,14 @@
 """What a recipe asks for in vain is told, with the reason."""
 
+from dataclasses import replace
+
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
 
 from geotool.pipeline.map_subject import too_many_classes
-from geotool.share.render.style import load_styles
+from geotool.share.render.style import Styles, load_styles
 from tests import village_project as vp
 from tests.cli.conftest import call
 
@@ -13,8 +17,8 @@ LAYER = '[title]\nvi = "A"\nen = "A"\n[[layers]]\nsource = "{}"\n{}\n'
 
 @pytest.fixture
 def draw(tmp_path):
-    def draw(source, keys, *more, command="map", name="own"):
-        vp.write_project(tmp_path / "p")
+    def draw(source, keys, *more, command="map", name="own", layers=None):
+        vp.write_project(tmp_path / "p", layers=layers)
         room = tmp_path / "p" / "maps" / "recipes"
         room.mkdir(parents=True)
         (room / f"{name}.toml").write_text(LAYER.format(source, keys), encoding="utf-8")
@@ -105,10 +109,80 @@ def test_a_legend_of_keys_is_told_by_the_map_and_by_validate(draw, tmp_path):
     assert "few values" in found[0]["remedy"]
 
 
+@pytest.mark.parametrize(
+    ("source", "keys"),
+    [
+        ("land_take", 'columns = ["parcel_id"]\nclass_column = "parcel_id"'),
+        ("findings", 'columns = ["message"]\nclass_column = "message"'),
+        ("structures", 'columns = ["structure_id"]\nclass_column = "structure_id"'),
+    ],
+)
+def test_map_and_validate_count_the_same_classes(draw, tmp_path, monkeypatch, source, keys):
+    monkeypatch.setattr(Styles, "distinct_count", lambda *_: 3)
+    plots = vp.all_layers()["parcels"]
+    plots.loc[:4, "document_area_m2"] *= 2.0
+    drawn = draw(source, keys, "--profile=committee", layers={"parcels": plots})
+    told = [line for line in notices(drawn) if "look" in line]
+    run = call("validate", "--project", tmp_path / "p", "--json")
+    found = [one["message"] for one in run.data["problems"] if one["rule"] == "many_classes"]
+    assert [line.removeprefix("finding: ") for line in told] == found
+    assert len(found) == 1
+
+
+def test_a_layer_the_profile_hides_is_told_once(draw):
+    run = draw("parcels", 'columns = ["parcel_id"]', "--profile", "public")
+    assert run.stderr.count("parcels") == 1
+
+
+@pytest.mark.parametrize(("source", "count"), [("land_take_by_section", 0), ("roads", 1)])
+def test_a_hidden_layer_for_which_another_stands_is_no_notice(draw, source, count):
+    keys = f'columns = ["parcel_id"]\n[[layers]]\nsource = "{source}"'
+    keys += '\n[[layers]]\nsource = "right_of_way"'
+    run = draw("parcels", keys, "--profile", "public")
+    assert run.exit_code == 0, run.stderr
+    assert sum("parcels is not shown" in line for line in notices(run)) == count
+
+
+def kinds(count, shape):
+    names = [f"kind {number}" for number in range(count)]
+    return gpd.GeoDataFrame({"kind": names}, geometry=[shape] * count, crs="EPSG:9209")
+
+
+@pytest.mark.parametrize(
+    ("style", "shape", "most"),
+    [
+        ("parcels", shapely.box(0, 0, 1, 1), 56),
+        ("alignments", shapely.box(0, 0, 1, 1), 8),
+        ("crossings", shapely.LineString([(0, 0), (1, 1)]), 8),
+        ("graves", shapely.Point(0, 0), 40),
+    ],
+)
+def test_how_many_classes_look_different_depends_on_what_is_drawn(style, shape, most):
+    styles = load_styles()
+    assert too_many_classes(kinds(most, shape), "kind", styles, style) == ""
+    told = too_many_classes(kinds(most + 1, shape), "kind", styles, style)
+    assert told == f"kind has {most + 1} classes, of which only {most} look different"
+
+
+def test_a_palette_of_one_colour_leaves_hatching_and_shapes():
+    styles = replace(load_styles(), palette=("#333333",))
+    assert [styles.distinct_count("parcels", [kind]) for kind in (0, 1, 2)] == [5, 1, 7]
+    assert styles.distinct_count("parcels", [0, 2]) == 5
+
+
+def test_what_has_no_shape_is_no_class_of_the_map():
+    frame = kinds(60, shapely.box(0, 0, 1, 1))
+    frame.loc[10:, "geometry"] = None
+    assert too_many_classes(frame, "kind", load_styles(), "parcels") == ""
+    frame["geometry"] = None
+    assert too_many_classes(frame, "kind", load_styles(), "parcels") == ""
+
+
 def test_classes_with_symbols_of_their_own_do_not_count():
     styles = load_styles()
-    known = [*styles.style("utilities").classes]
-    few = pd.Series([*known, None, *(f"kind {n}" for n in range(56))], name="kind")
-    assert too_many_classes(few, styles, "utilities") == ""
-    more = pd.Series([*few, "one more"], name="kind")
-    assert "57 classes" in too_many_classes(more, styles, "utilities")
+    names = [*styles.style("utilities").classes, None, *(f"kind {n}" for n in range(8))]
+    line = shapely.LineString([(0, 0), (1, 1)])
+    few = gpd.GeoDataFrame({"kind": names}, geometry=[line] * len(names), crs="EPSG:9209")
+    assert too_many_classes(few, "kind", styles, "utilities") == ""
+    more = pd.concat([few, few.tail(1).assign(kind="one more")])
+    assert "9 classes" in too_many_classes(more, "kind", styles, "utilities")

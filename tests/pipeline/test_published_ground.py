@@ -94,3 +94,69 @@ def test_holes_stay_and_slits_close():
     (made,) = without_traces(frame).geometry
     assert made.equals(box(0, 0, 100, 20) - box(40, 5, 60, 15))
     assert shapely.get_num_coordinates(made) == 10
+
+
+def frame_of(*shapes):
+    return gpd.GeoDataFrame({"n": range(len(shapes))}, geometry=list(shapes), crs=v.CRS)
+
+
+def test_wide_ground_behind_a_narrow_neck_is_no_gap():
+    """Its neck is 47 mm wide; offsets of these very numbers close 30 m2 behind it."""
+    notch = [
+        (500250.7618481756, 2000077.681501514),
+        (500245.270010493, 2000072.1896638316),
+        (500256.30036455893, 2000072.1896638316),
+        (500250.8084144972, 2000077.6816138932),
+    ]
+    around = [
+        (500254.70642980223, 2000077.6910210284),
+        (500298.6448624444, 2000077.772631833),
+        (500161.3909638606, 2000038.9855957518),
+        (500240.86558231857, 2000077.6576187166),
+    ]
+    ground = shapely.Polygon([*notch, *around])
+    (made,) = without_traces(frame_of(ground)).geometry
+    assert made.intersection(shapely.Polygon(notch)).area < 1.0
+    assert made.symmetric_difference(ground).area < TRACE_M * ground.length
+
+
+@pytest.mark.parametrize("step_m", [0.02, 0.09, -0.02])
+def test_a_step_is_no_corner_where_the_outline_bends(step_m):
+    y, first, last = 30.0 + step_m, 970.0, 1030.0
+    ends = [(0, -90), (700, -30), (1300, -30), (2000, -90), (2000, -30), (1300, 30)]
+    steps = [(last, 30), (last, y), (first, y), (first, 30)]
+    (made,) = without_traces(
+        frame_of(shapely.Polygon([*ends, *steps, (700, 30), (0, -30)]))
+    ).geometry
+    assert made.equals(shapely.Polygon([*ends, (700, 30), (0, -30)]))
+
+
+def test_neighbours_lose_the_same_steps():
+    y = [0.0, 0.0, 0.06, 0.06, 0.0, 0.0]
+    border = list(zip([0.0, 700.0, 970.0, 1030.0, 1300.0, 2000.0], y, strict=True))
+    border[0], border[-1] = (0.0, -60.0), (2000.0, -60.0)
+    upper = shapely.Polygon([*border, (2000.0, 90.0), (0.0, 90.0)])
+    lower = shapely.Polygon([*border, (2000.0, -90.0), (0.0, -90.0)])
+    made = without_traces(frame_of(upper, lower)).geometry
+    assert shapely.union_all(made.to_numpy()).area == pytest.approx(2000.0 * 180.0)
+    assert made.area.sum() == pytest.approx(2000.0 * 180.0)
+    x = shapely.get_coordinates(made.to_numpy())[:, 0]
+    assert set(x.tolist()) == {0.0, 700.0, 1300.0, 2000.0}
+
+
+def test_no_gap_is_closed_over_a_neighbour():
+    slit = box(40, 0, 40.15, 20)
+    left, own = without_traces(frame_of(box(0, 0, 100, 20) - slit, slit)).geometry
+    assert left.intersection(own).area == 0.0
+    assert left.area == pytest.approx(2000.0 - slit.area)
+    half = box(40, 0, 40.15, 10)
+    left, own = without_traces(frame_of(box(0, 0, 100, 20) - slit, half)).geometry
+    assert left.intersection(own).area == 0.0
+    assert left.area == pytest.approx(2000.0 - half.area)
+
+
+def test_thin_areas_stay_areas():
+    made = without_traces(frame_of(box(0, 0, 100, 0.05), box(0, 50, 100, 50.3))).geometry
+    assert (made.area > 0).all()
+    assert made.is_valid.all()
+    assert made.iloc[1].equals(box(0, 50, 100, 50.3))

@@ -69,6 +69,18 @@ def test_words_about_several_rows_are_read(found, layer, message, kept):
     assert left == ([problem] if kept else [])
 
 
+def test_a_key_that_a_row_shown_has_too_is_looked_for_in_its_own_layer(tmp_path):
+    row = {"road_id": "A1", "name": "Đường tuần tra", "kind": "x", "status": "planned"}
+    hidden = VILLAGE.frame([row], [LineString([(100, 300), (100, 1150)])])
+    layers = {"roads": pd.concat([roads(VILLAGE), hidden], ignore_index=True)}
+    found = assess(open_project(write_project(tmp_path / "p", layers=layers)), on="2024-05-01")
+    said = {"alignments": "The class of alignment A1 is not known.", "roads": "No class: A1."}
+    own = [Problem("finding", layer, "bad_value", "", "", text, "") for layer, text in said.items()]
+    named = Problem("finding", "landmarks", "bad_value", "", "", "x", "", names=(("roads", "A1"),))
+    told = dataclasses.replace(found, problems=[*own, named])
+    assert leave_out_sensitive(told).problems == own[:1]
+
+
 @pytest.mark.parametrize("name", SHARED)
 def test_the_distance_to_a_hidden_road_is_unknown(found, name):
     office = make_layers(found, dissolve=False)["landmarks"].set_index("landmark_id")

@@ -42,6 +42,15 @@ def test_two_codes_that_a_spreadsheet_would_show_alike_stay_two():
     assert list(read.of("land_type")) == list(choices)
 
 
+def test_a_row_may_stand_twice_but_says_the_same():
+    heading, row = ",".join(published.COLUMNS), "1,2024-05-01,section,S1,G1,Title"
+    (read,) = published.read_steps("\n".join([heading, row, row]), "file")
+    assert dict(read.of("section")) == {"S1": Choice("G1", "Title")}
+    for other in (row.replace("G1", "G2"), row.replace("Title", "Other")):
+        with pytest.raises(SchemaError, match=r"file: .* 'S1' "):
+            published.read_steps("\n".join([heading, row, other]), "file")
+
+
 def test_what_would_not_come_back_is_not_written(monkeypatch, tmp_path):
     write = outputs.csv_text
     monkeypatch.setattr(outputs, "csv_text", lambda table: write(table).replace("''", "'"))

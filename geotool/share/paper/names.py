@@ -26,13 +26,15 @@ _HALO_MM = 0.5
 _AXIS_MM = 0.6
 _MOST_LINES = 3
 _WIDEST_NAME_SHARE = 0.6
+_LABEL_SIZES = (1.2, 0.95)
 
 
 @dataclass(frozen=True)
 class _Name:
     """A name in its box: the lines it is written on, what it looks like, whether it fits.
 
-    A name that has several spots is there several times; the first that is free is taken.
+    A name is there once for each spot, size and division into lines that it may have; the first
+    that is free is taken.
     """
 
     text: str
@@ -142,6 +144,7 @@ def _area_names(
     """Return the name of each area in view; it fits where the area is wide enough for it.
 
     A name of a labelled layer may be wider than its area; it is wrapped and moved into the frame.
+    One that starts in its own area comes first, a cut one last.
     """
     pen, sheet = scene.pen, scene.sheet
     plate, rows = drawn
@@ -158,39 +161,68 @@ def _area_names(
             continue
         obstacles = above.obstacles(plate.shapes[row])
         seen = shapely.difference(shapely.intersection(seen, frame), obstacles)
+        found: list[_Name] = []
+        own = seen
         for _ in range(spots):
-            name = _name_in(scene, text, _widest(seen, keep_off), labelled=plate.style.labelled)
-            covered = shapely.box(*_corners(name.box))
-            free = frame.contains(covered) and not shapely.intersects(covered, obstacles)
-            names.append(replace(name, fits=name.fits and bool(free)))
-            around = shapely.buffer(covered, name.size_pt * POINT_MM, quad_segs=1)
+            circle = _widest(seen, keep_off)
+            here = _names_in(scene, text, circle, labelled=plate.style.labelled)
+            found += [
+                replace(one, fits=one.fits and _is_clear(one, obstacles, frame)) for one in here
+            ]
+            around = shapely.box(*_corners(here[0].box))
+            around = shapely.buffer(around, here[0].size_pt * POINT_MM, quad_segs=1)
             seen = shapely.difference(seen, around)
+        names += sorted(
+            found, key=lambda one: (one.lines[-1].endswith("…"), not _starts_in(one, own))
+        )
     return names
 
 
-def _name_in(
+def _is_clear(name: _Name, obstacles: BaseGeometry, frame: BaseGeometry) -> bool:
+    covered = shapely.box(*_corners(name.box))
+    return bool(frame.contains(covered) and not shapely.intersects(covered, obstacles))
+
+
+def _starts_in(name: _Name, area: BaseGeometry) -> bool:
+    left, bottom, _, height = name.box
+    return bool(shapely.contains_xy(area, left, bottom + height / 2))
+
+
+def _names_in(
     scene: Scene, text: str, circle: tuple[float, float, float], *, labelled: bool
-) -> _Name:
-    """Return a name in the middle of a circle of x, y and radius on paper."""
+) -> list[_Name]:
+    """Return a name in the middle of a circle of x, y and radius on paper, the best first.
+
+    That of a labelled layer is there from narrow to wide, then smaller, then cut.
+    """
     x, y, radius = circle
-    size = scene.size_pt * (1.2 if labelled else 0.8)
     look = Look(bold=labelled, anchor="centre", colour=_NAME_COLOUR, halo=True)
-    lines = _lines(scene, text, size, radius) if labelled else (text,)
-    box = _box_about(scene, (x, y), lines, size, bold=labelled)
-    least = 0.0 if labelled else max(box[2] * 0.45, box[3] * 0.6)
-    return _Name(text, lines, size, look, box, radius > least)
+    small = scene.size_pt * 0.8
+    ways = _ways(scene, text, radius) if labelled else [((text,), small)]
+    names = []
+    for lines, size in ways:
+        box = _box_about(scene, (x, y), lines, size, bold=labelled)
+        least = 0.0 if labelled else max(box[2] * 0.45, box[3] * 0.6)
+        names.append(_Name(text, lines, size, look, box, radius > least))
+    return names
 
 
-def _lines(scene: Scene, text: str, size_pt: float, radius_mm: float) -> tuple[str, ...]:
-    """Return a name on lines about as wide as its area; a very long one is cut with ``…``."""
+def _ways(scene: Scene, text: str, radius_mm: float) -> list[tuple[tuple[str, ...], float]]:
+    """Return lines and size of a name: as wide as its area, wider, smaller, cut with ``…``."""
     face, most = scene.pen.typeface, scene.sheet.frame[2] * _WIDEST_NAME_SHARE
-    longest = max(face.width_mm(word, size_pt, bold=True) for word in text.split())
-    for width in (3.0 * radius_mm, most / 2, most):
-        lines = face.wrap(text, size_pt, min(max(width, longest), most), bold=True)
-        if len(lines) <= _MOST_LINES:
-            return tuple(lines)
-    rest = " ".join(lines[_MOST_LINES - 1 :])
-    return (*lines[: _MOST_LINES - 1], face.cut(rest, size_pt, most, bold=True))
+    whole: list[tuple[tuple[str, ...], float]] = []
+    cut: list[tuple[tuple[str, ...], float]] = []
+    for size in (scene.size_pt * share for share in _LABEL_SIZES):
+        longest = max(face.width_mm(word, size, bold=True) for word in text.split())
+        for wish in sorted((2.0 * radius_mm, 3.0 * radius_mm, most / 2, most)):
+            width = min(max(wish, longest), most)
+            lines = face.wrap(text, size, width, bold=True)
+            if len(lines) <= _MOST_LINES:
+                whole.append((tuple(lines), size))
+                continue
+            rest = face.cut(" ".join(lines[_MOST_LINES - 1 :]), size, width, bold=True)
+            cut.insert(0, ((*lines[: _MOST_LINES - 1], rest), size))
+    return list(dict.fromkeys(whole + cut))
 
 
 def _box_about(

@@ -13,13 +13,16 @@ from geotool.share.paper.panel import Imprint
 from geotool.share.paper.pen import Look, Pen, box_path, line_path
 from geotool.share.paper.plates import Plate, Rows
 from geotool.share.paper.scene import Scene, Words
-from geotool.share.paper.sheets import Box, Sheet, join_bounds, scale_text
+from geotool.share.paper.sheets import SCALES, Box, Sheet, join_bounds, scale_text
 from geotool.share.paper.tiling import Plan, fit_scale, view
 from geotool.share.paper.typeface import Typeface
 
 Head = list[tuple[str, float, bool]]
 
 _FRAME_COLOUR = "#7a0019"
+_WIDEST_INDEX = 3
+"""An index shows what lies off the sheets up to so many times the extent of the sheets."""
+_INDEX_EDGE_MM = 6.0
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,7 @@ def render_sheets(content: Content) -> Printed:
     UsageError
         When the library that writes PDF is not installed.
     GeometryError
-        When what lies on no sheet is too far off for an index.
+        When the sheets lie too far apart for an index.
     """
     typeface = Typeface()
     imprint = content.imprint
@@ -142,10 +145,7 @@ def _draw_index(pen: Pen, content: Content, astray: Sequence[tuple[Plate, Rows]]
     """Draw where each sheet lies, over the layers that outline the project or leave the sheets."""
     words, layout = content.words, content.plan.layout
     sheets = content.plan.sheets
-    boxes = [tuple(shapely.bounds(sheet.ground()).tolist()) for sheet in sheets]
-    boxes += [tuple(shapely.total_bounds(plate.shapes[rows]).tolist()) for plate, rows in astray]
-    bounds = join_bounds(boxes)
-    overview = view(bounds, layout.frame, fit_scale(bounds, layout))
+    overview = _overview(content.plan, astray)
     scene = Scene(pen, overview, words, layout.size_pt)
     pen.begin(*layout.size_mm)
     with pen.clipped(box_path(overview.frame)):
@@ -164,9 +164,25 @@ def _draw_index(pen: Pen, content: Content, astray: Sequence[tuple[Plate, Rows]]
         layout,
         words,
         _head(content, lines, overview.scale),
-        (_index_imprint(content, astray), overview, shown),
+        (_index_imprint(content, astray, overview), overview, shown),
     )
     pen.end()
+
+
+def _overview(plan: Plan, astray: Sequence[tuple[Plate, Rows]]) -> Sheet:
+    """Return the view of the index: all sheets, and what lies on none unless it is far off."""
+    layout = plan.layout
+    boxes = [tuple(shapely.bounds(sheet.ground()).tolist()) for sheet in plan.sheets]
+    bounds = join_bounds(boxes)
+    scale = fit_scale(bounds, layout)
+    widest = view(bounds, layout.frame, min(_WIDEST_INDEX * scale, SCALES[-1]))
+    window = shapely.bounds(widest.ground(beyond_mm=-_INDEX_EDGE_MM))
+    for plate, rows in astray:
+        found = shapely.bounds(plate.shapes[rows])
+        near = (found[:, :2] >= window[:2]).all(axis=1) & (found[:, 2:] <= window[2:]).all(axis=1)
+        boxes += [tuple(box) for box in found[near].tolist()]
+    bounds = join_bounds(boxes)
+    return view(bounds, layout.frame, fit_scale(bounds, layout))
 
 
 def _index_plates(content: Content, astray: Sequence[tuple[Plate, Rows]]) -> tuple[Plate, ...]:
@@ -210,19 +226,18 @@ def _decimals(scale: int) -> int:
     return 0 if scale % 1000 == 0 else 1 if scale % 100 == 0 else 3
 
 
-def _index_imprint(content: Content, astray: Sequence[tuple[Plate, Rows]]) -> Imprint:
+def _index_imprint(
+    content: Content, astray: Sequence[tuple[Plate, Rows]], overview: Sheet
+) -> Imprint:
     """Return the imprint with the chainage of each sheet, and what lies on none."""
     words, language = content.words, content.words.language
-    notices = [
-        words.fill(
-            "paper.outside",
-            {
-                "layer": plate.layer.title[language],
-                "count": units.format_number(len(rows), language=language),
-            },
-        )
-        for plate, rows in astray
-    ]
+    notices = []
+    for plate, rows in astray:
+        seen = len(np.intersect1d(rows, plate.in_view(overview)))
+        for key, count in (("paper.outside", seen), ("paper.far_outside", len(rows) - seen)):
+            number = units.format_number(count, language=language)
+            said = {"layer": plate.layer.title[language], "count": number}
+            notices += [words.fill(key, said)] if count else []
     ranges = tuple(
         (words.fill("paper.sheet", {"number": sheet.number}), text)
         for sheet in content.plan.sheets

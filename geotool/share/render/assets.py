@@ -24,11 +24,12 @@ _MAP_MARK = "<!-- map -->"
 class Assets:
     """Text of everything that is the same on every page.
 
-    ``before_map`` and ``after_map`` are the two halves of the static shell; ``words`` are the
-    label keys that the scripts show; ``licences`` the name, version, licence and text of what is
-    inside the page.
+    ``guard`` is the script that stands before the body; ``before_map`` and ``after_map`` are the
+    two halves of the static shell; ``words`` are the label keys that the scripts show;
+    ``licences`` the name, version, licence and text of what is inside the page.
     """
 
+    guard: str
     leaflet_script: str
     leaflet_style: str
     leaflet_version: str
@@ -52,6 +53,7 @@ def load_assets() -> Assets:
     before_map, _, after_map = _asset(manifest["shell"]).partition(_MAP_MARK)
     script, style, version = _leaflet()
     return Assets(
+        guard=_asset(manifest["guard"]),
         leaflet_script=script,
         leaflet_style=style,
         leaflet_version=version,

@@ -8,6 +8,7 @@ hash, and no request at all. Two renders of the same content are equal byte by b
 
 import html
 import re
+import zlib
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -55,11 +56,12 @@ _MAP_DIV = re.compile(r'<div class="folium-map"[^>]*></div>')
 _BROKEN_STYLE = (
     ".gt-broken{visibility:hidden;position:fixed;top:0;left:0;right:0;z-index:9999;"
     "padding:.6rem 1rem;background:#8a1020;color:#fff;font:600 15px/1.4 sans-serif;"
-    "animation:gt-late 1ms 4s forwards}"
-    ".gt-broken p{margin:.2rem 0}.gt-shown{visibility:visible;position:static;animation:none}"
-    "@keyframes gt-late{to{visibility:visible}}"
+    "animation:gt-alone 1ms 4s forwards}.gt-guarded .gt-broken{animation:none}"
+    ".gt-broken.gt-late{visibility:visible}.gt-broken p{margin:.2rem 0}"
+    ".gt-shown{visibility:visible;position:static;animation:none}"
+    "@keyframes gt-alone{to{visibility:visible}}"
 )
-"""The notice of a damaged file shows by itself unless a script takes it away in time."""
+"""The notice of a damaged file shows by itself where not even the first script runs."""
 _NO_SCRIPT_STYLE = (
     ".gt-app,.gt-broken{display:none}body{margin:1rem}table{border-collapse:collapse;margin:1rem 0}"
     "caption{text-align:left;font-weight:bold;padding:.3rem 0}svg{max-width:100%;height:auto}"
@@ -188,15 +190,15 @@ def render_page(content: PageContent) -> str:
     data = json_text(_page_data(content, assets, drawn, {"layers": entries, "tables": tables}))
     text = _skeleton(bounds)
     known = {
-        "script": {*contents(text, "script"), assets.leaflet_script, assets.scripts},
+        "script": {*contents(text, "script"), *_scripts(assets)},
         "style": {
             *contents(text, "style"),
             *(assets.leaflet_style, assets.style, _BROKEN_STYLE, _NO_SCRIPT_STYLE),
         },
     }
-    text = _insert_head(text, content)
+    text = _insert_head(text, content, assets)
     text = _insert_shell(text, content, assets, _noscript(content, drawn, tables))
-    tail = [_block("gt-page", data), f"<script>{assets.scripts}</script>", *blocks]
+    tail = [*_own_blocks(data), f"<script>{assets.scripts}</script>", *blocks]
     text = _insert_before(text, "</html>", "\n".join(tail) + "\n")
     return _with_policy(text, known)
 
@@ -282,15 +284,19 @@ def _skeleton(bounds: Bounds) -> str:
     return _FOLIUM_ID.sub(lambda m: names.setdefault(m[0], f"{len(names) + 1}"), text)
 
 
-def _insert_head(text: str, content: PageContent) -> str:
+def _insert_head(text: str, content: PageContent, assets: Assets) -> str:
     if _VIEWPORT.search(text) is None:
         raise _unexpected('<meta name="viewport">')
     viewport = '<meta name="viewport" content="width=device-width, initial-scale=1">'
     text = _VIEWPORT.sub(viewport, text, count=1)
     text = text.replace("<html>", f'<html lang="{html.escape(content.language)}">', 1)
     title = html.escape(visible_text(content.title[content.language]))
-    head = f"<title>{title}</title>\n<style>{_BROKEN_STYLE}</style>\n"
-    return _insert_before(text, "</head>", head)
+    head = [
+        f"<title>{title}</title>",
+        f"<style>{_BROKEN_STYLE}</style>",
+        f"<script>{assets.guard}</script>",
+    ]
+    return _insert_before(text, "</head>", "\n".join(head) + "\n")
 
 
 def _insert_shell(text: str, content: PageContent, assets: Assets, static: str) -> str:
@@ -351,6 +357,15 @@ def _with_policy(text: str, known: Mapping[str, AbstractSet[str]]) -> str:
     if not found:
         raise _unexpected("<head>")
     return f"{head}<head>\n{meta}{rest}"
+
+
+def _scripts(assets: Assets) -> tuple[str, str, str]:
+    return assets.guard, assets.leaflet_script, assets.scripts
+
+
+def _own_blocks(data: str) -> tuple[str, str]:
+    """Return the page's own data and the checksum that tells whether they came through whole."""
+    return _block("gt-page", data), _block("gt-sum", str(zlib.adler32(data.encode("utf-8"))))
 
 
 def _block(identifier: str, text: str) -> str:

@@ -43,16 +43,18 @@ def check_references(
         The project whose schemas and rules come before the built-in ones.
     """
     found = list(_sources(recipe, {*layers, *COMPUTED_SOURCES}))
+    named = {SCHEMAS.get(layer.source, layer.source) for layer in recipe.layers} & set(layers)
+    schemas = {name: schema.load_schema(name, project_dir=project_dir) for name in sorted(named)}
     if styles is not None:
-        found += _styles(recipe, styles, {*layers, *COMPUTED_SOURCES})
+        drawn = {name for name, own in schemas.items() if own.geometry}
+        found += _styles(recipe, styles, {*drawn, *COMPUTED_SOURCES})
     values = rules.load_rule("profiles", project_dir=project_dir).values
     results = {column for columns in values["results"].values() for column in columns}
     for number, layer in enumerate(recipe.layers, 1):
         if layer.source not in (*layers, *COMPUTED_SOURCES):
             found += _uses(layer, f"layers[{number}]", layer.columns)
             continue
-        name = SCHEMAS.get(layer.source, layer.source)
-        own = schema.load_schema(name, project_dir=project_dir) if name in layers else None
+        own = schemas.get(SCHEMAS.get(layer.source, layer.source))
         found += _layer(layer, f"layers[{number}]", own, _computed(layer, recipe) & results)
     found += [
         unknown("tables", f"table '{table}' is unknown", table, COMPUTED_TABLES)

@@ -6,7 +6,7 @@ it. Every mistake of the file is reported at once.
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from pathlib import Path
@@ -96,11 +96,6 @@ class Styles:
     styles: Mapping[str, LayerStyle]
     palette: tuple[str, ...]
 
-    @property
-    def distinct_count(self) -> int:
-        """How many classes without a style of their own differ in colour or hatching."""
-        return math.lcm(len(self.palette), len(HATCHES))
-
     def style(self, name: str) -> LayerStyle:
         """Return one style.
 
@@ -132,6 +127,28 @@ class Styles:
         if "" in present and "" not in symbols:
             symbols[""] = style.symbol
         return symbols
+
+    def distinct_count(self, name: str, dimensions: Collection[int]) -> int:
+        """Return how many classes without a symbol of their own look different.
+
+        Lines differ in colour, points in colour and shape, filled areas in colour and hatching.
+
+        Parameters
+        ----------
+        name
+            The style.
+        dimensions
+            Those of the shapes drawn: 0 for points, 1 for lines, 2 for areas.
+        """
+        base = self.style(name).symbol
+        count = math.lcm(len(self.palette), len(SHAPES), len(HATCHES))
+        symbols = [self._other_symbol(base, index) for index in range(count)]
+        seen: dict[int, set[tuple[str, ...]]] = {
+            0: {(one.fill, one.stroke, one.shape) for one in symbols},
+            1: {(one.stroke,) for one in symbols},
+            2: {(one.fill, one.stroke, one.hatch) for one in symbols},
+        }
+        return min(len(seen[dimension]) for dimension in dimensions)
 
     def _other_symbol(self, base: Symbol, index: int) -> Symbol:
         colour = self.palette[index % len(self.palette)]

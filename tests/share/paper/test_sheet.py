@@ -10,10 +10,12 @@ import pytest
 import shapely
 from PIL import Image
 
+from geotool import crs
 from geotool.errors import UsageError
-from geotool.share.paper import library, raster, sheet, tiling
+from geotool.share.paper import library, plates, raster, sheet, tiling
 from geotool.share.paper.sheets import PAPERS
 from geotool.share.paper.typeface import LACKING, Typeface
+from geotool.share.render.style import load_styles
 from tests.share.paper import drawn
 
 HOSTILE = "{{ 7*7 }} </script><img src=x onerror=alert(1)> ${x} `\\ (a) %d"
@@ -175,7 +177,7 @@ def test_too_many_sheets_are_refused():
 
 
 def test_what_lies_on_no_sheet_is_on_the_index_and_said():
-    shapes = [shapely.box(0, 0, 20, 20), shapely.box(5000, 0, 5020, 20)]
+    shapes = [shapely.box(0, 0, 20, 20), shapely.box(420, 0, 440, 20)]
     both = drawn.layer([{"parcel_id": "a"}, {"parcel_id": "b"}], shapes)
     made = drawn.content([both], scale=1000, language="en")
     first = replace(made.plan.sheets[0], seams=())
@@ -190,3 +192,21 @@ def test_what_lies_on_no_sheet_is_on_the_index_and_said():
     assert "Parcels (2)" in index
     assert "Index of the sheet" in index
     assert "lie on no sheet" not in alone
+
+
+@pytest.mark.parametrize("far", [(-5e5, -2e6), (9e7, 9e7), (4e4, 0.0)])
+def test_the_index_fits_the_sheets_and_counts_what_lies_far_off(far):
+    spots = [(0, 0), (20, 0), (200, 150), far]
+    shapes = [shapely.box(x, y, x + 9, y + 9) for x, y in spots]
+    rows = [{"parcel_id": name} for name in "abcd"]
+    alone = drawn.content([drawn.layer(rows[:2], shapes[:2])], scale=500).plan
+    (plate,) = plates.make_plates(
+        [drawn.layer(rows, shapes)], load_styles(), crs.resolve(drawn.SYSTEM)
+    )
+    made = drawn.content([drawn.parcel()], language="en", title="Map")
+    printed = sheet.render_sheets(replace(made, plates=(plate,), plan=alone))
+    index = " ".join(drawn.pages(printed.pdf)[0].get_textpage().get_text_bounded().split())
+    assert "Scale 1:2 000" in index
+    assert "Parcels: 1 lie on no sheet and are shown on this index alone" in index
+    assert "Parcels: 1 lie on no sheet and outside this sketch too" in index
+    assert "Parcels (3)" in index

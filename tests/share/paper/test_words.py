@@ -265,3 +265,29 @@ def test_the_name_of_a_point_keeps_off_the_axis():
     (moved,) = written_on(scene_on(view), names.draw_names, shown, (), [axis])
     spot = view.to_paper(np.array([(drawn.EAST, drawn.NORTH)]))[0, 0]
     assert moved[0][0] < spot < plain[0][0]
+
+
+LONG_NAME = "Xã Thạch Ngọc (sáp nhập từ các xã Thạch Liên, Việt Xuyên)"
+
+
+@pytest.mark.parametrize(("wide", "high"), [(36, 40), (44, 40), (56, 40), (50, 60)])
+def test_long_names_of_neighbours_are_all_written(wide, high):
+    spots = [(x * wide, y * high) for x in range(3) for y in range(3)]
+    shapes = [shapely.box(x, y, x + wide, y + high) for x, y in spots]
+    texts = [f"{LONG_NAME} {number}" for number in range(9)]
+    view, shown = areas_named(shapes, texts, scale=2000, window=(3 * wide, 3 * high))
+    written = written_on(scene_on(view), names.draw_names, shown, (), ())
+    said = " ".join(one[1] for one in written)
+    assert all(text in said for text in texts)
+
+
+def test_a_name_starts_in_its_own_area():
+    shapes = [shapely.box(0, 0, 40, 600), shapely.box(40, 0, 900, 600)]
+    view, shown = areas_named(shapes, ["Việt Tiến (sáp nhập)", "Nam Điền"], window=(80, 600))
+    scene = scene_on(view)
+    written = written_on(scene, names.draw_names, shown, (), ())
+    narrow = [said for said in written if said[1] != "Nam Điền"]
+    assert " ".join(said[1] for said in narrow) == "Việt Tiến (sáp nhập)"
+    for (x, y), line, size, _ in narrow:
+        left = x - scene.pen.typeface.width_mm(line, size, bold=True) / 2
+        assert drawn.EAST < view.to_ground(np.array([(left, y)]))[0, 0] < drawn.EAST + 40

@@ -130,6 +130,11 @@ def test_a_table_without_shapes_is_no_layer_of_a_map(tmp_path, source):
     assert "tables" in found.remedy
 
 
+def test_a_table_without_shapes_is_not_told_to_name_a_style(tmp_path):
+    (found,) = mistakes_of(tmp_path, "holdings", 'columns = ["note"]')
+    assert found.key == "layers[1].source"
+
+
 def test_households_may_come_as_a_table_and_be_drawn(tmp_path):
     assert mistakes_of(tmp_path, "households", 'columns = ["household_id", "relocated"]') == []
 

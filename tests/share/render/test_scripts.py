@@ -59,7 +59,7 @@ def test_python_agrees_with_the_golden_vectors():
 
 def test_every_file_is_listed_once():
     manifest = resources.load_toml("maps", "assets/manifest.toml")
-    named = [manifest["shell"], manifest["licences"]]
+    named = [manifest["shell"], manifest["guard"], manifest["licences"]]
     listed = [*manifest["scripts"], *manifest["styles"], *named]
     assert sorted(listed) == sorted(
         path.name for path in ASSETS.iterdir() if path.is_file() and path.name != "manifest.toml"

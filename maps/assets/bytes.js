@@ -14,15 +14,22 @@
     return /** @type {Text} */ (block.firstChild).data.slice(start, start + to - from);
   }
 
+  // Writes the bytes of a text into others; how many. Older browsers know base64 of characters only.
+  function decodeText(text, bytes, at) {
+    if (bytes.setFromBase64) { return bytes.subarray(at).setFromBase64(text).written; }
+    var found = atob(text);
+    for (var i = 0; i < found.length; i += 1) { bytes[at + i] = found.charCodeAt(i); }
+    return found.length;
+  }
+
   function* unbase(identifier, first, size) {
-    var bytes = new Uint8Array(size + 3);
+    var bytes = /** @type {any} */ (new Uint8Array(size + 3));
     var from = first / 3 * 4;
     var end = from + Math.ceil(size / 3) * 4;
     var at = 0;
     while (from < end) {
       var to = Math.min(end, from + PIECE, (Math.floor(from / BLOCK) + 1) * BLOCK);
-      var text = atob(piece(identifier, from, to));
-      for (var i = 0; i < text.length; i += 1, at += 1) { bytes[at] = text.charCodeAt(i); }
+      at += decodeText(piece(identifier, from, to), bytes, at);
       from = to;
       yield;
     }

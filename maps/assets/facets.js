@@ -219,7 +219,8 @@
 
   // What stands on the map begins below the badge.
   function makeRoom() {
-    var height = GT.byId("gt-badge").offsetHeight;
+    var badge = GT.byId("gt-badge");
+    var height = badge.hidden ? 0 : badge.offsetHeight;
     GT.byId("gt-map-box").style.setProperty("--badge", height ? height + 8 + "px" : "0px");
   }
 

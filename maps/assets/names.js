@@ -181,6 +181,7 @@
     layerPane.style.zIndex = 620;
     layerPane.style.pointerEvents = "none";
     var words = { names: addNames(pane.map), ticks: addTicks(pane.map) };
+    if (!words.names.length && !words.ticks.length) { return; }
     function thinAll() { thin(pane, words); }
     pane.map.on("zoomend moveend resize", thinAll);
     GT.map.on("gt:layers", thinAll);

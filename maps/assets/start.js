@@ -55,7 +55,6 @@
       yield;
     }
     GT.map.fire("zoomend");
-    GT.setLanguage(GT.language);
     if (window.ResizeObserver) {
       new ResizeObserver(function () { GT.map.invalidateSize({ pan: false }); })
         .observe(GT.byId("gt-map-box"));
@@ -82,7 +81,7 @@
 
   function* startPage() {
     GT.page = yield* readPage();
-    GT.language = GT.page.language;
+    GT.setLanguage(GT.page.language);
     yield;
     GT.startStatement();
     GT.startPanel();

@@ -112,7 +112,7 @@
   }
 
   function readLanguage(text) {
-    if (text === "vi" || text === "en") { GT.setLanguage(text); }
+    if ((text === "vi" || text === "en") && text !== GT.language) { GT.setLanguage(text); }
   }
 
   function startShare() {

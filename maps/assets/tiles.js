@@ -28,7 +28,17 @@
     };
   }
 
+  // Before the first layer is read there is nothing to draw.
+  function isBlank() {
+    return !GT.layers.some(function (layer) { return layer.visible && layer.classOf; });
+  }
+
   function* paint(job) {
+    if (isBlank()) {
+      job.tile.canvas.width = job.tile.canvas.height = 1;
+      job.tile.done();
+      return;
+    }
     var view = viewOf(job.tiles, job.tile);
     var draft = sheet("draft", view.width, view.height);
     yield* GT.drawView(draft.getContext("2d"), view);

@@ -79,6 +79,8 @@ interface View {
   pane: number; spare(): HTMLCanvasElement;
 }
 
+interface Placing { scale: number; left: number; top: number }
+
 interface Brush {
   fill: string | CanvasPattern | null; fillAlpha: number; stroke: string | null; alpha: number;
   weight: number; dash: number[]; radius: number; shape: string;
@@ -179,12 +181,17 @@ interface Geotool {
   titleText(layer: Layer, title: any): string;
   columnOf(layer: Layer, name: string): PageColumn | undefined;
 
-  // symbols.js, draw.js, tiles.js
+  // symbols.js, dots.js, stamps.js, draw.js, tiles.js
   brush(layer: Layer, symbol: PageSymbol, kind: string, view: View): Brush;
   tracePoint(context: CanvasPath, shape: string, x: number, y: number, r: number): void;
   swatch(symbol: PageSymbol, kind: string): HTMLCanvasElement;
   sizeFactor(kind: string, zoom: number): number;
   weightOf(layer: Layer, symbol: PageSymbol, zoom: number): number;
+  drawDots(context: CanvasRenderingContext2D, view: View, layer: Layer, at: Placing, dots: number[][]): Reading<void>;
+  drawPoints(context: CanvasRenderingContext2D, view: View, layer: Layer, at: Placing, points: number[][]): Reading<void>;
+  fillPath(context: CanvasRenderingContext2D, path: Path2D, brush: Brush): void;
+  strokePath(context: CanvasRenderingContext2D, path: Path2D, brush: Brush): void;
+  lay(context: CanvasRenderingContext2D, view: View, image: ImageData): void;
   drawView(context: CanvasRenderingContext2D, view: View): Reading<void>;
   addTiles(map: any, pane: number): any;
   repaint(): void;

@@ -10,6 +10,7 @@
     canvas.width = canvas.height = 2 * half;
     var context = canvas.getContext("2d");
     var path = new Path2D();
+    context.lineJoin = "round";
     GT.tracePoint(path, brush.shape, half, half, brush.radius);
     GT.fillPath(context, path, brush);
     GT.strokePath(context, path, brush);

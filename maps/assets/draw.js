@@ -28,19 +28,30 @@
     };
   }
 
-  // How far outside the view a feature may lie and yet be seen: areas by half their outline.
+  // How far outside the view a feature may lie and yet be seen: areas by half their outline, but
+  // where a shape stands for them.
   function reachOf(layer, view) {
     if (layer.data.kind !== 3) { return view.reach; }
     return layer.entry.classes.reduce(function (most, one) {
-      return Math.max(most, GT.weightOf(layer, one.symbol, view.zoom) / 2 + 1);
+      var wide = GT.weightOf(layer, one.symbol, view.zoom) / 2 + 1;
+      return Math.max(most, wide, one.symbol.far_radius ? view.reach : 0);
     }, 1);
   }
 
-  // Features near the view by class: areas too small for an outline as dots, the others in full.
+  // Whether a shape stands for a feature: an area that would be smaller, where its class says so.
+  GT.isMark = function (layer, i, pixels) {
+    var boxes = layer.index.boxes;
+    var side = 2 * GT.symbolOf(layer, i).far_radius / pixels;
+    return layer.shape.kinds[i] === 3 && boxes[4 * i + 2] - boxes[4 * i] < side && boxes[4 * i + 3] - boxes[4 * i + 1] < side;
+  };
+
+  // Features near the view by class: areas a shape stands for as marks, those too small for an
+  // outline as dots, the others in full.
   function* sort(layer, view, at) {
     var count = layer.entry.classes.length;
-    var found = { dots: [], full: [] };
-    for (var n = 0; n < count; n += 1) { found.dots.push([]); found.full.push([]); }
+    var found = { marks: [], dots: [], full: [] };
+    for (var n = 0; n < count; n += 1) { found.marks.push([]); found.dots.push([]); found.full.push([]); }
+    var marked = layer.entry.classes.some(function (one) { return one.symbol.far_radius; });
     var reach = reachOf(layer, view) * view.ratio;
     var boxes = layer.index.boxes;
     var shown = layer.shown[view.pane];
@@ -53,7 +64,8 @@
       if (shown && !shown[i]) { return; }
       var small = layer.shape.kinds[i] === 3 && boxes[4 * i + 2] - boxes[4 * i] < limit &&
         boxes[4 * i + 3] - boxes[4 * i + 1] < limit;
-      found[small ? "dots" : "full"][layer.classOf[i]].push(i);
+      var way = marked && GT.isMark(layer, i, at.scale / view.ratio) ? "marks" : small ? "dots" : "full";
+      found[way][layer.classOf[i]].push(i);
     });
     return found;
   }
@@ -164,7 +176,8 @@
       for (var one = 0; one < found.full.length; one += 1) {
         yield* drawClass(context, view, layer, one, found.full[one], at);
       }
-      yield* GT.drawPoints(context, view, layer, at, found.full.map(pointsOf.bind(null, layer)));
+      yield* GT.drawPoints(context, view, layer, at, found.full.map(pointsOf.bind(null, layer)), "point");
+      yield* GT.drawPoints(context, view, layer, at, found.marks, "mark");
       context.globalAlpha = 1;
     }
   };

@@ -76,6 +76,10 @@
       return away <= half + at.tolerance ? [away <= half + 1.5 ? 1 : 3, away] : null;
     }
     var boxes = layer.index.boxes;
+    if (GT.isMark(layer, i, at.pixels)) {
+      var far = Math.hypot((boxes[4 * i] + boxes[4 * i + 2]) / 2 - at.x, (boxes[4 * i + 1] + boxes[4 * i + 3]) / 2 - at.y) * at.pixels;
+      return far <= symbol.far_radius + at.tolerance ? [0, far] : null;
+    }
     var tiny = Math.max(boxes[4 * i + 2] - boxes[4 * i], boxes[4 * i + 3] - boxes[4 * i + 1]) * at.pixels < 22;
     if (!GT.contains(layer, i, at.x, at.y) && !(tiny && distance(layer, i, at.x, at.y) * at.pixels <= at.tolerance)) {
       return null;

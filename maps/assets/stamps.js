@@ -1,4 +1,5 @@
-// Draws points: a symbol is drawn once, then stamped straight to pixels wherever one stands.
+// Draws points, and shapes in the middle of areas that would be smaller: a symbol is drawn once,
+// then stamped straight to pixels wherever one stands.
 (function (GT) {
   var BATCH = 500;
   var WIDEST = 1.3; // of a shape, in radii
@@ -14,7 +15,7 @@
     GT.tracePoint(path, brush.shape, half, half, brush.radius);
     GT.fillPath(context, path, brush);
     GT.strokePath(context, path, brush);
-    return sheetOf(context.getImageData(0, 0, 2 * half, 2 * half));
+    return Object.assign(sheetOf(context.getImageData(0, 0, 2 * half, 2 * half)), { taken: new Set() });
   }
 
   function sheetOf(image) {
@@ -47,32 +48,38 @@
     }
   }
 
-  // Stamps the points of a feature; of those on the same pixels one.
-  function stampFeature(sheet, stamp, layer, i, at, taken) {
+  // Stamps a place given in steps; of those on the same pixels one.
+  function stampPlace(sheet, stamp, at, x, y) {
+    var across = at.left + x * at.scale;
+    var down = at.top - y * at.scale;
+    var cell = Math.floor(down / 2) * (Math.ceil(sheet.width / 2) + 64) + Math.floor(across / 2);
+    if (stamp.taken.has(cell)) { return; }
+    stamp.taken.add(cell);
+    stampAt(sheet, stamp, Math.round(across - stamp.width / 2), Math.round(down - stamp.height / 2));
+  }
+
+  function stampFeature(sheet, stamp, layer, i, at) {
     var xy = layer.shape.xy;
-    var across = Math.ceil(sheet.width / 2) + 64;
+    var boxes = layer.index.boxes;
+    if (layer.shape.kinds[i] === 3) {
+      stampPlace(sheet, stamp, at, (boxes[4 * i] + boxes[4 * i + 2]) / 2, (boxes[4 * i + 1] + boxes[4 * i + 3]) / 2);
+      return;
+    }
     var end = GT.firstVertex(layer.shape, i + 1);
     for (var v = GT.firstVertex(layer.shape, i); v < end; v += 1) {
-      var x = at.left + xy[2 * v] * at.scale;
-      var y = at.top - xy[2 * v + 1] * at.scale;
-      var cell = Math.floor(y / 2) * across + Math.floor(x / 2);
-      if (!taken.has(cell)) {
-        taken.add(cell);
-        stampAt(sheet, stamp, Math.round(x - stamp.width / 2), Math.round(y - stamp.height / 2));
-      }
+      stampPlace(sheet, stamp, at, xy[2 * v], xy[2 * v + 1]);
     }
   }
 
-  // Draws the points whose numbers are listed by class; a generator.
-  GT.drawPoints = function* (context, view, layer, at, points) {
+  // Draws the features whose numbers are listed by class, of kind point or mark; a generator.
+  GT.drawPoints = function* (context, view, layer, at, points, kind) {
     if (!points.some(function (one) { return one.length; })) { return; }
     var sheet = sheetOf(new ImageData(view.width, view.height));
     for (var n = 0; n < points.length; n += 1) {
       if (!points[n].length) { continue; }
-      var stamp = stampOf(GT.brush(layer, layer.entry.classes[n].symbol, "point", view));
-      var taken = new Set();
+      var stamp = stampOf(GT.brush(layer, layer.entry.classes[n].symbol, kind, view));
       for (var k = 0; k < points[n].length; k += 1) {
-        stampFeature(sheet, stamp, layer, points[n][k], at, taken);
+        stampFeature(sheet, stamp, layer, points[n][k], at);
         if (k % BATCH === BATCH - 1) { yield; }
       }
     }

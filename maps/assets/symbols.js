@@ -54,9 +54,9 @@
       fillAlpha: layer.opacity * (hatched ? 1 : symbol.opacity),
       stroke: symbol.weight > 0 ? symbol.stroke : null,
       alpha: layer.opacity,
-      weight: (kind === "point" ? symbol.weight * Math.min(1, size) : GT.weightOf(layer, symbol, view.zoom)) * view.ratio,
+      weight: (kind === "point" || kind === "mark" ? symbol.weight * Math.min(1, size) : GT.weightOf(layer, symbol, view.zoom)) * view.ratio,
       dash: symbol.dash.map(function (length) { return length * view.ratio; }),
-      radius: symbol.radius * size * view.ratio,
+      radius: (kind === "mark" ? symbol.far_radius : symbol.radius * size) * view.ratio,
       shape: symbol.shape
     };
   };

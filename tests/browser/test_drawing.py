@@ -1,6 +1,7 @@
 """What stands on the canvas: known colours at known places."""
 
 import dataclasses
+import math
 
 import geopandas as gpd
 import numpy as np
@@ -28,6 +29,7 @@ STYLES = {
     "hatched": Symbol(fill=GREEN, opacity=1, stroke=BLACK, weight=1, hatch="vertical"),
     "line": Symbol(stroke=BLUE, weight=6),
     "point": Symbol(fill=GREEN, opacity=1, stroke=GREEN, weight=1, radius=8),
+    "site": Symbol(fill=GREEN, opacity=1, stroke=GREEN, weight=1, shape="square", far_radius=6),
     "glass": Symbol(fill=RED, opacity=0.4, stroke=BLUE, weight=2, radius=9, shape="star"),
 }
 
@@ -181,6 +183,25 @@ def test_a_kind_of_each_sort_in_one_layer(open_page):
     assert nothing[3] == 0
 
 
+def test_a_shape_stands_for_an_area_that_would_be_smaller(open_page):
+    """At its middle, as large whatever the zoom; near enough the area is itself."""
+    sites = [box(0, 0, 20, 40), box(6_000, 0, 100, 20)]
+    opened = open_page(render(layer("s", sites, "site"), layer("o", sites, "over")))
+    opened.run("GT.setVisible(GT.layers[1], false)")
+    hit = "([lat, lng]) => GT.pick(L.latLng(lat, lng)).map((one) => one.index)"
+    for zoom, sites_seen in ((13.25, 2), (15, 1)):
+        look(opened, (10, 20), zoom)
+        assert 140 * sites_seen < hands.count_pixels(opened.page, GREEN, 30) < 250 * sites_seen
+        pixel = 156_543 * math.cos(math.radians(18)) / 2**zoom  # metres
+        assert hands.colours_at(opened.page, [at(10 + 4 * pixel, 20)])[0][3] > 0
+        assert opened.run(hit, list(at(10 + 4 * pixel, 20))) == [0]
+        assert opened.run(hit, list(at(10 + 16 * pixel, 20))) == []
+    look(opened, (10, 20), 18)
+    assert hands.count_pixels(opened.page, GREEN, 30) > 2_000  # 20 x 40 m
+    assert hands.colours_at(opened.page, [at(-3, 20)])[0][3] == 0
+    assert opened.run(hit, list(at(-10, 20))) == []
+
+
 STAMPED_APART = """() => {
     const layer = GT.layers[0];
     layer.opacity = 0.8;
@@ -206,7 +227,7 @@ STAMPED_APART = """() => {
         runs: Uint32Array.from({length: count + 1}, (_, i) => i),
         vertices: Uint32Array.from({length: count + 1}, (_, i) => i),
     };
-    GT.workNow(GT.drawPoints(stamped, view, layer, at, [places.map((_, i) => i)]));
+    GT.workNow(GT.drawPoints(stamped, view, layer, at, [places.map((_, i) => i)], "point"));
     const drawn = ground();
     const brush = GT.brush(layer, layer.entry.classes[0].symbol, "point", view);
     for (const [x, y] of places) {

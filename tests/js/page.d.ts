@@ -19,7 +19,7 @@ interface LatLng { lat: number; lng: number }
 interface PageColumn { name?: string; label?: Words; kind: string }
 
 interface PageSymbol {
-  fill: string | null; stroke: string | null; opacity: number; weight: number; far_weight?: number;
+  fill: string | null; stroke: string | null; opacity: number; weight: number; far_weight?: number; far_radius: number;
   dash: number[]; hatch: string; radius: number; shape: string;
 }
 
@@ -188,9 +188,10 @@ interface Geotool {
   sizeFactor(kind: string, zoom: number): number;
   weightOf(layer: Layer, symbol: PageSymbol, zoom: number): number;
   drawDots(context: CanvasRenderingContext2D, view: View, layer: Layer, at: Placing, dots: number[][]): Reading<void>;
-  drawPoints(context: CanvasRenderingContext2D, view: View, layer: Layer, at: Placing, points: number[][]): Reading<void>;
+  drawPoints(context: CanvasRenderingContext2D, view: View, layer: Layer, at: Placing, points: number[][], kind: string): Reading<void>;
   fillPath(context: CanvasRenderingContext2D, path: Path2D, brush: Brush): void;
   strokePath(context: CanvasRenderingContext2D, path: Path2D, brush: Brush): void;
+  isMark(layer: Layer, i: number, pixels: number): boolean;
   lay(context: CanvasRenderingContext2D, view: View, image: ImageData): void;
   drawView(context: CanvasRenderingContext2D, view: View): Reading<void>;
   addTiles(map: any, pane: number): any;

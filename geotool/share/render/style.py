@@ -29,7 +29,8 @@ class Symbol:
 
     Colours are ``#rrggbb`` or empty for none; ``weight``, ``radius`` and ``dash`` are screen
     pixels; ``opacity`` is that of the fill, 0..1; ``far_weight`` is the weight when the map is
-    zoomed far out (0 for the same), so that a narrow strip stays visible.
+    zoomed far out (0 for the same), so that a narrow strip stays visible; ``far_radius`` is the
+    radius of the point shape that stands for an area which would be smaller (0 for none).
     """
 
     fill: str = ""
@@ -41,6 +42,7 @@ class Symbol:
     hatch: str = "none"
     shape: str = "circle"
     radius: float = 4.0
+    far_radius: float = 0.0
 
     def as_dict(self) -> dict[str, object]:
         """Return the symbol as plain data for the page."""
@@ -54,6 +56,7 @@ class Symbol:
             "hatch": self.hatch,
             "shape": self.shape,
             "radius": self.radius,
+            "far_radius": self.far_radius,
         }
 
 
@@ -292,6 +295,7 @@ _CHECKS: Mapping[str, Callable[[Any], bool]] = {
     "weight": partial(_is_number, low=0, high=20),
     "far_weight": partial(_is_number, low=0, high=20),
     "radius": partial(_is_number, low=1, high=20),
+    "far_radius": partial(_is_number, low=0, high=20),
     "dash": _is_dash,
     "hatch": HATCHES.__contains__,
     "shape": SHAPES.__contains__,

@@ -66,7 +66,23 @@
     }
   };
 
-  // One area, its holes left out; one pixel at least, also where it has the middle of none.
+  // Colours the pixels that the sides of a ring run through.
+  Sheet.prototype.trail = function (first, end) {
+    var xy = this.shape.xy;
+    var before = end - 1;
+    for (var v = first; v < end; v += 1) {
+      var x = this.at.left + xy[2 * v] * this.at.scale;
+      var y = this.at.top - xy[2 * v + 1] * this.at.scale;
+      var across = (xy[2 * before] - xy[2 * v]) * this.at.scale;
+      var down = (xy[2 * v + 1] - xy[2 * before + 1]) * this.at.scale;
+      var count = Math.ceil(Math.max(Math.abs(across), Math.abs(down)));
+      for (var k = 0; k < count; k += 1) { this.dot(Math.floor(x + across * k / count), Math.floor(y + down * k / count)); }
+      before = v;
+    }
+  };
+
+  // One area, its holes left out; where it is too thin to have the middles of pixels in its length, its
+  // sides as well, so that it is seen in its length.
   Sheet.prototype.area = function (i) {
     var shape = this.shape;
     var at = this.at;
@@ -75,17 +91,20 @@
     this.left = firstPixel(at.left + this.boxes[4 * i] * at.scale);
     this.top = firstPixel(at.top - this.boxes[4 * i + 3] * at.scale);
     this.rows.fill(0);
+    var first = shape.runs[shape.parts[i]];
     var end = shape.runs[shape.parts[i + 1]];
-    for (var run = shape.runs[shape.parts[i]]; run < end; run += 1) {
-      this.turnRing(shape.vertices[run], shape.vertices[run + 1]);
-    }
+    var run = first;
+    for (; run < end; run += 1) { this.turnRing(shape.vertices[run], shape.vertices[run + 1]); }
     var found = 0;
     for (var y = this.top; y < foot; y += 1) {
       for (var x = this.left; x < right; x += 1) {
         if (this.rows[y - this.top] >> x - this.left & 1) { this.dot(x, y); found += 1; }
       }
     }
-    if (!found) { this.dot(this.left, this.top); }
+    var long = Math.max(right - this.left, foot - this.top);
+    for (run = first; 2 * found < long && run < end; run += 1) {
+      this.trail(shape.vertices[run], shape.vertices[run + 1]);
+    }
   };
 
   // An area no larger than a pixel or two stands for its box.

@@ -28,13 +28,13 @@
     };
   }
 
-  // How far outside the view a feature may lie and yet be seen: areas by half their outline, but
-  // where a shape stands for them.
+  // How far outside the view a feature may lie and yet be seen, in pixels of the screen.
   function reachOf(layer, view) {
-    if (layer.data.kind !== 3) { return view.reach; }
     return layer.entry.classes.reduce(function (most, one) {
-      var wide = GT.weightOf(layer, one.symbol, view.zoom) / 2 + 1;
-      return Math.max(most, wide, one.symbol.far_radius ? view.reach : 0);
+      var symbol = one.symbol;
+      var radius = layer.areal ? symbol.far_radius : 0;
+      if (layer.data.kind < 2) { radius = Math.max(radius, symbol.radius * GT.sizeFactor("point", view.zoom)); }
+      return Math.max(most, GT.WIDEST * radius + Math.max(symbol.weight, GT.weightOf(layer, symbol, view.zoom) / 2) + 1);
     }, 1);
   }
 
@@ -164,7 +164,7 @@
   };
 
   // view: left, top in pixels of the world at its zoom; width, height in pixels of the canvas, of
-  // which ratio make one of the screen; reach, the widest symbol; pane; spare() gives a blank canvas.
+  // which ratio make one of the screen; pane; spare() gives a blank canvas.
   GT.drawView = function* (context, view) {
     context.lineJoin = "round";
     for (var n = 0; n < GT.layers.length; n += 1) {

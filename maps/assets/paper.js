@@ -1,7 +1,6 @@
 // The map on paper: one fine drawing of what a pane shows, in place of its tiles; no seams, no gaps.
 (function (GT) {
   var RATIO = 3;
-  var REACH = 24;
   var drawn = [];
 
   function canvasOf(size) {
@@ -31,7 +30,7 @@
     var canvas = canvasOf(size);
     yield* GT.drawView(canvas.getContext("2d"), {
       left: corner.x, top: corner.y, zoom: pane.map.getZoom(), width: canvas.width, height: canvas.height,
-      ratio: RATIO, reach: REACH, pane: pane.number,
+      ratio: RATIO, pane: pane.number,
       spare: function () { return canvasOf(size); }
     });
     var sheet = fixed(canvas);

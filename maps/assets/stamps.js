@@ -1,12 +1,11 @@
 // Draws points, and shapes in the middle of areas that would be smaller: a symbol is drawn once,
 // then stamped straight to pixels wherever one stands.
 (function (GT) {
-  var BATCH = 500;
-  var WIDEST = 1.3; // of a shape, in radii
+  var PAUSE = 30000; // pixels
 
   // One point in the middle of a small picture: {side, bytes, pixels}.
   function stampOf(brush) {
-    var half = Math.ceil(WIDEST * brush.radius + brush.weight) + 1;
+    var half = Math.ceil(GT.WIDEST * brush.radius + brush.weight) + 1;
     var canvas = document.createElement("canvas");
     canvas.width = canvas.height = 2 * half;
     var context = canvas.getContext("2d");
@@ -19,7 +18,7 @@
   }
 
   function sheetOf(image) {
-    return { image: image, width: image.width, height: image.height, bytes: image.data, pixels: new Uint32Array(image.data.buffer) };
+    return { image: image, width: image.width, height: image.height, bytes: image.data, pixels: new Uint32Array(image.data.buffer), stamped: 0 };
   }
 
   // Lays one pixel over another as a canvas does.
@@ -43,31 +42,45 @@
         var from = y * stamp.width + x;
         var to = (top + y) * sheet.width + left + x;
         var pixel = stamp.pixels[from];
-        if (pixel >>> 24 === 255) { sheet.pixels[to] = pixel; } else if (pixel >>> 24) { blend(sheet, to, stamp, from); }
+        if (pixel >>> 24 === 255 || sheet.pixels[to] === 0) {
+          sheet.pixels[to] = pixel;
+        } else if (pixel >>> 24) {
+          blend(sheet, to, stamp, from);
+        }
       }
     }
+    sheet.stamped += stamp.pixels.length;
   }
 
   // Stamps a place given in steps; of those on the same pixels one.
   function stampPlace(sheet, stamp, at, x, y) {
     var across = at.left + x * at.scale;
     var down = at.top - y * at.scale;
-    var cell = Math.floor(down / 2) * (Math.ceil(sheet.width / 2) + 64) + Math.floor(across / 2);
+    var cell = Math.floor(down / 2) * (sheet.width + stamp.width) + Math.floor(across / 2);
     if (stamp.taken.has(cell)) { return; }
     stamp.taken.add(cell);
     stampAt(sheet, stamp, Math.round(across - stamp.width / 2), Math.round(down - stamp.height / 2));
   }
 
-  function stampFeature(sheet, stamp, layer, i, at) {
-    var xy = layer.shape.xy;
+  function stampMiddle(sheet, stamp, layer, i, at) {
     var boxes = layer.index.boxes;
-    if (layer.shape.kinds[i] === 3) {
-      stampPlace(sheet, stamp, at, (boxes[4 * i] + boxes[4 * i + 2]) / 2, (boxes[4 * i + 1] + boxes[4 * i + 3]) / 2);
-      return;
-    }
-    var end = GT.firstVertex(layer.shape, i + 1);
-    for (var v = GT.firstVertex(layer.shape, i); v < end; v += 1) {
-      stampPlace(sheet, stamp, at, xy[2 * v], xy[2 * v + 1]);
+    stampPlace(sheet, stamp, at, (boxes[4 * i] + boxes[4 * i + 2]) / 2, (boxes[4 * i + 1] + boxes[4 * i + 3]) / 2);
+  }
+
+  // Stamps the features listed of one class.
+  function* stampAll(sheet, stamp, layer, features, at, kind) {
+    var xy = layer.shape.xy;
+    for (var k = 0; k < features.length; k += 1) {
+      var v = GT.firstVertex(layer.shape, features[k]);
+      var end = kind === "mark" ? v + 1 : GT.firstVertex(layer.shape, features[k] + 1);
+      for (; v < end; v += 1) {
+        if (kind === "mark") {
+          stampMiddle(sheet, stamp, layer, features[k], at);
+        } else {
+          stampPlace(sheet, stamp, at, xy[2 * v], xy[2 * v + 1]);
+        }
+        if (sheet.stamped > PAUSE) { sheet.stamped = 0; yield; }
+      }
     }
   }
 
@@ -78,10 +91,7 @@
     for (var n = 0; n < points.length; n += 1) {
       if (!points[n].length) { continue; }
       var stamp = stampOf(GT.brush(layer, layer.entry.classes[n].symbol, kind, view));
-      for (var k = 0; k < points[n].length; k += 1) {
-        stampFeature(sheet, stamp, layer, points[n][k], at);
-        if (k % BATCH === BATCH - 1) { yield; }
-      }
+      yield* stampAll(sheet, stamp, layer, points[n], at, kind);
     }
     GT.lay(context, view, sheet.image);
     yield;

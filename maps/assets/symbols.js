@@ -77,6 +77,9 @@
     return points;
   }
 
+  // Of a point shape, in radii.
+  GT.WIDEST = 1.3;
+
   // Adds the outline of a point shape of radius r to a path.
   GT.tracePoint = function (context, shape, x, y, r) {
     if (shape === "square") {

@@ -1,7 +1,6 @@
 // Canvas tiles: each is drawn aside in slices, then shown at once, so that the map never blinks.
 (function (GT) {
   var SIZE = 512;
-  var REACH = 24;
   var waiting = [];
   var painting = false;
   var sheets = {};
@@ -23,7 +22,7 @@
     var side = Math.round(SIZE * scale);
     return {
       left: tile.coords.x * SIZE, top: tile.coords.y * SIZE, zoom: tile.coords.z,
-      width: side, height: side, ratio: scale, reach: REACH, pane: tiles.options.gtPane,
+      width: side, height: side, ratio: scale, pane: tiles.options.gtPane,
       spare: function () { return sheet("spare", side, side); }
     };
   }

@@ -30,6 +30,7 @@ STYLES = {
     "line": Symbol(stroke=BLUE, weight=6),
     "point": Symbol(fill=GREEN, opacity=1, stroke=GREEN, weight=1, radius=8),
     "site": Symbol(fill=GREEN, opacity=1, stroke=GREEN, weight=1, shape="square", far_radius=6),
+    "large": Symbol(fill=RED, opacity=1, stroke=RED, weight=1, radius=20, shape="diamond"),
     "glass": Symbol(fill=RED, opacity=0.4, stroke=BLUE, weight=2, radius=9, shape="star"),
 }
 
@@ -200,6 +201,31 @@ def test_a_shape_stands_for_an_area_that_would_be_smaller(open_page):
     assert hands.count_pixels(opened.page, GREEN, 30) > 2_000  # 20 x 40 m
     assert hands.colours_at(opened.page, [at(-3, 20)])[0][3] == 0
     assert opened.run(hit, list(at(-10, 20))) == []
+
+
+# Pixels drawn of a feature that lies so far left of a view.
+SEEN_BESIDE = """([lat, lng, away]) => {
+    const place = GT.map.project([lat, lng], 17);
+    const view = {
+        left: place.x + away, top: place.y - 50, width: 100, height: 100,
+        zoom: 17, ratio: 1, pane: 0,
+        spare: () => new OffscreenCanvas(100, 100),
+    };
+    const context = new OffscreenCanvas(100, 100).getContext("2d");
+    GT.workNow(GT.drawView(context, view));
+    return context.getImageData(0, 0, 100, 100).data.filter((_, i) => i % 4 === 3).some(Boolean);
+}"""
+
+
+@pytest.mark.parametrize(
+    "shape, style, reach", [(shapely.Point(EAST, NORTH), "large", 33), (FRAME, "area", 1)]
+)
+def test_what_reaches_into_a_tile_is_drawn_there(open_page, shape, style, reach):
+    opened = open_page(render(layer("a", [shape], style)))
+    hands.wait_for_all(opened.page)
+    place = (0, 0) if style == "large" else (400, 150)
+    assert opened.run(SEEN_BESIDE, [*at(*place), reach - 1])
+    assert not opened.run(SEEN_BESIDE, [*at(*place), reach + 4])
 
 
 STAMPED_APART = """() => {

@@ -75,7 +75,7 @@ interface Found { layer: Layer; index: number; [more: string]: any }
 interface Shape { kind: "point" | "line" | "polygon"; parts: any[] }
 
 interface View {
-  left: number; top: number; zoom: number; width: number; height: number; ratio: number; reach: number;
+  left: number; top: number; zoom: number; width: number; height: number; ratio: number;
   pane: number; spare(): HTMLCanvasElement;
 }
 
@@ -88,7 +88,7 @@ interface Brush {
 
 interface PageData {
   language: string; title: Words; subtitle: Words; profile: string; notices: Words[];
-  facts: [Words, Words][]; watermark: string | null; credit: string;
+  facts: [Words, Words][]; watermark: Words | null; credit: string;
   bounds: [number, number, number, number]; max_zoom: number;
   words: { [key: string]: Words }; values: { [column: string]: { [code: string]: Words } };
   layers: LayerEntry[]; tables: any[]; strip_maps: Words[];
@@ -183,6 +183,7 @@ interface Geotool {
 
   // symbols.js, dots.js, stamps.js, draw.js, tiles.js
   brush(layer: Layer, symbol: PageSymbol, kind: string, view: View): Brush;
+  WIDEST: number;
   tracePoint(context: CanvasPath, shape: string, x: number, y: number, r: number): void;
   swatch(symbol: PageSymbol, kind: string): HTMLCanvasElement;
   sizeFactor(kind: string, zoom: number): number;

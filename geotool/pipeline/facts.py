@@ -76,10 +76,14 @@ def make_notices(found: Assessment, words: Labels) -> tuple[Text, ...]:
     return tuple(words.both(key) for key in keys)
 
 
-def watermark_of(profile: Profile, found: Assessment, words: Labels) -> str | None:
-    """Return the watermark of an internal output: who received it, and the date."""
+def watermark_of(profile: Profile, found: Assessment, words: Labels) -> Text | None:
+    """Return the watermark of an internal output: who received it, and the statement's date."""
     if profile.recipient is None:
         return None
-    project = found.inputs.project
-    values = {"recipient": profile.recipient, "date": found.on or "–"}
-    return words.format("map.internal_only", project.language, values)
+    dates = words.both("paper.not_stated") if found.on is None else _date(found.on, words)
+    return {
+        language: words.format(
+            "map.internal_only", language, {"recipient": profile.recipient, "date": date}
+        )
+        for language, date in dates.items()
+    }

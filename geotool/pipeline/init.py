@@ -55,6 +55,8 @@ _LAYER_EXAMPLE = (
 _SYSTEM_EXAMPLE = 'stakes = "EPSG:9209"'
 _WHOLE_TABLES = ("corridor",)  # with one key they need all, so an empty one is an example too
 _WIDTH = 96
+_WRITTEN = (project.FILE_NAME, "layers/README.md", "maps/README.md")
+"""What every project begins with."""
 
 
 def init_project(folder: Path, *, sample: str | None, overwrite: bool) -> dict[str, Any]:
@@ -84,7 +86,7 @@ def init_project(folder: Path, *, sample: str | None, overwrite: bool) -> dict[s
     OutputError
         When the folder cannot be written; it is then as it was.
     """
-    _check_place(folder, overwrite=overwrite)
+    _check_place(folder, sample=sample, overwrite=overwrite)
     built = None if sample is None else build_sample(sample)
     base = folder if folder.exists() else outputs.make_folder(folder.absolute().parent)
     with _workshop(base) as workshop:
@@ -164,13 +166,21 @@ def _setting(key: str, name: str, settings: Mapping[str, Mapping[str, Any]]) -> 
     return f"# {name} = {_toml_value(_EXAMPLES.get(key, ''))}"
 
 
-def _check_place(folder: Path, *, overwrite: bool) -> None:
+def _check_place(folder: Path, *, sample: str | None, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise OutputError(f"{folder} is a file.", remedy="Name a folder for the project.")
     if folder.is_dir() and any(folder.iterdir()) and not overwrite:
+        there = [name for name in _WRITTEN if (folder / name).is_file()]
+        replaced = f"it replaces {', '.join(there)}" if there else "it adds the files of a project"
+        layers = (
+            ""
+            if sample is None
+            else " and puts the layers of the sample over those of the same file name"
+        )
         raise OutputExistsError(
             f"{folder}: the folder is not empty.",
-            remedy="Name another folder, or use --overwrite to replace files of the same name.",
+            remedy=f"Name another folder, or use --overwrite: {replaced}{layers}; "
+            "every other file stays as it is.",
         )
 
 

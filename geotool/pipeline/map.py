@@ -1,6 +1,7 @@
 """One offline map of a project, drawn by a recipe, for a profile."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,12 @@ from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map_axes import make_page_axes
 from geotool.pipeline.map_cards import Cards, draw_layers, make_cards
 from geotool.pipeline.map_content import MapContent, gather
-from geotool.pipeline.map_subject import background_notice, lacking_subject, recipe_notices
+from geotool.pipeline.map_subject import (
+    background_notice,
+    lacking_subject,
+    recipe_notices,
+    subject_words,
+)
 from geotool.pipeline.published import disclose
 from geotool.pipeline.tables import make_tables
 from geotool.project import Project
@@ -25,6 +31,8 @@ from geotool.share.redaction import Profile
 from geotool.share.tables import Table, TableColumn
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+
     from geotool.share.render.layerdata import MapLayer
     from geotool.share.render.page import DateSlider
     from geotool.share.render.recipe import Recipe
@@ -40,6 +48,8 @@ __all__ = [
     "make_cards",
     "render",
 ]
+
+SUFFIXES = (".html", ".htm")
 
 
 @dataclass(frozen=True)
@@ -73,10 +83,16 @@ def draw_map(options: MapOptions) -> Answer:
     DataError
         When there is no such recipe, it has mistakes, or a layer is refused.
     UsageError
-        When the profile is unknown, or internal without a recipient.
+        When the suffix is not that of a page, the profile is unknown, or internal without a
+        recipient.
     OutputExistsError
         When the output exists and may not be replaced.
     """
+    if Path(options.output).suffix.lower() not in SUFFIXES:
+        raise UsageError(
+            f"'{options.output}' is no page.",
+            remedy=f"Use {' or '.join(SUFFIXES)}; geotool print makes .pdf and .png.",
+        )
     outputs.check_writable(options.output, overwrite=options.overwrite)
     inputs = open_project(options.project, language=options.language)
     project = inputs.project
@@ -136,16 +152,21 @@ def render(found: Assessment, recipe: "Recipe", profile: Profile) -> Page:
         *background_notice(lacking, recipe, found, profile),
         *recipe_notices(layers, recipe, styles, found, profile),
     )
+    warnings = (
+        *make_notices(found, words),
+        *subject_words(layers, recipe, styles, found, profile),
+        *(words.both(key) for key in shown.notices),
+    )
     content = page.PageContent(
         title=recipe.title,
         subtitle=project.titles,
         language=project.language,
         layers=layers,
         tables=redaction.redact_tables(chosen, profile),
-        ticks=map_layers.make_ticks(found.axes, crs.resolve(project.crs)),
+        ticks=_ticks(found, layers),
         statement=page.Statement(
             profile=profile.name,
-            notices=(*make_notices(found, words), *(words.both(key) for key in shown.notices)),
+            notices=warnings,
             facts=make_facts(found, words),
             watermark=watermark_of(profile, found, words),
         ),
@@ -188,6 +209,14 @@ def choose_layers(
     seen = disclose(found, profile)
     plain = replace(recipe, date_slider=False, compare_column=None)
     return draw_layers(gather(seen.found, plain, seen.profile), seen.profile, cards)
+
+
+def _ticks(found: Assessment, layers: "Sequence[MapLayer]") -> "gpd.GeoDataFrame | None":
+    """Return the ticks of a page; none of them where it shows nothing they could stand on."""
+    ticks = map_layers.make_ticks(found.axes, crs.resolve(found.inputs.project.crs))
+    if ticks is None or any(layer.name in map_layers.ALONG for layer in layers):
+        return ticks
+    return ticks.iloc[:0]
 
 
 def _slider(shown: MapContent, profile: Profile) -> "DateSlider | None":

@@ -66,7 +66,7 @@ def _layer(
     valid_from, valid_to = ("valid_from", "valid_to") if dated else (None, None)
     return MapLayer(
         name=wanted.source,
-        title=wanted.title or _title(wanted.source, cards),
+        title=layer_title(wanted, cards),
         frame=frame,
         columns=columns,
         style=wanted.style,
@@ -112,8 +112,11 @@ def _parts(wanted: "RecipeLayer", parts: pd.DataFrame | None) -> pd.DataFrame | 
     return parts[["row", *dict.fromkeys(names)]] if names else None
 
 
-def _title(source: str, cards: Cards) -> Mapping[str, str]:
-    """Return the name of a layer: its words, else the title of the project's own schema."""
+def layer_title(wanted: "RecipeLayer", cards: Cards) -> Mapping[str, str]:
+    """Return the name of a layer: the recipe's, its words, else the title of its own schema."""
+    source = wanted.source
+    if wanted.title:
+        return wanted.title
     if cards.words.has(f"layers.{source}"):
         return cards.words.both(f"layers.{source}")
     own = schema.load_schema(source, project_dir=cards.root).title

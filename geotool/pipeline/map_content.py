@@ -84,7 +84,8 @@ def _compared(found: Assessment, content: MapContent, column: str, *, public: bo
     alternatives = measure_alternatives(found, column, public=public)
     if alternatives.column is None:
         recipe = replace(content.recipe, compare_column=None)
-        return replace(content, recipe=recipe, notices=("map.single_alternative",))
+        key = "map.no_alternative" if found.ground is None else "map.single_alternative"
+        return replace(content, recipe=recipe, notices=(key,))
     layers = {
         key: map_layers.make_layers(one, dissolve=public)
         for key, one in alternatives.measured.items()

@@ -44,6 +44,9 @@ RESULTS = (
 )
 """Layers that geotool makes itself; they have no schema and hold result columns only."""
 
+ALONG = ("alignments", "right_of_way", "land_take", "land_take_by_section", "cells", "handover")
+"""Layers that lie along the axes: beside one of them kilometres mean something."""
+
 INDIVIDUAL = ("remainders", "boundary_changes", "blockers", "findings")
 """Result layers that name parcels or households one by one."""
 

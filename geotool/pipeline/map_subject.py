@@ -1,6 +1,6 @@
 """What a map is about, and what of it a project has nothing to show of."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -8,9 +8,10 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from geotool import labels
 from geotool.pipeline import map_layers
 from geotool.pipeline.assess import Assessment
-from geotool.pipeline.map_cards import allowed_columns, is_hidden
+from geotool.pipeline.map_cards import allowed_columns, is_hidden, layer_title, make_cards
 from geotool.project import Project
 from geotool.schema import Problem, make_problem
 from geotool.share.redaction import Profile
@@ -35,18 +36,78 @@ def lacking_subject(
     return () if any(layer.visible and layer.name in wanted for layer in shown) else wanted
 
 
+def missing_subject(
+    shown: "Iterable[MapLayer]", recipe: "Recipe", found: Assessment, profile: Profile
+) -> tuple[str, ...]:
+    """Return the layers a recipe says it is about where a map shows none; empty where it shows any.
+
+    They are its ``subject`` without what the profile may not see of the project: that the route
+    is drawn does not tell whether there are graves.
+    """
+    project = found.inputs.project
+    wanted = tuple(
+        one.source
+        for one in recipe.layers
+        if one.visible
+        and one.source in recipe.subject
+        and not _is_withheld(one.source, project, profile)
+    )
+    return () if any(layer.visible and layer.name in wanted for layer in shown) else wanted
+
+
+def subject_words(
+    shown: "Iterable[MapLayer]",
+    recipe: "Recipe",
+    styles: "Styles",
+    found: Assessment,
+    profile: Profile,
+) -> tuple[Mapping[str, str], ...]:
+    """Return what a map says to its readers of the subject it does not show, by language."""
+    shown = tuple(shown)
+    lacking = missing_subject(shown, recipe, found, profile) or lacking_subject(
+        shown, recipe, styles
+    )
+    cards = make_cards(found)
+    titles = {one.source: layer_title(one, cards) for one in recipe.layers}
+    return tuple(
+        {
+            language: cards.words.format(
+                key, language, {"layers": ", ".join(titles[source][language] for source in sources)}
+            )
+            for language in labels.LANGUAGES
+        }
+        for key, sources in zip(_REASONS, _reasons(lacking, found, profile), strict=True)
+        if sources
+    )
+
+
+_REASONS = ("map.lacking_absent", "map.lacking_hidden", "map.lacking_plain")
+
+
 def background_notice(
     lacking: Sequence[str], recipe: "Recipe", found: Assessment, profile: Profile
 ) -> tuple[Problem, ...]:
     """Return the notice that a map shows its background alone; none where it lacks nothing."""
+    return _notice("background_only", lacking, recipe, found, profile)
+
+
+def _notice(
+    rule: str, lacking: Sequence[str], recipe: "Recipe", found: Assessment, profile: Profile
+) -> tuple[Problem, ...]:
     if not lacking:
         return ()
     why, remedy = explain_lacking(lacking, found, profile)
     why = why.removeprefix("there is ")
-    text = f"The map '{recipe.name}' shows only its background: {why}."
+    text = f"The map '{recipe.name}' {_SAID[rule]}: {why}."
     root = found.inputs.project.root
-    notice = make_problem("background_only", "", text, place=recipe.name, project_dir=root)
+    notice = make_problem(rule, "", text, place=recipe.name, project_dir=root)
     return (replace(notice, remedy=remedy),)
+
+
+_SAID = {
+    "background_only": "shows only its background",
+    "subject_missing": "shows nothing of what it is about",
+}
 
 
 def explain_lacking(lacking: Sequence[str], found: Assessment, profile: Profile) -> tuple[str, str]:
@@ -54,15 +115,7 @@ def explain_lacking(lacking: Sequence[str], found: Assessment, profile: Profile)
 
     The profile may not see them, they are tables whose rows stand nowhere, or there are none.
     """
-    project, frames = found.inputs.project, found.inputs.frames
-    hidden = [
-        source
-        for source in lacking
-        if _is_owned(source, project) and is_hidden(source, profile, project.root)
-    ]
-    rest = [source for source in lacking if source not in hidden]
-    plain = [source for source in rest if _is_table(frames.get(source))]
-    absent = [source for source in rest if source not in plain]
+    absent, hidden, plain = _reasons(lacking, found, profile)
     why, remedies = [], []
     if absent:
         why.append(f"there is none of {', '.join(absent)}")
@@ -74,6 +127,21 @@ def explain_lacking(lacking: Sequence[str], found: Assessment, profile: Profile)
         why.append(f"there are no shapes of {', '.join(plain)}")
         remedies.append("Give the rows of these layers shapes or coordinates.")
     return "; ".join(why), " ".join(remedies)
+
+
+def _reasons(
+    lacking: Sequence[str], found: Assessment, profile: Profile
+) -> tuple[list[str], list[str], list[str]]:
+    """Return which of some layers are absent, hidden by the profile, and without shapes."""
+    project, frames = found.inputs.project, found.inputs.frames
+    hidden = [source for source in lacking if _is_withheld(source, project, profile)]
+    rest = [source for source in lacking if source not in hidden]
+    plain = [source for source in rest if _is_table(frames.get(source))]
+    return [source for source in rest if source not in plain], hidden, plain
+
+
+def _is_withheld(source: str, project: Project, profile: Profile) -> bool:
+    return _is_owned(source, project) and is_hidden(source, profile, project.root)
 
 
 def _is_table(frame: pd.DataFrame | None) -> bool:
@@ -96,7 +164,8 @@ def recipe_notices(
 
     What the profile takes away is told of a project's own recipe, a notice a layer (of a
     built-in one it is known who sees what), unless it is the subject of the map that
-    ``background_notice`` tells of; a legend with classes that look alike of any.
+    ``background_notice`` tells of; a subject that lacks on a map of more than background, and a
+    legend with classes that look alike, of any.
     """
     root, shown = found.inputs.project.root, tuple(shown)
     own = (root / "maps" / "recipes" / f"{recipe.name}.toml").is_file()
@@ -107,12 +176,17 @@ def recipe_notices(
         for layer in shown
         if layer.class_column is not None
     )
+    missing = () if told else missing_subject(shown, recipe, found, profile)
     texts = [
         *(("hidden_by_profile", text) for text in taken),
         *(("many_classes", f"{name}: {text}.") for name, text in alike if text),
     ]
-    return tuple(
-        make_problem(rule, "", text, place=recipe.name, project_dir=root) for rule, text in texts
+    return (
+        *_notice("subject_missing", missing, recipe, found, profile),
+        *(
+            make_problem(rule, "", text, place=recipe.name, project_dir=root)
+            for rule, text in texts
+        ),
     )
 
 

@@ -17,10 +17,12 @@ from geotool.pipeline.assess import Assessment, assess
 from geotool.pipeline.facts import make_facts, make_notices, watermark_of
 from geotool.pipeline.inputs import date_where_needed, open_project
 from geotool.pipeline.map import choose_layers, choose_profile, find_recipe, make_cards
+from geotool.pipeline.map_layers import ALONG
 from geotool.pipeline.map_subject import (
     explain_lacking,
     lacking_subject,
     recipe_notices,
+    subject_words,
     uncoloured,
 )
 from geotool.pipeline.print_files import write_pages
@@ -42,9 +44,6 @@ _SCALE_LIMITS = (20, 20_000_000)
 _DPI_LIMITS = (50, 1200)
 _MOST_IMAGE_BYTES = 2_000_000_000
 """What programs that show images can open."""
-
-_ALONG = ("alignments", "right_of_way", "land_take", "land_take_by_section", "cells", "handover")
-"""Layers that lie along the axes: a map that shows one of them is cut into sheets along them."""
 
 _FACTS = ("map.source", "map.date", "map.crs", "report.scale_error", "report.unconfirmed_rules")
 _LISTED_SHEETS = 20
@@ -168,7 +167,8 @@ def make_content(
     system = crs.resolve(project.crs)
     styles = style.load_styles(project_dir=project.root)
     drawn = plates.make_plates(layers, styles, system)
-    lacking = lacking_subject([plate.layer for plate in drawn], recipe, styles)
+    shown = [plate.layer for plate in drawn]
+    lacking = lacking_subject(shown, recipe, styles)
     if not drawn or lacking:
         why, remedy = explain_lacking(lacking, found, profile)
         raise DataError(
@@ -176,14 +176,18 @@ def make_content(
             f"'{profile.name}' but its background: {why}.",
             remedy=remedy,
         )
-    along = any(plate.layer.name in _ALONG for plate in drawn)
+    along = any(plate.layer.name in ALONG for plate in drawn)
     axes = tuple(found.axes) if along else ()
     wish = tiling.Wish(options.paper, options.landscape, options.scale)
     words = labels.load_labels(project.root)
     imprint = make_imprint(found, profile, words, recipe.title)
     key = "paper.figures_withheld" if profile.is_public else "paper.no_figures"
     plain = [layer.title[project.language] for layer in uncoloured(drawn, recipe)]
-    said = [words.format(key, project.language, {"layer": title}) for title in plain]
+    lacks = subject_words(shown, recipe, styles, found, profile)
+    said = [
+        *(text[project.language] for text in lacks),
+        *(words.format(key, project.language, {"layer": title}) for title in plain),
+    ]
     return sheet.Content(
         plates=drawn,
         axes=axes,
@@ -211,6 +215,7 @@ def make_imprint(
     wanted = [words.text(key, language) for key in _FACTS]
     shown = words.text(f"values.{profile.name}", language)
     notices = [notice[language] for notice in make_notices(found, words)]
+    watermark = watermark_of(profile, found, words)
     return Imprint(
         title=title[language],
         project=project.titles[language],
@@ -219,7 +224,7 @@ def make_imprint(
             *((label, known[label]) for label in wanted if label in known),
             (words.text("map.profile", language), shown),
         ),
-        watermark=watermark_of(profile, found, words),
+        watermark=None if watermark is None else watermark[language],
     )
 
 
@@ -228,7 +233,7 @@ def _subject(drawn: "Sequence[Plate]", axes: tuple[Axis, ...]) -> "Subject":
     from geotool.share.paper.tiling import Subject
 
     fore = [plate for plate in drawn if not plate.style.background] or list(drawn)
-    strips = [plate for plate in fore if plate.style.strip and plate.layer.name in _ALONG]
+    strips = [plate for plate in fore if plate.style.strip and plate.layer.name in ALONG]
     reach = 0.0
     if axes and strips:
         lines = shapely.union_all([axis.line for axis in axes])

@@ -12,7 +12,7 @@ from geotool.affected.structures import DWELLING
 from geotool.affected.take import BASIS_AREAS
 from geotool.pipeline.assess import BASIS_TOTALS, Assessment
 from geotool.pipeline.published_file import FILE, read_kept, write_steps
-from geotool.pipeline.published_ground import hides_bases
+from geotool.pipeline.published_ground import ROW, hides_bases
 from geotool.pipeline.published_people import (
     PLACES,
     find_homes,
@@ -22,10 +22,10 @@ from geotool.pipeline.published_people import (
 )
 from geotool.pipeline.published_sensitive import leave_out_sensitive, told_by_roads
 from geotool.pipeline.published_statistics import leave_out_few
-from geotool.pipeline.published_view import by_published_cells, published_places, without_bases
+from geotool.pipeline.published_view import by_published_cells, published_places, without_rows
 from geotool.pipeline.tables import commune_names
 from geotool.project import Project
-from geotool.route.bases import DONATED, TEMPORARY
+from geotool.route.bases import DONATED, RECOVERED, TEMPORARY
 from geotool.rules.small_cells import SmallCells
 from geotool.schema import Problem, make_problem
 from geotool.share import published, redaction
@@ -84,10 +84,8 @@ def disclose(found: Assessment, profile: Profile) -> Disclosed:
         return Disclosed(found, profile)
     seen = leave_out_sensitive(found)
     told = told_by_roads(found)
-    profile = redaction.withhold(profile, told)
-    notices = _left_out(
-        found, "road_figures_withheld", "Counts a road that is not shown, by commune", told
-    )
+    profile = redaction.hide(profile, columns=told, tables=())
+    notices = _left_out(found, "road_figures_withheld", "Counts a road that is not shown", told)
     rule = profile.small
     if rule is None:
         return Disclosed(replace(seen, shown_to=profile), profile, notices)
@@ -95,7 +93,8 @@ def disclose(found: Assessment, profile: Profile) -> Disclosed:
     seen, few = leave_out_few(seen, rule)
     notices += _left_out(found, "figures_withheld", "Some value counts a few only", few)
     if seen.ground is None or (seen.land is None and seen.structures is None):
-        return Disclosed(replace(seen, shown_to=profile), profile, notices)
+        profile = _hide_bases(seen, find_people(seen), profile, rule)
+        return Disclosed(*_drawn(seen, profile), notices)
     made = _published(seen, profile, rule)
     return replace(made, problems=(*notices, *made.problems))
 
@@ -127,11 +126,9 @@ def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclos
     small_types = people["land_type"].isin(merged["land_type"])
     people = people.assign(land_type=people["land_type"].mask(small_types, published.OTHER))
     withheld = _withheld(shown, published_places(people, step), rule)
-    profile = redaction.withhold(_hide_bases(people, profile, rule), withheld)
+    profile = redaction.withhold(_hide_bases(found, people, profile, rule), withheld)
     profile = redaction.hide(profile, columns=_told_by_classes(merged, rule), tables=())
-    profile = replace(profile, merged=merged)
-    if hides_bases(profile):
-        shown = without_bases(shown)
+    shown, profile = _drawn(shown, replace(profile, merged=merged))
     problems = _partition_notices(project, kept, step, withheld)
     record = {
         "path": FILE.as_posix(),
@@ -140,7 +137,13 @@ def _published(found: Assessment, profile: Profile, rule: SmallCells) -> Disclos
         "commune_count": len(set(step.names("commune").values())),
         "withheld": sorted(withheld),
     }
-    return Disclosed(replace(shown, shown_to=profile), profile, tuple(problems), record)
+    return Disclosed(shown, profile, tuple(problems), record)
+
+
+def _drawn(found: Assessment, profile: Profile) -> tuple[Assessment, Profile]:
+    """Return what a profile is shown, its right of way as a whole or by basis, and the profile."""
+    whole = without_rows(found, by_basis=not hides_bases(profile))
+    return replace(whole, shown_to=profile), profile
 
 
 def _choose(
@@ -242,11 +245,20 @@ def _counts_by_cell(found: Assessment) -> list[pd.DataFrame]:
     return tables
 
 
-def _hide_bases(people: pd.DataFrame, profile: Profile, rule: SmallCells) -> Profile:
-    """Return the profile without figures by basis where a few people donate or lend land."""
+def _hide_bases(
+    found: Assessment, people: pd.DataFrame, profile: Profile, rule: SmallCells
+) -> Profile:
+    """Return the profile without rows that may be of one donor, who gives or lends land.
+
+    And without figures by basis where these are a few, or nobody knows who.
+    """
     owned = people[people["basis"].notna()]
     tallies = tally_people(owned, ["basis"], rule.least_count)
-    if not any(tally.is_small(rule) for tally in tallies.values()):
+    given = set() if found.ground is None else set(found.ground.section_cells["basis"])
+    held = set() if found.land is None else set(found.land.take.parts["basis"])
+    if given - {RECOVERED}:
+        profile = redaction.hide(profile, columns={ROW}, tables=())
+    if given <= {RECOVERED, *held} and not any(tally.is_small(rule) for tally in tallies.values()):
         return profile
     hidden = {*BASIS_TOTALS, *_left_by_bases(owned).intersection(_LOST_COUNTS)}
     return redaction.hide(profile, columns=hidden, tables=("land_take_by_basis",))

@@ -14,10 +14,12 @@ from geotool.share.redaction import Profile
 
 LAYERS = ("right_of_way", "cells", "land_take_by_section", "handover", "strips")
 """Layers whose outlines follow the rows of the right of way."""
+ROW = "right_of_way_id"
+"""Hidden where the rows may be what each donor gives, or lends."""
 TRACE_M = 0.1
 """Gaps up to twice as wide are closed, and steps as high in an outline are straightened."""
 
-_NOISE_M2 = 1e-6  # less is no gap, but the rounding of offsets
+_NOISE_M, _NOISE_M2 = 1e-6, 1e-6  # less is no gap, but the rounding of offsets
 
 Shapes = NDArray[np.object_]
 Point = tuple[float, float]
@@ -30,12 +32,17 @@ def hides_bases(profile: Profile | None) -> bool:
     return not (profile.hidden | profile.withheld).isdisjoint(BASIS_AREAS)
 
 
+def hides_rows(profile: Profile | None) -> bool:
+    """Return whether readers may not see which ground was given together."""
+    return hides_bases(profile) or (profile is not None and ROW in profile.hidden)
+
+
 def draw_whole(
     layers: Mapping[str, gpd.GeoDataFrame], profile: Profile | None
 ) -> dict[str, gpd.GeoDataFrame]:
-    """Return layers in which no outline tells where ground of a hidden basis begins."""
+    """Return layers in which no outline tells where the ground of a hidden row begins."""
     drawn = dict(layers)
-    if hides_bases(profile):
+    if hides_rows(profile):
         drawn |= {name: without_traces(drawn[name]) for name in LAYERS if name in drawn}
     return drawn
 
@@ -59,21 +66,17 @@ def without_traces(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     areas = _closed(_polygons(np.asarray(frame.geometry.array, dtype=object)), reach)
     # a ring begins at its first corner: a point of its hull, which every outline needs
     areas = shapely.normalize(areas)
-    needed = shapely.get_coordinates(shapely.simplify(areas, reach, preserve_topology=True))
-    corners = _without_steps(areas, set(map(tuple, needed.tolist())), reach)
-    plain = np.array([_drawn_by(area, corners) for area in areas], dtype=object)
+    needed = _vertices(shapely.simplify(areas, reach, preserve_topology=True))
+    plain = _drawn(areas, _without_steps(areas, needed, reach), needed, reach)
     return frame.set_geometry(gpd.GeoSeries(plain, index=frame.index, crs=frame.crs))
 
 
 def _closed(areas: Shapes, reach: float) -> Shapes:
     """Return areas with the gaps in them that are narrower than twice a reach, and in no other."""
-    grown = shapely.buffer(areas, reach, join_style="mitre")
-    gaps = shapely.difference(shapely.buffer(grown, -reach, join_style="mitre"), areas)
+    gaps = shapely.difference(_offset(_offset(areas, reach), -reach), areas)
     parts, row = shapely.get_parts(gaps, return_index=True)
     # a mitre can reach across wide ground where edges meet at a sharp angle
-    is_gap = (shapely.area(parts) > _NOISE_M2) & shapely.is_empty(
-        shapely.buffer(parts, -1.1 * reach, join_style="mitre")
-    )
+    is_gap = (shapely.area(parts) > _NOISE_M2) & shapely.is_empty(_offset(parts, -1.1 * reach))
     tree, made = shapely.STRtree(areas), areas.copy()
     for place in np.unique(row[is_gap]):
         gap = shapely.union_all(parts[is_gap & (row == place)])
@@ -84,6 +87,17 @@ def _closed(areas: Shapes, reach: float) -> Shapes:
     return made
 
 
+def _offset(areas: Shapes, distance: float) -> Shapes:
+    """Return areas grown by a distance, their corners kept; an offset alone may cross itself."""
+    return _valid(shapely.buffer(areas, distance, join_style="mitre"))
+
+
+def _valid(shapes: Shapes) -> Shapes:
+    return np.where(
+        shapely.is_valid(shapes), shapes, shapely.make_valid(shapes, method="structure")
+    )
+
+
 def _without_steps(areas: Shapes, corners: set[Point], reach: float) -> set[Point]:
     """Return corners without those within a reach of the line between their neighbours.
 
@@ -92,6 +106,7 @@ def _without_steps(areas: Shapes, corners: set[Point], reach: float) -> set[Poin
     """
     near, passed = _edges(areas, corners)
     order = sorted(near, key=lambda corner: _farthest(near[corner], {corner}))
+    tree = shapely.STRtree([shapely.Point(xy) for xy in order])
     dropped: set[Point] = set()
     found = True
     while found:
@@ -105,6 +120,10 @@ def _without_steps(areas: Shapes, corners: set[Point], reach: float) -> set[Poin
             left_out |= passed[frozenset((corner, last))]
             if last in near[first] or _farthest(ends, left_out) > 2 * reach:
                 continue
+            swept = shapely.Polygon((first, corner, last))
+            met = {order[place] for place in tree.query(swept, predicate="intersects")}
+            if _passes_over(met & near.keys() - {corner, *ends}, (first, corner, last)):
+                continue
             passed[frozenset(ends)] = left_out
             near[first] = near[first] - {corner} | {last}
             near[last] = near[last] - {corner} | {first}
@@ -112,6 +131,12 @@ def _without_steps(areas: Shapes, corners: set[Point], reach: float) -> set[Poin
             dropped.add(corner)
             found = True
     return corners - dropped
+
+
+def _passes_over(others: set[Point], old: tuple[Point, ...]) -> bool:
+    """Return whether some corners lie beside the old place of a line, not where rows meet it."""
+    line = shapely.LineString(old)
+    return any(shapely.distance(line, shapely.Point(xy)) > _NOISE_M for xy in others)
 
 
 def _farthest(ends: set[Point], points: set[Point]) -> float:
@@ -143,7 +168,7 @@ def _edges(
 
 def _polygons(shapes: Shapes) -> Shapes:
     """Return the areas in shapes, without lines and points."""
-    parts, row = shapely.get_parts(shapes, return_index=True)
+    parts, row = shapely.get_parts(_valid(shapes), return_index=True)
     areal = shapely.get_dimensions(parts) == 2
     return np.array(
         [shapely.union_all(parts[areal & (row == place)]) for place in range(len(shapes))],
@@ -151,14 +176,49 @@ def _polygons(shapes: Shapes) -> Shapes:
     )
 
 
-def _drawn_by(area: shapely.Geometry, corners: set[Point]) -> shapely.Geometry:
-    """Return an area whose rings have these vertices alone."""
-    drawn = []
-    for polygon in shapely.get_parts(area):
-        rings = [
-            [xy for xy in shapely.get_coordinates(ring).tolist() if tuple(xy) in corners]
-            for ring in shapely.get_rings(polygon)
-        ]
-        drawn.append(shapely.Polygon(rings[0], rings[1:]))
-    made = shapely.union_all(drawn) if len(drawn) != 1 else drawn[0]
-    return made if made.is_valid else shapely.make_valid(made, method="structure")
+def _drawn(areas: Shapes, corners: set[Point], needed: set[Point], reach: float) -> Shapes:
+    """Return areas drawn by their corners.
+
+    A polygon that these would not draw soundly has the corners it needs by itself, and at last
+    all of its vertices, and so have those that it meets there.
+    """
+    parts, row = shapely.get_parts(areas, return_index=True)
+    drawn, unsound = parts, np.zeros(len(parts), dtype=np.bool_)
+    for more in (corners, needed, _vertices(areas)):
+        corners = corners | (_vertices(parts[unsound]) & more)
+        drawn = np.array([_drawn_by(part, corners) for part in parts], dtype=object)
+        unsound = ~_is_sound(drawn, parts, 2 * reach)
+        if not unsound.any():
+            break
+    drawn[unsound] = parts[unsound]
+    rows = [drawn[row == place] for place in range(len(areas))]
+    return np.array([_as_one(own) for own in rows], dtype=object)
+
+
+def _is_sound(drawn: Shapes, parts: Shapes, reach: float) -> NDArray[np.bool_]:
+    """Return which polygons are valid as drawn, and nowhere farther from what they were."""
+    valid = shapely.is_valid(drawn)
+    usable = drawn.copy()
+    usable[~valid] = None
+    near = [
+        shapely.covers(shapely.buffer(one, reach + _NOISE_M, quad_segs=16), other)
+        for one, other in ((usable, parts), (parts, usable))
+    ]
+    return np.asarray(valid & near[0] & near[1], dtype=np.bool_)
+
+
+def _drawn_by(polygon: shapely.Geometry, corners: set[Point]) -> shapely.Geometry:
+    """Return a polygon whose rings have these vertices alone."""
+    shell, *holes = (
+        [xy for xy in shapely.get_coordinates(ring).tolist() if tuple(xy) in corners]
+        for ring in shapely.get_rings(polygon)
+    )
+    return shapely.Polygon(shell, holes)
+
+
+def _as_one(parts: Shapes) -> shapely.Geometry:
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
+
+
+def _vertices(shapes: Shapes) -> set[Point]:
+    return set(map(tuple, shapely.get_coordinates(shapes).tolist()))

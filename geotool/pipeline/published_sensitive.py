@@ -17,14 +17,14 @@ from geotool.share.redaction import holds_phrase, sensitive_rows
 Keys = Mapping[str, Collection[str]]  # by layer, the keys of its hidden rows
 
 _DRAWN = {"utilities": "crossings", "quarries": "quarries", "graves": "graves"}
-_ROADS = "landmark_roads"
+_ROADS, _ROAD = "landmark_roads", "landmark_road_id"
 
 
 def leave_out_sensitive(found: Assessment) -> Assessment:
     """Return an assessment without the layers and rows that are for the profile internal only.
 
-    Totals still count them; roads no longer drawn or listed still serve their landmarks, whose
-    distance to such a road is unknown. Problems of them, or that name them, are left out.
+    Roads no longer drawn or listed still serve their landmarks, whose distance to such a road is
+    unknown. Problems of them, or that name them, are left out.
     """
     root = found.inputs.project.root
     frames: dict[str, Any] = {}
@@ -50,13 +50,24 @@ def leave_out_sensitive(found: Assessment) -> Assessment:
 
 
 def told_by_roads(found: Assessment) -> frozenset[str]:
-    """Return the figures by commune that count a built road which is for internal only."""
+    """Return the figures that count a road for internal only, or what was given for one.
+
+    The roads listed one by one would tell of it as the rest of these; ``totals.column`` names a
+    figure that is a sum in the totals alone.
+    """
     frame = found.inputs.get(_ROADS)
     if frame is None or found.landmarks is None:
         return frozenset()
     own = schema.load_schema(_ROADS, project_dir=found.inputs.project.root)
-    counted = (road_statuses(frame) == BUILT).to_numpy()
-    return frozenset({"road_km"} if (sensitive_rows(frame, own) & counted).any() else ())
+    hidden = sensitive_rows(frame, own)
+    told = set[str]()
+    if (hidden & (road_statuses(frame) == BUILT).to_numpy()).any():
+        told |= {"road_km", "road_count"}
+    gifts = found.inputs.get("contributions")
+    if gifts is not None and _ROAD in gifts:
+        codes = set(frame.loc[hidden, _ROAD].astype(str))
+        told |= {"totals.contributed_vnd"} if gifts[_ROAD].astype(str).isin(codes).any() else set()
+    return frozenset(told)
 
 
 def _silent(
@@ -106,7 +117,7 @@ def _without(frame: gpd.GeoDataFrame, key: str, hidden: Collection[str] | None) 
 def _fewer(access: Access, hidden: Keys) -> Access:
     """Return the state of access without hidden landmarks, roads and distances to these."""
     roads = hidden.get(_ROADS, ())
-    listed = [row for row in access.summary["roads"] if row["landmark_road_id"] not in roads]
+    listed = [row for row in access.summary["roads"] if row[_ROAD] not in roads]
     landmarks = _without(access.landmarks, "landmark_id", hidden.get("landmarks"))
     nearest = zip(landmarks["road_layer"], landmarks["road_id"], strict=True)
     told = [road in hidden.get(layer, ()) for layer, road in nearest]

@@ -39,7 +39,7 @@ def _telling(table: pd.DataFrame, rule: SmallCells) -> "pd.Series[bool]":
     unit, name = _texts(table, "unit"), _texts(table, "name")
     texts = list(zip(unit, name, strict=True))
     counted = np.array([_counts_people(*both, words) for both in texts], dtype=np.bool_)
-    people = [_first(" ".join(both), words.person_words) for both in texts]
+    people = [_first_person(" ".join(both), words) for both in texts]
     value, upper, lower = (_numbers(table, column) for column in ("value", *_PARTS))
     number = (value * unit.map(lambda one: _split_multiple(one, words)[0])).round(6)
     is_few = number.map(rule.is_small) & (number == number.round())
@@ -54,9 +54,25 @@ def _counts_people(unit: str, name: str, words: Statistics) -> bool:
         return False
     _, plain = _split_multiple(unit, words)
     if plain and plain not in words.count_units:
-        return _first(plain, words.person_words) < np.inf
-    people = _first(name, words.person_words)
-    return people < np.inf and people <= _first(name, words.ratio_words)
+        return _first_person(plain, words) < np.inf and not _is_size(name, words)
+    people = _first_person(name, words)
+    return people < np.inf and people <= _first(_joined(name, words), words.ratio_words)
+
+
+def _is_size(name: str, words: Statistics) -> bool:
+    """Return whether a name is of the average size of a group."""
+    begins = _first(_joined(name, words), words.average_words) == 0
+    return begins and ("/" in name or _first(name, words.size_words) < np.inf)
+
+
+def _joined(name: str, words: Statistics) -> str:
+    """Return a name as long, its words with hyphens as one: what they say is who is counted."""
+
+    def as_one(found: re.Match[str]) -> str:
+        first = found[0].partition("-")[0].casefold()
+        return found[0] if first in words.size_words else found[0].replace("-", "x")
+
+    return re.sub(r"[^\W_]+(?:-[^\W_]+)+", as_one, name)
 
 
 def _split_multiple(unit: str, words: Statistics) -> tuple[float, str]:
@@ -73,6 +89,14 @@ def _first(text: str, phrases: Iterable[str]) -> float:
     padded = f" {read_words(text)} "
     found = [padded.find(f" {phrase} ") for phrase in phrases]
     return min((place for place in found if place >= 0), default=np.inf)
+
+
+def _first_person(text: str, words: Statistics) -> float:
+    """Return where in a text the first word of people is that is no part of a thing."""
+    plain = f" {read_words(text)} "
+    for thing in words.things:
+        plain = plain.replace(f" {thing} ", f" {'x' * len(thing)} ")
+    return _first(plain, words.person_words)
 
 
 def _texts(table: pd.DataFrame, column: str) -> "pd.Series[str]":

@@ -1,6 +1,6 @@
 """An assessment as the public may see it: by published cells, the right of way as a whole."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -15,6 +15,7 @@ from geotool.pipeline.ground import Ground
 from geotool.pipeline.handover import Handover
 from geotool.pipeline.land import Land
 from geotool.pipeline.landmarks import Access
+from geotool.route.takings import read_basis
 from geotool.share.published import COMMUNE, SECTION, Step
 
 Frame = TypeVar("Frame", bound=pd.DataFrame)
@@ -64,22 +65,26 @@ def by_published_cells(found: Assessment, step: Step, homes: pd.DataFrame) -> As
     return replace(found, inputs=replace(found.inputs, frames=frames), **parts)
 
 
-def without_bases(found: Assessment) -> Assessment:
-    """Return an assessment whose right of way is one whole: no rows, bases, ids and minutes.
+def without_rows(found: Assessment, *, by_basis: bool) -> Assessment:
+    """Return an assessment whose right of way is drawn as a whole: no rows, their ids and minutes.
 
-    One row an alignment, and a version where the layer holds several.
+    One row an alignment, and a version where the layer holds several; and, where asked for, a
+    basis.
     """
     frames = dict(found.inputs.frames)
     ground = found.ground
+    keys = ["basis"] if by_basis else []
     if "right_of_way" in frames:
-        frames["right_of_way"] = _whole(frames["right_of_way"], ["version", "alignment_id"])
-    ground = None if ground is None else as_one(ground)
+        rows = frames["right_of_way"]
+        rows = rows.assign(basis=read_basis(rows))
+        frames["right_of_way"] = _whole(rows, ["version", "alignment_id", *keys])
+    ground = None if ground is None else as_one(ground, keys)
     return replace(found, inputs=replace(found.inputs, frames=frames), ground=ground)
 
 
-def as_one(ground: Ground) -> Ground:
-    """Return ground whose right of way is one area an alignment: no bases, ids of rows, minutes."""
-    return replace(ground, right_of_way=_whole(ground.section_cells, ["alignment_id"]))
+def as_one(ground: Ground, keys: Sequence[str] = ()) -> Ground:
+    """Return ground whose right of way is one area an alignment, and what else is asked for."""
+    return replace(ground, right_of_way=_whole(ground.section_cells, ["alignment_id", *keys]))
 
 
 def published_places(frame: Frame, step: Step) -> Frame:

@@ -131,9 +131,10 @@ def _heading(found: Assessment, profile: Profile, words: Labels) -> Heading:
     facts.append(
         (words.text("report.profile", language), words.text(f"values.{profile.name}", language))
     )
+    watermark = watermark_of(profile, found, words)
     return Heading(
         title=project.titles[language],
         facts=tuple(facts),
-        watermark=watermark_of(profile, found, words),
+        watermark=None if watermark is None else watermark[language],
         on=found.on,
     )

@@ -36,15 +36,22 @@ class Statistics:
         People who are counted.
     count_units
         Units that say only that something is counted.
+    things
+        What is no people, though it has a word of people in it.
     ratio_words
         What is no count of people, though people may be named.
+    average_words, size_words
+        How a name begins that is of the size of a group, and what tells that it is.
     multiples
         How many one is, in a unit such as thousands.
     """
 
     person_words: frozenset[str]
     count_units: frozenset[str]
+    things: frozenset[str]
     ratio_words: frozenset[str]
+    average_words: frozenset[str]
+    size_words: frozenset[str]
     multiples: Mapping[str, float]
 
 
@@ -96,8 +103,13 @@ class SmallCells:
 
 
 def read_words(text: str) -> str:
-    """Return the words of a text, folded, with one space between: ``so_hộ`` is ``so hộ``."""
-    return " ".join(re.findall(r"[^\W_]+", unicodedata.normalize("NFC", text).casefold()))
+    """Return the words of a text, folded, one space between: ``so_hộ``, ``soHộ`` are ``so hộ``."""
+    plain = unicodedata.normalize("NFC", text)
+    parted = "".join(
+        f" {letter}" if before.islower() and letter.isupper() else letter
+        for before, letter in zip(f" {plain}", plain, strict=False)
+    )
+    return " ".join(re.findall(r"[^\W\d_]+|\d+", parted.casefold()))
 
 
 def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
@@ -124,16 +136,18 @@ def load_small_cells(*, project_dir: Path | None = None) -> SmallCells:
 
 
 def _read_statistics(rule: RuleFile) -> Statistics:
-    people, counts, ratios = (
+    people, counts, ratios, averages, sizes = (
         frozenset(one for text in read_texts(rule, "statistics", name) for one in _spellings(text))
-        for name in ("person_words", "count_units", "ratio_words")
+        for name in ("person_words", "count_units", "ratio_words", "average_words", "size_words")
     )
+    # without its accents, a thing may be other words: "hồ chứa" and "hộ chưa"
+    things = frozenset(map(read_words, read_texts(rule, "statistics", "things")))
     multiples = {
         one: read_number(rule, "multiples", key)
         for key in read_table(rule, "multiples")
         for one in _spellings(key)
     }
-    return Statistics(people, counts, ratios, MappingProxyType(multiples))
+    return Statistics(people, counts, things, ratios, averages, sizes, MappingProxyType(multiples))
 
 
 def _spellings(phrase: str) -> set[str]:

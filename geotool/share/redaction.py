@@ -50,7 +50,7 @@ class Profile:
         Columns that tables by place, class and road leave out, because some cell is too small, or
         counts what is not shown; ``table.column`` where one table does.
     hidden
-        Columns that no table shows.
+        Columns that no table shows; ``table.column`` where one table does not.
     merged
         By class column the classes that tables add up as ``other``.
     """
@@ -191,24 +191,28 @@ def redact_tables(tables: tuple[Table, ...], profile: Profile) -> tuple[Table, .
     """
     shown = [table for table in tables if profile.tables is None or table.name in profile.tables]
     if profile.small is None:
-        return tuple(_cut(table, _withheld_in(table, profile)) for table in shown)
+        return tuple(_cut(table, _left_out_of(table, profile)) for table in shown)
     merged = [_with_merged_classes(table, profile.merged) for table in shown]
     cut = [_cut(_without_small(table, profile, profile.small), _HOLDER_KEYS) for table in merged]
     return tuple(table for table in cut if _says_something(table))
 
 
 def public_totals(totals: Mapping[str, Any], profile: Profile) -> dict[str, Any]:
-    """Return headline figures without those that count a few people only, or all but a few."""
-    if profile.small is None:
-        return dict(totals)
-    few = small_columns(totals, [totals], profile.small) | profile.hidden
-    return {name: value for name, value in totals.items() if name not in few}
+    """Return headline figures without hidden ones, the public ones without those of a few people.
+
+    Those are left out that count a few people only, or all but a few.
+    """
+    left_out = _named(totals, _TOTALS, profile.hidden)
+    if profile.small is not None:
+        left_out |= small_columns(totals, [totals], profile.small)
+    return {name: value for name, value in totals.items() if name not in left_out}
 
 
 _HOLDER_KEYS = ("household_id", "organisation_id", "holder_id", "parcel_id")
 _PLACES = ("section_id", "commune_id", "commune_name")
 _CLASSES = ("land_type", "basis", "use")
 _COUNTED_IN_LAYERS = {"parcel_count": "affected_count"}
+_TOTALS = "totals"
 _ADDED_UP = "tables.published_note"
 _WITHHELD, _MERGED = "tables.withheld_note", "tables.merged_note"
 
@@ -236,8 +240,7 @@ def _without_small(table: Table, profile: Profile, rule: SmallCells) -> Table:
     """Return a table without the columns in which a few people could be counted."""
     names = {column.name for column in table.columns}
     hidden = small_columns(names, [*table.rows, *_total_and_rest(table, rule)], rule)
-    hidden |= profile.hidden & names
-    hidden |= _withheld_in(table, profile)
+    hidden |= _left_out_of(table, profile)
     kept = tuple(column for column in table.columns if column.name not in hidden)
     notes = [_WITHHELD] if hidden else []
     if not names.isdisjoint(_PLACES) and not rule.people.isdisjoint(names - hidden):
@@ -245,12 +248,17 @@ def _without_small(table: Table, profile: Profile, rule: SmallCells) -> Table:
     return replace(table, columns=kept, notes=(*table.notes, *notes))
 
 
-def _withheld_in(table: Table, profile: Profile) -> set[str]:
-    """Return the columns that a table by place, class or road leaves out."""
+def _left_out_of(table: Table, profile: Profile) -> set[str]:
+    """Return the columns that a table leaves out, one by place, class or road more than others."""
     names = {column.name for column in table.columns}
-    if names.isdisjoint((*_PLACES, "land_type", "landmark_road_id")):
-        return set()
-    return {name for name in names if {name, f"{table.name}.{name}"} & profile.withheld}
+    is_divided = not names.isdisjoint((*_PLACES, "land_type", "landmark_road_id"))
+    withheld = profile.withheld if is_divided else frozenset[str]()
+    return _named(names, table.name, profile.hidden | withheld)
+
+
+def _named(names: Collection[str], table: str, listed: Collection[str]) -> set[str]:
+    """Return the columns of a table that a list names, by themselves or as ``table.column``."""
+    return {name for name in names if name in listed or f"{table}.{name}" in listed}
 
 
 def _total_and_rest(table: Table, rule: SmallCells) -> list[Mapping[str, object]]:

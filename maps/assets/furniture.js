@@ -10,8 +10,8 @@
     return best;
   }
 
-  function twoDigits(number) {
-    var power = Math.pow(10, Math.floor(Math.log(number) / Math.LN10) - 1);
+  function threeDigits(number) {
+    var power = Math.pow(10, Math.floor(Math.log(number) / Math.LN10) - 2);
     return Math.round(number / power) * power;
   }
 
@@ -22,11 +22,11 @@
       GT.map.containerPointToLatLng([0, middle]), GT.map.containerPointToLatLng([120, middle]));
     if (!(metres > 0)) { return; }
     var length = niceLength(metres);
-    GT.byId("gt-scale-bar").style.width = Math.round(120 * length / metres) + "px";
+    GT.byId("gt-scale-bar").style.width = (120 * length / metres).toFixed(2) + "px";
     GT.byId("gt-scale-text").textContent = length >= 1000
       ? GT.number(length / 1000, 0, GT.language) + " km"
       : GT.number(length, length < 1 ? 1 : 0, GT.language) + " m";
-    GT.byId("gt-scale-number").textContent = "≈ 1:" + GT.number(twoDigits(metres / 120 * PIXELS_PER_METRE), 0, GT.language);
+    GT.byId("gt-scale-number").textContent = "≈ 1:" + GT.number(threeDigits(metres / 120 * PIXELS_PER_METRE), 0, GT.language);
   }
 
   function startZoom() {
@@ -70,7 +70,7 @@
       return;
     }
     for (var i = 0; i < 24; i += 1) {
-      sheet.appendChild(GT.el("span", "", GT.page.watermark));
+      sheet.appendChild(GT.bind(GT.el("span"), GT.page.watermark));
     }
   }
 

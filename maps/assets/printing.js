@@ -8,15 +8,40 @@
   var begun = false;
   var unmoved = false;
   var turn = 0;
+  var EVERYWHERE = L.latLngBounds([-85, -10000], [85, 10000]);
+
+  // Whether an edge meets a box [x0, y0, x1, y1]: neither lies wholly on one side of the other.
+  function crosses(box, x0, y0, x1, y1) {
+    if (Math.max(x0, x1) < box[0] || Math.min(x0, x1) > box[2] ||
+      Math.max(y0, y1) < box[1] || Math.min(y0, y1) > box[3]) { return false; }
+    var sides = [[0, 1], [0, 3], [2, 1], [2, 3]].map(function (corner) {
+      return (x1 - x0) * (box[corner[1]] - y0) - (y1 - y0) * (box[corner[0]] - x0);
+    });
+    return Math.min.apply(null, sides) <= 0 && Math.max.apply(null, sides) >= 0;
+  }
+
+  // Whether feature i meets a box itself, where the box around it does.
+  function meets(layer, i, box) {
+    var shape = layer.shape;
+    var found = false;
+    for (var v = GT.firstVertex(shape, i); !found && v < GT.firstVertex(shape, i + 1); v += 1) {
+      found = crosses(box, shape.xy[2 * v], shape.xy[2 * v + 1], shape.xy[2 * v], shape.xy[2 * v + 1]);
+    }
+    if (found || shape.kinds[i] === 1) { return found; }
+    GT.eachEdge(layer, i, function (x0, y0, x1, y1) { found = found || crosses(box, x0, y0, x1, y1); });
+    return found || (shape.kinds[i] === 3 && GT.contains(layer, i, box[0], box[1]));
+  }
 
   // Classes of a layer that lie in the view of any pane.
   function* classesInView(layer) {
     var bounds = GT.map.getBounds();
     var low = GT.toSteps(layer.data, bounds.getSouth(), bounds.getWest());
     var high = GT.toSteps(layer.data, bounds.getNorth(), bounds.getEast());
+    var box = low.concat(high);
     var found = new Set();
-    yield* GT.visitNear(layer, low.concat(high), function (i) {
-      if (GT.panes.some(function (pane) { return GT.isShown(layer, i, pane.number); })) {
+    yield* GT.visitNear(layer, box, function (i) {
+      if (found.has(layer.classOf[i])) { return; }
+      if (GT.panes.some(function (pane) { return GT.isShown(layer, i, pane.number); }) && meets(layer, i, box)) {
         found.add(layer.classOf[i]);
       }
     });
@@ -66,13 +91,30 @@
     GT.byId("gt-panel-body").appendChild(section);
   }
 
-  // Gives the page the shape it has on paper.
+  // Gives the page the shape it has on paper. There the map has no limits, nor does it move to them.
   function shape() {
-    before = { bounds: GT.map.getBounds(), centre: GT.map.getCenter(), zoom: GT.map.getZoom(), folded: openFolded(), usual: arrange() };
+    before = {
+      bounds: GT.map.getBounds(), centre: GT.map.getCenter(), zoom: GT.map.getZoom(), folded: openFolded(), usual: arrange(),
+      limits: GT.map.options.maxBounds, animated: GT.map._zoomAnimated
+    };
     document.documentElement.classList.add("gt-printing");
     GT.printing = true;
+    GT.map.options.maxBounds = EVERYWHERE;
+    GT.map._zoomAnimated = false;
     GT.map.invalidateSize({ pan: false, animate: false });
-    GT.map.fitBounds(before.bounds, { animate: false });
+    GT.map.fitBounds(before.bounds, { animate: false, reset: true });
+  }
+
+  // Puts the map back where it was, to the last digit.
+  function unshape() {
+    document.documentElement.classList.remove("gt-printing");
+    before.usual.forEach(append);
+    before.folded.forEach(function (details) { details.open = false; });
+    GT.map.invalidateSize({ pan: false, animate: false });
+    GT.map.setView(before.centre, before.zoom, { animate: false, reset: true });
+    GT.map.options.maxBounds = before.limits;
+    GT.map._zoomAnimated = before.animated;
+    GT.printing = false;
   }
 
   // Draws the map and marks the legend; gives way where another printing has begun since.
@@ -96,17 +138,14 @@
     if (!before) { shape(); }
     if (!ready) { GT.workNow(fill()); }
     GT.outlineNow();
+    GT.spreadTables();
   }
 
   function end() {
     if (!before) { return; }
-    document.documentElement.classList.remove("gt-printing");
-    GT.printing = false;
     GT.clearPaper();
-    before.usual.forEach(append);
-    before.folded.forEach(function (details) { details.open = false; });
-    GT.map.invalidateSize({ pan: false, animate: false });
-    GT.map.setView(before.centre, before.zoom, { animate: false });
+    GT.gatherTables();
+    unshape();
     before = null;
     ready = begun = false;
     turn += 1;
@@ -129,7 +168,15 @@
     if (!begun) { end(); }
   }
 
+  // Every sheet says for whom it is, along its edge: the map's own mark is on the first only.
+  function startRecipient() {
+    if (!GT.page.watermark) { return; }
+    document.documentElement.classList.add("gt-marked");
+    GT.bind(document.body.appendChild(GT.el("div", "gt-recipient")), GT.page.watermark);
+  }
+
   GT.startPrinting = function () {
+    startRecipient();
     GT.byId("gt-print").addEventListener("click", print);
     GT.map.on("moveend gt:layers", spoil);
     window.addEventListener("beforeprint", start);

@@ -56,7 +56,11 @@
     }
     GT.map.fire("zoomend");
     if (window.ResizeObserver) {
-      new ResizeObserver(function () { GT.map.invalidateSize({ pan: false }); })
+      new ResizeObserver(function () {
+        var box = GT.map.getContainer();
+        // Of a size it knows the map would take its centre from whole pixels.
+        if (!GT.map.getSize().equals([box.clientWidth, box.clientHeight])) { GT.map.invalidateSize({ pan: false }); }
+      })
         .observe(GT.byId("gt-map-box"));
     }
     return Promise.all(waits);

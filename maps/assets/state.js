@@ -84,7 +84,8 @@
   // Writes the state into the address now.
   GT.writeState = function () {
     clearTimeout(waiting);
-    waiting = null;
+    waiting = GT.printing ? setTimeout(GT.writeState, WAIT_MS) : null;
+    if (GT.printing) { return; }
     var fragment = GT.composeState(states);
     if (fragment === written) { return; }
     written = fragment;
@@ -92,7 +93,7 @@
   };
 
   function later() {
-    if (waiting === null) { waiting = setTimeout(GT.writeState, WAIT_MS); }
+    if (waiting === null && !GT.printing) { waiting = setTimeout(GT.writeState, WAIT_MS); }
   }
 
   // A map stands at whole pixels: what was read is written until it really moves.

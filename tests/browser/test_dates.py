@@ -104,3 +104,18 @@ def test_the_tables_say_their_date_where_the_slider_stands_at_another(open_page,
     assert note.get_attribute("hidden") is None
     opened.page.click("[data-language=vi]")
     assert note.text_content() == "Số liệu ngày 01/01/2024"
+
+
+def test_on_a_phone_two_figures_are_whole_and_more_are_hinted_at(open_page):
+    names = ("total_km", "handed_over_km", "left_km", "right_km", "longest_clear_km")
+    columns = (TableColumn("date", "date"), *(TableColumn(n, "length_km") for n in names))
+    rows = [{"date": day, **dict.fromkeys(names, 24.41)} for day in DATES]
+    slider = DateSlider(DATES, DATES[0], Table("handover", columns, rows))
+    layer = make_layer({"valid_from": [None]}, valid_from="valid_from")
+    opened = open_page(make_page(layer, slider=slider), width=390, height=844, phone=True)
+    wait_for_all(opened.page)
+    bar = opened.page.locator("#gt-dates").bounding_box()
+    assert bar["height"] <= 0.2 * 844
+    ends = [one.bounding_box() for one in opened.page.locator("#gt-date-figures > div").all()]
+    assert sum(one["x"] + one["width"] <= 390 - 32 for one in ends) == 2
+    assert ends[2]["x"] < 390

@@ -242,11 +242,15 @@ def test_print_shows_the_map_and_the_totals(open_page, text):
 
 
 def test_watermark_covers_the_map(open_page, content):
+    said = {"vi": "Nội bộ – Ban A, 31/10/2025", "en": "Internal: Ban A, 2025-10-31"}
     marked = dataclasses.replace(
-        content, statement=dataclasses.replace(content.statement, watermark="Nội bộ – Ban A")
+        content, statement=dataclasses.replace(content.statement, watermark=said)
     )
     opened = open_page(render_page(marked))
-    assert opened.page.locator("#gt-watermark span").first.text_content() == "Nội bộ – Ban A"
+    for language in ("vi", "en", "vi"):
+        opened.run(f"() => GT.setLanguage('{language}')")
+        marks = opened.page.locator("#gt-watermark span").all_text_contents()
+        assert set(marks) == {said[language]}
     assert opened.page.locator("#gt-watermark").is_visible()
 
 

@@ -3,13 +3,30 @@
 import dataclasses
 
 import pytest
+import shapely
 
 from geotool.share.render.page import render_page
+from geotool.share.tables import Table, TableColumn
 from tests.browser.hands import count_on_paper, settle, wait_for_all
 from tests.browser.squares import make_layer, make_page
 from tests.share.render import sample_content
 
 pytestmark = pytest.mark.browser
+
+_MM_PER_POINT = 25.4 / 72
+_VIEW = "() => { const c = GT.map.getCenter(); return [c.lat, c.lng, GT.map.getZoom()]; }"
+_PAINT = """() => {
+  const layer = GT.layers[0];
+  layer.entry.classes.forEach((one) => Object.assign(one.symbol, {
+    fill: "#ff00ff", stroke: null, weight: 0, opacity: 1, hatch: "none" }));
+  const corners = Array.from({ length: layer.data.count }, (_, i) => GT.boundsOf(layer, i)).flat();
+  GT.map.fitBounds(corners, { animate: false });
+  addEventListener("beforeprint", () => {
+    window.barPixels = document.getElementById("gt-scale-bar").getBoundingClientRect().width;
+    window.barText = document.getElementById("gt-scale-text").textContent;
+    window.mapPixels = GT.map.getSize().x;
+  });
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -179,3 +196,202 @@ def test_the_legend_on_paper_names_what_is_on_the_paper(open_page, text):
     assert ("owned" in codes) != ("ownerless" in codes)
     assert opened.page.locator("#gt-search").is_hidden()
     assert opened.page.locator("#gt-scale-bar").is_visible()
+
+
+def _wide_tables():
+    """Return tables of twenty columns, of long words and of a single word without end."""
+    area = "columns.affected_area_m2"
+    many = (
+        TableColumn("commune_name"),
+        *(TableColumn(f"area{n}", "area_m2", area) for n in range(20)),
+    )
+    few = (TableColumn("commune_name"), TableColumn("note"), TableColumn("affected_count", "count"))
+    areas = {f"area{n}": 1_234_567.0 + n for n in range(20)}
+    rows = [{"commune_name": f"Kỳ Phong {n}", **areas} for n in range(30)]
+    words = [{"commune_name": "W" * 90, "note": "x" * 700, "affected_count": 7}] * 2
+    return Table("land_take_by_commune", many, rows), Table("land_take_by_section", few, words)
+
+
+def _map_on_paper(opened, landscape, **paper):
+    """Return the printed document and the width of the map's picture in it, in mm."""
+    pdfium = pytest.importorskip("pypdfium2", reason="pypdfium2 is not installed")
+    given = {"format": "A4", "landscape": landscape, "print_background": True, **paper}
+    document = pdfium.PdfDocument(opened.page.pdf(**given))
+    images = document[0].get_objects(filter=[pdfium.raw.FPDF_PAGEOBJ_IMAGE], max_depth=8)
+    bounds = [image.get_bounds() for image in images]
+    return document, max(right - left for left, _, right, _ in bounds) * _MM_PER_POINT
+
+
+def _words(document):
+    return "".join(page.get_textpage().get_text_range() for page in document)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("landscape", [False, True])
+def test_the_scale_is_true_whatever_the_tables_hold(open_page, language, landscape):
+    layer = make_layer({"land_type": ["LUA"] * 12}, "land_take")
+    opened = open_page(make_page(layer, tables=_wide_tables(), language=language))
+    wait_for_all(opened.page)
+    opened.run(_PAINT)
+    settle(opened.page)
+    document, width = _map_on_paper(opened, landscape)
+    assert width == pytest.approx(186, abs=0.5)
+
+    sheet = document[0].render(scale=4).to_numpy().astype(int)[:, :, 2::-1]
+    across = (abs(sheet - (255, 0, 255)) < 60).all(axis=2).sum(axis=1).max() / 4 * _MM_PER_POINT
+    stated = document[0].get_textpage().get_text_range().split("1:")[1].split()[0]
+    scale = int("".join(c for c in stated if c.isdigit()))
+    assert scale == pytest.approx(1_200_000 / across, rel=0.01)
+    bar, text = opened.run("() => [barPixels / mapPixels, barText]")
+    assert text.endswith(" m")
+    assert bar * width == pytest.approx(float(text[:-2]) * 1_000 / scale, rel=0.01)
+
+    for page in document:
+        edge = page.render(scale=1).to_numpy()[:, -26:]
+        assert edge.min() > 200  # nothing runs off the paper
+    words = _words(document).replace("\r\n", "")
+    assert words.count("x" * 700) == 2
+    for n in range(20):
+        value = f"{1_234_567 + n:,}.0"
+        shown = value if language == "en" else value.translate(str.maketrans(",.", ".,"))
+        assert words.count(shown) >= 30
+    assert opened.page.locator(".gt-upright").count() == 0
+
+
+def test_a_scale_that_does_not_hold_is_not_printed(open_page):
+    opened = open_page(make_page(make_layer({"land_type": ["LUA"] * 12}, "land_take")))
+    wait_for_all(opened.page)
+    document, width = _map_on_paper(opened, False, format="A5")
+    assert width < 129
+    assert "1:" not in document[0].get_textpage().get_text_range()
+
+
+def _away(opened):
+    """Move the map to the limits of what it shows and return where it stands."""
+    opened.run("""() => {
+      const limits = GT.map.options.maxBounds;
+      GT.map.setView(limits.getCenter(), GT.map.getMinZoom() + 0.75, { animate: false });
+      GT.map.panTo([limits.getNorth(), limits.getEast()], { animate: false });
+    }""")
+    opened.page.wait_for_timeout(700)
+    settle(opened.page)
+    return opened.run(_VIEW), opened.run("() => location.hash")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1920, 1080), (390, 844)])
+@pytest.mark.parametrize("asked", ["keys", "button", "nothing"])
+def test_after_printing_the_map_is_where_it_was(open_page, text, asked, size):
+    opened = open_page(text, width=size[0], height=size[1], phone=size[0] < 500)
+    wait_for_all(opened.page)
+    opened.page.wait_for_timeout(500)
+    untouched = opened.run(_VIEW), opened.run("() => location.hash")
+    opened.run(
+        """(prints) => { window.print = () => {
+      if (prints) ["beforeprint", "afterprint"].forEach((name) => dispatchEvent(new Event(name)));
+      window.printed = true;
+    }; }""",
+        asked == "button",
+    )
+    for before in (untouched, None):
+        view, fragment = before or _away(opened)
+        for _ in range(2):
+            if asked == "keys":
+                opened.page.pdf(format="A4")
+            else:
+                opened.run(
+                    "() => { window.printed = false; document.querySelector('#gt-print').click(); }"
+                )
+                opened.page.wait_for_function("() => window.printed")
+            opened.page.wait_for_selector("html:not(.gt-printing)")
+            opened.page.wait_for_timeout(500)
+            assert opened.run(_VIEW) == pytest.approx(view, abs=1e-9)
+            assert opened.run("() => location.hash") == fragment
+    assert opened.complaints == []
+
+
+@pytest.mark.parametrize("landscape", [False, True])
+def test_every_sheet_of_an_internal_page_names_who_received_it(open_page, landscape):
+    mark = {"vi": "Nội bộ. Người nhận: Bà Hoa", "en": "Internal. Recipient: Bà Hoa"}
+    content = sample_content.make_content(120, 60)
+    statement = dataclasses.replace(content.statement, profile="internal", watermark=mark)
+    long = dataclasses.replace(content.tables[1], name="again", rows=content.tables[1].rows * 9)
+    tables = (*content.tables, long, *_wide_tables())
+    page = dataclasses.replace(content, statement=statement, tables=tables)
+    opened = open_page(render_page(page))
+    wait_for_all(opened.page)
+    document, width = _map_on_paper(opened, landscape)
+    assert width == pytest.approx(186, abs=0.5)
+    assert len(document) > 2
+    for sheet in document:
+        assert mark["vi"] in sheet.get_textpage().get_text_range()
+    opened.page.click("[data-language=en]")
+    document, _ = _map_on_paper(opened, landscape)
+    for sheet in document:
+        assert mark["en"] in sheet.get_textpage().get_text_range()
+
+
+def _codes_on_paper(opened, layer):
+    opened.run("() => { window.dispatchEvent(new Event('beforeprint')); }")
+    opened.page.emulate_media(media="print")
+    rows = opened.page.locator(f".gt-layer:has([data-layer={layer}]) [data-class]")
+    return {row.get_attribute("data-class") for row in rows.all() if row.is_visible()}
+
+
+def test_the_legend_leaves_out_what_only_goes_round_the_paper(open_page):
+    """The view is about 0.5 km of the middle of 40 km of land."""
+    east, north = 570_000, 1_995_000
+
+    def box(size):
+        return shapely.box(east - size, north - size, east + size, north + size)
+
+    areas = {
+        "LUA": box(20_000) - box(10_000),  # a frame round the view
+        "CLN": box(30_000),  # the view lies within
+        "ONT": shapely.box(east - 20_000, north - 50, east + 20_000, north + 50),  # across it
+        "HNK": box(50),
+        "RSX": shapely.box(east + 10_000, north, east + 10_100, north + 100),
+    }
+    lines = {
+        "telecom": [(-9_000, 9_000), (-9_000, -9_000), (9_000, -9_000)],
+        "power_line": [(-9_000, -9_000), (9_000, 9_000)],
+    }
+    layers = [
+        _replaced("land_take", "land_type", areas),
+        _replaced(
+            "utilities",
+            "kind",
+            {
+                kind: shapely.LineString([(east + x, north + y) for x, y in places])
+                for kind, places in lines.items()
+            },
+        ),
+    ]
+    opened = open_page(make_page(*layers))
+    wait_for_all(opened.page)
+    opened.run("""() => {
+      const [low, high] = GT.boundsOf(GT.layers[0], 3);
+      GT.map.setView([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2], 17, { animate: false });
+    }""")
+    settle(opened.page)
+    assert _codes_on_paper(opened, "land_take") == {"CLN", "ONT", "HNK"}
+    assert _codes_on_paper(opened, "utilities") == {"power_line"}
+
+
+def _replaced(name, column, shapes):
+    """Return a layer of the squares whose places are taken by shapes, a class each."""
+    layer = make_layer({column: list(shapes)}, name, class_column=column)
+    frame = layer.frame.set_geometry(list(shapes.values()), crs=layer.frame.crs)
+    return dataclasses.replace(layer, frame=frame)
+
+
+def test_the_notice_of_a_cut_file_covers_no_word_on_paper(browser, tmp_path, text):
+    path = tmp_path / "cut.html"
+    path.write_text(text[: int(len(text) * 0.6)], encoding="utf-8")
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector("#gt-broken.gt-late")
+    page.emulate_media(media="print")
+    assert (
+        page.evaluate("getComputedStyle(document.getElementById('gt-broken')).position") == "static"
+    )
+    page.close()

@@ -275,6 +275,10 @@ interface Geotool {
   drawPaper(): Reading<void>;
   clearPaper(): void;
 
+  // paper_tables.js
+  spreadTables(): void;
+  gatherTables(): void;
+
   // outlines.js
   outlineNow(): any;
 

@@ -153,8 +153,9 @@ def test_full_folder_is_refused_then_replaced(tmp_path):
     (folder / "geotool.toml").write_text("old", encoding="utf-8")
     (folder / "layers" / "mine.csv").write_text("keep", encoding="utf-8")
     before = bytes_of(folder)
-    with pytest.raises(OutputExistsError, match="not empty"):
+    with pytest.raises(OutputExistsError, match="not empty") as refused:
         init.init_project(folder, sample=None, overwrite=False)
+    assert "replaces geotool.toml; every other file stays" in refused.value.remedy
     assert bytes_of(folder) == before
     init.init_project(folder, sample=None, overwrite=True)
     assert (folder / "layers" / "mine.csv").read_text(encoding="utf-8") == "keep"
@@ -205,3 +206,14 @@ def test_failure_while_moving_restores(tmp_path, monkeypatch):
     with pytest.raises(OutputError, match="another program holds it"):
         init.init_project(folder, sample="lang_son", overwrite=True)
     assert bytes_of(folder) == before
+
+
+@pytest.mark.parametrize(("sample", "told"), [(None, False), ("lang_son", True)])
+def test_a_folder_of_layers_is_refused_without_alarm(tmp_path, sample, told):
+    (tmp_path / "layers").mkdir()
+    (tmp_path / "layers" / "mine.csv").write_text("keep", encoding="utf-8")
+    with pytest.raises(OutputExistsError) as refused:
+        init.init_project(tmp_path, sample=sample, overwrite=False)
+    assert "adds the files of a project" in refused.value.remedy
+    assert "replace" not in refused.value.remedy
+    assert ("the layers of the sample" in refused.value.remedy) == told

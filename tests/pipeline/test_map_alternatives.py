@@ -160,6 +160,14 @@ def test_the_public_sees_no_rows_of_a_boundary_that_does_not_hold(tmp_path):
     assert len(content_of(found).frames["right_of_way"]) == 4
 
 
+def test_no_alternative_is_not_one(tmp_path):
+    layers = {"alignments": None, "right_of_way": None, "events": None}
+    folder = own_corridor(vp.write_project(tmp_path, layers=layers))
+    content = content_of(found_in(folder))
+    assert content.notices == ("map.no_alternative",)
+    assert content.recipe.compare_column is None
+
+
 def test_one_alternative_is_one_pane_and_says_so(tmp_path):
     content = content_of(found_in(vp.write_project(tmp_path)))
     assert content.recipe.compare_column is None

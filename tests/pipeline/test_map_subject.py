@@ -1,9 +1,12 @@
 """What a recipe asks for in vain is told, with the reason."""
 
+import json
+import re
 from dataclasses import replace
 
 import geopandas as gpd
 import pandas as pd
+import pypdfium2
 import pytest
 import shapely
 
@@ -186,3 +189,102 @@ def test_classes_with_symbols_of_their_own_do_not_count():
     assert too_many_classes(few, "kind", styles, "utilities") == ""
     more = pd.concat([few, few.tail(1).assign(kind="one more")])
     assert "9 classes" in too_many_classes(more, "kind", styles, "utilities")
+
+
+SAID = {
+    "vi": "Dự án chưa có số liệu nên bản đồ không thể hiện: {}.",
+    "en": "Not on this map, as the project has no data: {}.",
+}
+SUBJECTS = {
+    "graves": (("graves",), ("Mộ", "Graves")),
+    "households": (("households", "holdings", "parcels"), ("Hộ gia đình", "Households")),
+    "handover": (("events",), ("Mặt bằng đã bàn giao", "Handover of land")),
+    "landmarks": (
+        ("landmarks", "landmark_roads"),
+        ("Đường ra mốc, Mốc quốc giới", "Landmark roads, Border landmarks"),
+    ),
+}
+
+
+def drawn(folder, name, *more, profile="committee"):
+    page = folder.parent / f"{name}.html"
+    run = call("map", name, "--project", folder, "-o", page, "--profile", profile, *more)
+    assert run.exit_code == 0, run.stderr
+    return run, page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("profile", ["committee", "public"])
+@pytest.mark.parametrize("name", SUBJECTS)
+def test_a_map_without_its_subject_says_so_to_its_readers(tmp_path, name, profile):
+    without, titles = SUBJECTS[name]
+    folder = vp.write_project(tmp_path / "p", layers=dict.fromkeys(without))
+    run, text = drawn(folder, name, profile=profile)
+    assert "shows nothing of what it is about: none of" in run.stderr
+    assert all(
+        word.format(title) in text for word, title in zip(SAID.values(), titles, strict=True)
+    )
+
+
+@pytest.mark.parametrize("profile", ["committee", "public"])
+@pytest.mark.parametrize("name", [*SUBJECTS, "affected_area", "severance", "communes"])
+def test_a_map_of_what_it_is_about_says_nothing(tmp_path, name, profile):
+    run, text = drawn(vp.write_project(tmp_path / "p"), name, profile=profile)
+    assert "what it is about" not in run.stderr
+    assert "only its background" not in run.stderr
+    assert "Not on this map" not in text
+
+
+def test_a_map_of_background_alone_names_what_it_is_about(tmp_path):
+    keep = ("communes", "roads")
+    lacking = {name: None for name in vp.all_layers() if name not in keep}
+    folder = vp.write_project(tmp_path / "p", layers=lacking)
+    path = folder / "geotool.toml"
+    head, rest = path.read_text(encoding="utf-8").split("[corridor]")
+    path.write_text(f"{head}[maps]{rest.split('[maps]')[1]}", encoding="utf-8")
+    run, text = drawn(folder, "graves")
+    assert "only its background" in run.stderr
+    assert "what it is about" not in run.stderr
+    assert SAID["vi"].format("Mộ") in text
+
+
+def test_paper_without_its_subject_says_so(tmp_path):
+    folder = vp.write_project(tmp_path / "p", layers={"graves": None})
+    output = tmp_path / "a.pdf"
+    run = call("print", "graves", "--project", folder, "-o", output, "--profile=committee")
+    assert run.exit_code == 0, run.stderr
+    assert "shows nothing of what it is about: none of graves." in run.stderr
+    sheet = pypdfium2.PdfDocument(output.read_bytes())[0].get_textpage().get_text_bounded()
+    assert SAID["en"].format("Graves") in " ".join(sheet.split())
+
+
+@pytest.mark.parametrize("subject", ["", "graves"])
+def test_an_own_map_says_so_where_it_names_its_subject(tmp_path, subject):
+    folder = vp.write_project(tmp_path / "p", layers={"graves": None})
+    (folder / "maps" / "recipes").mkdir(parents=True)
+    text = f'subject = ["{subject}"]\n' if subject else ""
+    text += LAYER.format("graves", 'main = true\n[[layers]]\nsource = "right_of_way"')
+    (folder / "maps" / "recipes" / "own.toml").write_text(text, encoding="utf-8")
+    run, _ = drawn(folder, "own")
+    assert ("what it is about: none of graves" in run.stderr) == bool(subject)
+
+
+@pytest.mark.parametrize(("name", "count"), [("landmarks", 0), ("graves", 3)])
+def test_kilometres_stand_on_something(tmp_path, name, count):
+    _, text = drawn(vp.write_project(tmp_path / "p"), name)
+    ticks = json.loads(re.search(r'"ticks":(\[[^{}]*\])\}', text).group(1))
+    assert len(ticks) == count
+
+
+@pytest.mark.parametrize("output", ["x.pdf", "x.PDF", "x.png", "x", "x.html.gz"])
+def test_a_page_is_no_other_file(tmp_path, output):
+    folder = vp.write_project(tmp_path / "p")
+    run = call("map", "graves", "--project", folder, "-o", tmp_path / output)
+    assert run.exit_code == 2
+    assert "geotool print" in run.stderr
+    assert not (tmp_path / output).exists()
+
+
+@pytest.mark.parametrize("output", ["x.HTML", "x.htm"])
+def test_a_page_ends_as_pages_do(tmp_path, output):
+    folder = vp.write_project(tmp_path / "p")
+    assert call("map", "graves", "--project", folder, "-o", tmp_path / output).exit_code == 0

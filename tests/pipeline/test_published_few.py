@@ -178,3 +178,38 @@ def test_own_statistics_count_no_few_people(tmp_path, value, upper, lower, unit,
     told = [one.message for one in seen.problems if "Some value" in one.message]
     assert told == ([] if shown else ["Some value counts a few only: S left out."])
     assert len(disclose(found, COMMITTEE).found.inputs.frames["indicators"]) == 2
+
+
+COUNTED = (
+    ("Số hộ nghèo", "đơn vị"), ("Hộ nghèo", "cái"), ("Poor households", "nos"),
+    ("Poor households", "each"), ("Poor households", "unit"), ("soHoNgheo", ""),
+    ("PoorHouseholds", "count"), ("poor_hh2023", ""), ("Poor hh", "hh"), ("No. of HHs", "HHs"),
+    ("PAPs", "PAP"), ("AH", "AH"), ("Chủ đất", "chủ"), ("Chủ sử dụng đất", ""),
+    ("Trẻ mồ côi", "em"), ("Cháu bé", "cháu"), ("Số cụ già", ""), ("Bệnh binh", ""),
+    ("Dân tộc thiểu số", ""),
+    ("Landowners", "landowners"), ("Number of elderly", "count"), ("Widows", ""),
+    ("Girls", "count"), ("Farmers", "persons"), ("Income-poor households", "count"),
+    ("Distance-affected households", "count"), ("Average-size households without land", ""),
+    ("Average income households", "households"), ("Trung bình", "hộ"), ("So ho chua co dat", ""),
+    ("Children in child care centres", "count"), ("Học sinh dân tộc nội trú", ""),
+    ("Số người nhập khẩu", ""), ("Population growth", "persons"),
+)  # fmt: skip
+NOT_COUNTED = (
+    ("Average household size", "persons"), ("Bình quân người/hộ", "người"), ("Số cửa khẩu", ""),
+    ("Xuất khẩu", "count"), ("Nhà trẻ", "count"), ("Hồ chứa", "cái"), ("Schools", "units"),
+    ("Women's union offices", "count"), ("People's Committee offices", "count"),
+    ("Child care centres", "nos"), ("Population growth", ""), ("Man-made lakes", "count"),
+    ("Per-household income", ""), ("Gia súc", "con"), ("Thu nhập bình quân đầu người", "triệu"),
+)  # fmt: skip
+
+
+def test_names_and_units_of_own_statistics_as_planners_write_them(tmp_path):
+    rows = [
+        {"indicator_id": f"S{number}", "unit_id": "C1", "name": name, "unit": unit, "value": 2,
+         "period": "2023"}
+        for number, (name, unit) in enumerate((*COUNTED, *NOT_COUNTED))
+    ]  # fmt: skip
+    layers = {"indicators": pd.DataFrame(rows)}
+    found = assess(open_project(write_project(tmp_path / "p", layers=layers, recipes=())), on=ON)
+    kept = disclose(found, PUBLIC).found.inputs.frames["indicators"]
+    assert list(zip(kept["name"], kept["unit"].fillna(""), strict=True)) == list(NOT_COUNTED)

@@ -1,5 +1,7 @@
 """Ground of a few donors is not to be read from the outlines of what the public sees."""
 
+import itertools
+
 import geopandas as gpd
 import numpy as np
 import pyogrio
@@ -10,6 +12,7 @@ from shapely.geometry import box
 from geotool.pipeline.assess import assess
 from geotool.pipeline.inputs import open_project
 from geotool.pipeline.map_content import gather
+from geotool.pipeline.map_layers import make_layers
 from geotool.pipeline.published import disclose
 from geotool.pipeline.published_ground import TRACE_M, without_traces
 from geotool.pipeline.run import RunOptions, run_project
@@ -37,8 +40,9 @@ def rows(gap_m, step_m):
     return VILLAGE.frame(named, shapes)
 
 
-def project(folder, right_of_way):
-    root = write_project(folder, VILLAGE, layers={"right_of_way": right_of_way}, recipes=())
+def project(folder, right_of_way, without=()):
+    layers = {"right_of_way": right_of_way, **dict.fromkeys(without)}
+    root = write_project(folder, VILLAGE, layers=layers, recipes=())
     toml = root / "geotool.toml"
     text = toml.read_text(encoding="utf-8")
     corridor = "[corridor]\nleft_m = 30.0\nright_m = 30.0\n"
@@ -62,6 +66,39 @@ def test_no_layer_tells_where_the_land_of_one_donor_begins(tmp_path, drawn):
         assert len(x)
         for end in (FIRST, LAST):
             assert np.abs(x - end).min() > 1.0, (name, end)
+
+
+@pytest.mark.parametrize("without", [("parcels", "structures"), ("parcels",)])
+def test_ground_of_donors_nobody_knows_is_drawn_as_a_whole(tmp_path, without):
+    drawn = rows(0.004, 0.02).assign(right_of_way_id=["1", "Nguyễn Văn A", "3"])
+    without = (*without, "households", "holdings")
+    found = assess(open_project(project(tmp_path / "p", drawn, without)), on="2024-05-01")
+    seen = disclose(found, redaction.load_profile("public"))
+    layer = make_layers(seen.found, dissolve=True)["right_of_way"]
+    for frame in (layer, seen.found.inputs.frames["right_of_way"]):
+        assert frame["right_of_way_id"].tolist() == ["1"]
+        assert "basis" not in frame
+    for end in (FIRST, LAST):
+        assert np.abs(places_m(layer.geometry) - end).min() > 1.0
+
+
+def test_many_donors_are_drawn_as_one(tmp_path):
+    y = VILLAGE.y_m
+    ends = [0, *range(1000, 2001, 100)]
+    shapes = [box(a, y - 30, b, y + 30) for a, b in itertools.pairwise(ends)]
+    bases = ["", *["donated"] * 10]
+    named = [{"right_of_way_id": f"Donor {n}", "alignment_id": "A1", "basis": basis}
+             for n, basis in enumerate(bases)]  # fmt: skip
+    root = project(tmp_path / "p", VILLAGE.frame(named, shapes))
+    run_project(RunOptions(root, on="2024-05-01", profile="public"))
+    (whole, given) = pyogrio.read_dataframe(
+        root / "out" / "layers.gpkg", layer="right_of_way"
+    ).itertuples()
+    assert (whole.basis, given.basis) == ("recovered", "donated")
+    assert given.geometry.area == pytest.approx(60_000)
+    assert shapely.get_num_geometries(given.geometry) == 1
+    assert (whole.right_of_way_id, given.right_of_way_id) == ("1", "2")
+    assert {round(x) for x in places_m([given.geometry])} == {1000, 2000}
 
 
 def test_the_map_by_date_and_the_committee(tmp_path):
@@ -160,3 +197,44 @@ def test_thin_areas_stay_areas():
     assert (made.area > 0).all()
     assert made.is_valid.all()
     assert made.iloc[1].equals(box(0, 50, 100, 50.3))
+
+
+def test_slivers_are_drawn_where_they_are():
+    wide = [(0, 0), (12.9659, 8.8069), (10.4048, 12.4969), (10.5631, 12.4419), (15.6696, 4.7927)]
+    thin = [(14.8471, -23.6667), (14.6148, -23.6659), (-0.8893, -0.4185)]
+    origin = (560000.0, 2000000.0)
+    ground = shapely.MultiPolygon([shapely.Polygon(np.add(one, origin)) for one in (wide, thin)])
+    assert ground.is_valid
+    (made,) = without_traces(frame_of(ground)).geometry
+    assert made.is_valid
+    assert made.buffer(2.01 * TRACE_M).covers(ground)
+    assert ground.buffer(2.01 * TRACE_M).covers(made)
+
+
+def test_leftovers_of_any_form_are_drawn_where_they_are():
+    rng = np.random.default_rng(4)
+    for _ in range(60):
+        ground = shapely.union_all(leftovers(rng))
+        (made,) = without_traces(frame_of(ground)).geometry
+        assert made.is_valid
+        assert made.buffer(2.01 * TRACE_M).covers(ground)
+        assert ground.buffer(2.01 * TRACE_M).covers(made)
+
+
+def leftovers(rng):
+    """Return ground in pieces of different width, slanted, with holes, some a few centimetres."""
+    pieces, x = [], 560000.0
+    for length in rng.choice([0.08, 0.4, 3.0, 30.0], 7) * rng.uniform(0.7, 1.3, 7):
+        low, high = rng.choice([0.0, 0.1, 0.25, 4.0], 2) * rng.uniform(-1, 1, 2)
+        a, b = rng.uniform(-0.25, 0.25, 2)
+        ends = [(x + a, low - 20), (x + length, low - 20 + b), (x + length + b, high + 20)]
+        hole = box(x + length / 3, a, x + length / 2, a + rng.choice([0.15, 3.0]))
+        piece = shapely.make_valid(shapely.Polygon([*ends, (x + a, high + 20 + a)]))
+        pieces.append(shapely.affinity.rotate(piece - hole, 33.7, origin=(560000.0, 0.0)))
+        x += length
+    return pieces
+
+
+def test_a_layer_without_areas_is_drawn():
+    assert without_traces(frame_of()).empty
+    assert without_traces(frame_of(shapely.Polygon())).geometry.is_empty.all()

@@ -17,7 +17,7 @@ from geotool.schema import Problem
 from geotool.share import redaction
 from geotool.share.render.recipe import load_recipe
 from tests import village as v
-from tests.village_project import landmark_roads, roads, write_project
+from tests.village_project import contributions, landmark_roads, roads, write_project
 
 VILLAGE = v.Village()
 SHARED = {name: redaction.load_profile(name) for name in ("public", "committee")}
@@ -102,14 +102,33 @@ def test_lengths_by_commune_do_not_tell_of_a_hidden_road(found, name):
         assert "road_km" not in columns
         assert "landmark_count" in columns
         assert all("road_km" not in row for row in tables[table].rows)
-    assert tables["totals"].rows[0]["road_km"] == pytest.approx(1.6)
     seen = disclose(found, SHARED[name])
+    told = {column.name for column in tables["totals"].columns} | set(tables["totals"].rows[0])
+    told |= set(redaction.public_totals(seen.found.totals, seen.profile))
+    assert {"road_km", "road_count"} <= set(found.totals)
+    assert not {"road_km", "road_count"} & told
+    assert "border_km" in told
     rules = [problem.rule for problem in seen.problems]
     assert "road_figures_withheld" in rules
     page = choose_layers(seen.found, load_recipe("communes"), seen.profile, make_cards(seen.found))
     communes = next(layer for layer in page if layer.name == "communes")
     assert "road_km" not in {*communes.indicators, *(one.name for one in communes.columns)}
     assert "landmark_count" in communes.indicators
+
+
+@pytest.mark.parametrize("road", ["LR1", "DX9"])
+def test_gifts_for_a_hidden_road_are_not_what_the_roads_listed_lack(found, road):
+    gifts = contributions()
+    gifts.loc[0, "landmark_road_id"] = road
+    frames = {**found.inputs.frames, "contributions": gifts}
+    given = dataclasses.replace(found, inputs=dataclasses.replace(found.inputs, frames=frames))
+    tables = {table.name: table for table in shown_tables(given, SHARED["committee"])}
+    seen = disclose(given, SHARED["committee"])
+    totals = redaction.public_totals(seen.found.totals, seen.profile)
+    for told in (totals, tables["totals"].rows[0]):
+        assert ("contributed_vnd" in told) is (road == "LR1")
+        assert "contributor_count" in told
+    assert "contributed_vnd" in tables["landmark_roads"].rows[0]
 
 
 def test_the_office_and_projects_without_such_roads_see_all(found, tmp_path):

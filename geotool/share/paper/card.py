@@ -229,9 +229,10 @@ def _draw_sketch(column: _Column) -> int | None:
     frame = (column.left + 5.0, column.top - height + 4.0, column.width - 10.0, height - 8.0)
     scale = fit_scale(card.bounds, replace(column.layout, frame=frame))
     sheet = view(card.bounds, frame, scale)
-    scene = Scene(pen, sheet, card.words, column.size_pt * 0.95)
     with pen.clipped(box_path(frame)):
         shown = inking.ink_plates(pen, card.plates, sheet)
+        dots = inking.find_dots(shown, sheet)
+        scene = Scene(pen, sheet, card.words, column.size_pt * 0.95, dots)
         names.draw_names(scene, shown, (), ())
     grounds.draw_grid(scene)
     grounds.draw_frame(scene)

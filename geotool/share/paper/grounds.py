@@ -1,7 +1,7 @@
 """What is drawn on the ground besides the layers: grid, chainage, match lines, watermark."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import shapely
@@ -12,7 +12,7 @@ from geotool.route import chainage
 from geotool.route.axis import Axis
 from geotool.share.paper.pen import Look, Pen, box_path, line_path
 from geotool.share.paper.scene import Scene, is_free, pair
-from geotool.share.paper.sheets import Box, Floats, round_length
+from geotool.share.paper.sheets import Box, Floats, Sheet, round_length
 from geotool.share.paper.typeface import POINT_MM
 from geotool.units import format_chainage
 
@@ -24,6 +24,7 @@ _GRID_COLOUR = "#6b665d"
 _SEAM_COLOUR = "#7a0019"
 _GRID_TEXT = 0.78
 _CLEAR_MM = 1.0
+_TICK_DROP = 0.3
 _SEAM_SHARES = (0.15, 0.85, 0.25, 0.75, 0.35, 0.65, 0.05, 0.95, 0.5)
 _WATERMARK_SHARE = 0.72
 _WATERMARK_LEAST_PT = 20.0
@@ -104,7 +105,8 @@ def _draw_crosses(scene: Scene, places: Sequence[tuple[float, float]]) -> None:
 def draw_chainage(scene: Scene, axes: Sequence[Axis]) -> list[Box]:
     """Draw ticks across the axes at round chainages and the ends; return the labels' boxes.
 
-    A label that would stand on another is left out: one at an end before one at a round chainage.
+    A label stands where it covers the fewest points, before or behind its tick. One that would
+    stand on another is left out: one at an end before one at a round chainage.
     Of several axes each label names its own.
     """
     sheet = scene.sheet
@@ -151,22 +153,32 @@ def _draw_tick(scene: Scene, ray: Floats, text: str, taken: Sequence[Box]) -> li
         across = -across
     pen.stroke(line_path([pair(at - across * 2.2), pair(at + across * 2.2)]), "#101820", 0.3)
     width, height = pen.typeface.width_mm(text, size_pt, bold=True), size_pt * POINT_MM
-    x, y = pair(at + across * (3.0 + 0.5 * abs(across[0]) * width))
+    off = 3.0 + 0.5 * abs(across[0]) * width
+    slide = along * (abs(along[0]) * width + abs(along[1]) * height) / 2
+    sides = (across * off, -across * (off + across[1] * height))
+    spots = [at + side + slide * way for way in (0, 0.5, -0.5, 1, -1) for side in sides]
+    box = min((_tick_box(sheet, pair(spot), (width, height)) for spot in spots), key=scene.covered)
+    if not is_free(box, taken):
+        return []
+    place = (box[0] + width / 2, box[1] + height * _TICK_DROP)
+    pen.text(place, text, size_pt, Look(bold=True, anchor="centre", halo=True))
+    return [box]
+
+
+def _tick_box(sheet: Sheet, place: tuple[float, float], size: tuple[float, float]) -> Box:
+    """Return the box of a label centred on a place of its baseline, moved into the frame."""
+    (x, y), (width, height) = place, size
     left, bottom, wide, high = sheet.frame
     x = min(max(x, left + width / 2 + 1.0), left + wide - width / 2 - 1.0)
     y = min(max(y, bottom + 1.0), bottom + high - height)
-    box = (x - width / 2, y - height * 0.3, width, height * 1.2)
-    if not is_free(box, taken):
-        return []
-    pen.text((x, y), text, size_pt, Look(bold=True, anchor="centre", halo=True))
-    return [box]
+    return x - width / 2, y - height * _TICK_DROP, width, height * 1.2
 
 
 def draw_seams(scene: Scene, taken: Sequence[Box]) -> list[Box]:
     """Draw the match lines of a sheet, each with the number of the sheet beyond it.
 
     The words stand along the line, on its side to the margin where they fit there, whole inside
-    the frame and clear of the boxes ``taken``. Return their boxes.
+    the frame, clear of the boxes ``taken`` and over the fewest points. Return their boxes.
     """
     pen, sheet, size_pt = scene.pen, scene.sheet, scene.size_pt
     ground = sheet.ground()
@@ -179,20 +191,20 @@ def draw_seams(scene: Scene, taken: Sequence[Box]) -> list[Box]:
         pen.stroke(line_path([pair(start), pair(end)]), _SEAM_COLOUR, 0.3, (4.0, 1.2, 1.0, 1.2))
         text = scene.words.fill("paper.beyond", {"number": seam.beyond})
         width = pen.typeface.width_mm(text, size_pt, bold=True)
-        spot = _seam_spot(scene, (start, end), width, [*taken, *boxes])
-        if spot is None:
+        spots = list(_seam_spots(scene, (start, end), width, [*taken, *boxes]))
+        if not spots:
             continue
-        place, angle, box = spot
+        place, angle, box = min(spots, key=lambda spot: scene.covered(spot[2]))
         look = Look(bold=True, anchor="centre", angle_deg=angle, colour=_SEAM_COLOUR, halo=True)
         pen.text(place, text, size_pt, look)
         boxes.append(box)
     return boxes
 
 
-def _seam_spot(
+def _seam_spots(
     scene: Scene, ends: tuple[Floats, Floats], width: float, taken: Sequence[Box]
-) -> tuple[tuple[float, float], float, Box] | None:
-    """Return place, angle and box of words beside a line: along it, else level near it."""
+) -> Iterator[tuple[tuple[float, float], float, Box]]:
+    """Return place, angle and box of words beside a line: along it first, then level near it."""
     start, end = ends
     left, bottom, wide, high = scene.sheet.frame
     frame = shapely.box(left, bottom, left + wide, bottom + high).buffer(-_CLEAR_MM)
@@ -211,8 +223,7 @@ def _seam_spot(
                 west, south, east, north = words.bounds
                 box = (west, south, east - west, north - south)
                 if frame.contains(words) and is_free(box, taken):
-                    return place, angle, box
-    return None
+                    yield place, angle, box
 
 
 def draw_watermark(pen: Pen, frame: Box, text: str) -> None:

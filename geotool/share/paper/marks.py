@@ -65,7 +65,7 @@ def make_marks(shapes: Shapes, sheet: Sheet, symbol: Symbol) -> Marks:
     return Marks(
         _path(rings, ring_of, closed=True) + _blocks(dots, DOT_MM / 2, "square"),
         _path(runs, run_of, closed=False),
-        _blocks(_one_a_cell(points, DOT_MM), symbol.radius * PIXEL_MM, symbol.shape),
+        _blocks(one_a_cell(points, DOT_MM), symbol.radius * PIXEL_MM, symbol.shape),
         box,
     )
 
@@ -144,6 +144,12 @@ def _hatch_lines(box: Box, angle_deg: float) -> str:
     return "".join(paths)
 
 
+def reach_mm(symbol: Symbol) -> float:
+    """Return how far the symbol of a point reaches from its place on paper."""
+    corner = float(np.abs(_outline(symbol.shape)).max())
+    return (symbol.radius * corner + symbol.weight / 2) * PIXEL_MM
+
+
 def _single_parts(shapes: Shapes) -> Shapes:
     parts = np.asarray(shapes, dtype=object)
     while len(parts) and (shapely.get_type_id(parts) >= 4).any():
@@ -158,10 +164,11 @@ def _large_and_dots(polygons: Shapes, sheet: Sheet) -> tuple[Shapes, Floats]:
     size = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]) * sheet.mm_per_unit
     small = size < DOT_MM
     middles = sheet.to_paper((boxes[small, :2] + boxes[small, 2:]) / 2)
-    return polygons[~small], _one_a_cell(middles, DOT_MM)
+    return polygons[~small], one_a_cell(middles, DOT_MM)
 
 
-def _one_a_cell(points: Floats, side_mm: float) -> Floats:
+def one_a_cell(points: Floats, side_mm: float) -> Floats:
+    """Return places on paper, of several in one cell of a grid the first."""
     cells = np.floor(points / side_mm).astype(np.int64)
     _, first = np.unique(cells, axis=0, return_index=True)
     kept: Floats = points[np.sort(first)]

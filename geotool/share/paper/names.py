@@ -8,6 +8,7 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geotool.route.axis import Axis
+from geotool.share.paper import marks
 from geotool.share.paper.pen import Look
 from geotool.share.paper.plates import Plate, Rows
 from geotool.share.paper.scene import Scene, is_free
@@ -23,6 +24,7 @@ _MOST_SECOND_SPOTS = 300
 _MOST_OBSTACLES = 200
 _OBSTACLE_SHARE = 0.5
 _HALO_MM = 0.5
+_POINT_MM = 1.6
 _AXIS_MM = 0.6
 _MOST_LINES = 3
 _WIDEST_NAME_SHARE = 0.6
@@ -75,8 +77,9 @@ def draw_names(
 ) -> None:
     """Write names where they fit: labelled layers first, then areas and points, topmost first.
 
-    Names of a layer that is not labelled are written only where half of them find room. No name
-    of an area covers what is smaller and drawn above it, such as a house.
+    Names of a layer that is not labelled are written only where half of them find room, and never
+    over the symbol of a point. No name of an area covers what is smaller and drawn above it, such
+    as a house.
 
     Parameters
     ----------
@@ -96,12 +99,19 @@ def draw_names(
     for (plate, rows), over in zip(shown, above, strict=True):
         if plate.style.labelled:
             found = _area_names(scene, (plate, rows), over, keep_off)
-            _write(scene, places.place(found, least=0.0))
+            clear = places.place(_clear_of_points(scene, found), least=0.0)
+            _write(scene, clear + places.place(found, least=0.0))
     for (plate, rows), over in reversed(list(zip(shown, above, strict=True))):
         if not (plate.style.labelled or plate.style.background or plate.style.strip):
             names = _point_names(scene, (plate, rows), axis)
             names += _area_names(scene, (plate, rows), over, None)
             _write(scene, places.place(names, least=0.5))
+
+
+def _clear_of_points(scene: Scene, names: Sequence[_Name]) -> list[_Name]:
+    """Return the whole names that cover the symbol of no point."""
+    whole = [name for name in names if not name.lines[-1].endswith("…")]
+    return [name for name in whole if not scene.covered(name.box)]
 
 
 def _write(scene: Scene, names: Sequence[_Name]) -> None:
@@ -135,7 +145,8 @@ class _Above:
         over = over[shapely.area(over) < _OBSTACLE_SHARE * area.area]
         over = over[:_MOST_OBSTACLES]
         drawn = shapely.transform(over, self._sheet.to_paper)
-        return shapely.union_all([*shapely.buffer(drawn, _HALO_MM, quad_segs=1), self._axis])
+        clear = np.where(shapely.get_dimensions(over) == 0, _POINT_MM, _HALO_MM)
+        return shapely.union_all([*shapely.buffer(drawn, clear, quad_segs=1), self._axis])
 
 
 def _area_names(
@@ -167,7 +178,8 @@ def _area_names(
             circle = _widest(seen, keep_off)
             here = _names_in(scene, text, circle, labelled=plate.style.labelled)
             found += [
-                replace(one, fits=one.fits and _is_clear(one, obstacles, frame)) for one in here
+                replace(one, fits=one.fits and _is_clear(scene, one, obstacles, frame))
+                for one in here
             ]
             around = shapely.box(*_corners(here[0].box))
             around = shapely.buffer(around, here[0].size_pt * POINT_MM, quad_segs=1)
@@ -178,9 +190,11 @@ def _area_names(
     return names
 
 
-def _is_clear(name: _Name, obstacles: BaseGeometry, frame: BaseGeometry) -> bool:
+def _is_clear(scene: Scene, name: _Name, obstacles: BaseGeometry, frame: BaseGeometry) -> bool:
+    """Return whether a name lies in the frame on nothing else; a labelled one may on points."""
     covered = shapely.box(*_corners(name.box))
-    return bool(frame.contains(covered) and not shapely.intersects(covered, obstacles))
+    free = name.look.bold or not scene.covered(name.box)
+    return bool(free and frame.contains(covered) and not shapely.intersects(covered, obstacles))
 
 
 def _starts_in(name: _Name, area: BaseGeometry) -> bool:
@@ -252,7 +266,7 @@ def _widest(seen: BaseGeometry, keep_off: BaseGeometry | None) -> tuple[float, f
 
 
 def _point_names(scene: Scene, drawn: tuple[Plate, Rows], axis: BaseGeometry) -> list[_Name]:
-    """Return the names of points in view, each to the right of its point, else to the left."""
+    """Return the names of points in view: right of the point, else left, above or below it."""
     pen, sheet = scene.pen, scene.sheet
     plate, rows = drawn
     dots = rows[shapely.get_type_id(plate.shapes[rows]) == 0]
@@ -262,14 +276,19 @@ def _point_names(scene: Scene, drawn: tuple[Plate, Rows], axis: BaseGeometry) ->
     height = size * POINT_MM
     names = []
     frame = shapely.box(*_corners(sheet.frame))
-    spots = sheet.to_paper(shapely.get_coordinates(plate.shapes[dots]))
-    for row, (x, y) in zip(dots.tolist(), spots.tolist(), strict=True):
+    places = sheet.to_paper(shapely.get_coordinates(plate.shapes[dots]))
+    for row, (x, y) in zip(dots.tolist(), places.tolist(), strict=True):
         text = pen.typeface.clean(plate.titles[row])
         width = pen.typeface.width_mm(text, size)
-        for left in (x + 1.6, x - 1.6 - width) if text.strip() else ():
-            box = (left, y - height / 2, width, height)
+        off = max(_POINT_MM, marks.reach_mm(plate.symbols[plate.codes[row]]) + _HALO_MM)
+        level, over, under = y - height / 2, y + off, y - off - height
+        spots = [(x + off, level), (x - off - width, level)]
+        spots += [(x - width * share, low) for low in (over, under) for share in (0.5, 0.0, 1.0)]
+        for corner in spots if text.strip() else ():
+            box = (*corner, width, height)
             covered = shapely.box(*_corners(box))
             fits = frame.contains(covered) and not shapely.intersects(covered, axis)
+            fits = fits and not scene.covered(box)
             names.append(_Name(text, (text,), size, Look(halo=True), box, fits))
     return names
 

@@ -24,6 +24,7 @@ _PAD_MM = 2.0
 _DEPTHS = tuple(step / 20 for step in range(6, 21))
 _FACT_LINES = (None, 6, 3)
 _SWATCH_MM = 7.0
+_NORTH_PT = 10.0
 SCALE_MM = 15.0
 """Height of scale bar and north arrow."""
 
@@ -46,7 +47,7 @@ class Imprint:
     facts
         Label and text: source, date, CRS and so on.
     watermark
-        Who received an internal output; None for the other profiles.
+        Who received an internal output, and its date; None for the other profiles.
     listed
         Label and text of each sheet, on an index.
     """
@@ -106,7 +107,7 @@ def draw_panel(
     for column in layout.columns:
         pen.stroke(box_path(column), "#000000", 0.2)
     for most_lines, factor in itertools.product(_FACT_LINES, _FACTORS):
-        size = layout.size_pt * factor
+        size = layout.panel_pt * factor
         style = _Style(size, layout.columns[0][2] - 2 * _PAD_MM, pen, words)
         parts = _rows(style, head, blocks, most_lines)
         placed = _flow([row for part in parts for row in part], layout.columns)
@@ -134,13 +135,20 @@ def _rows(
         before += _text(style, notice, 0.95, bold=True, colour=_ALERT)
     if imprint.watermark:
         before += _text(style, imprint.watermark, 0.95, bold=True, colour=_ALERT)
-    entries = [row for plate, seen in reversed(shown) for row in _legend_rows(style, plate, seen)]
-    if entries:
-        entries = _heading(style, style.words.text("map.legend"), 1.1) + entries
     listed, facts = (
         _fact_rows(style, pairs, most_lines) for pairs in (imprint.listed, imprint.facts)
     )
+    entries = _legend(style, shown, below_mm=_gap(style).height_mm if listed else 0.0)
     return before, entries, listed, [_gap(style), *facts]
+
+
+def _legend(style: _Style, shown: Shown, below_mm: float) -> list[_Row]:
+    """Return the legend under its heading, with some room below; nothing where it is empty."""
+    rows = [row for plate, seen in reversed(shown) for row in _legend_rows(style, plate, seen)]
+    if not rows:
+        return []
+    rows[-1] = replace(rows[-1], height_mm=rows[-1].height_mm + below_mm)
+    return _heading(style, style.words.text("map.legend"), 1.1) + rows
 
 
 def _fact_rows(
@@ -229,7 +237,7 @@ def _distance(metres: float, words: Words, *, last: bool) -> str:
 
 def _draw_arrow(scene: Scene, middle: tuple[float, float]) -> None:
     """Draw an arrow to grid north."""
-    pen, sheet, size = scene.pen, scene.sheet, scene.size_pt
+    pen, sheet, size = scene.pen, scene.sheet, min(scene.size_pt, _NORTH_PT)
     spots = sheet.to_paper(np.array([sheet.centre, (sheet.centre[0], sheet.centre[1] + 1.0)]))
     north = (spots[1] - spots[0]) / float(np.hypot(*(spots[1] - spots[0])))
     side = np.array([north[1], -north[0]])
@@ -286,14 +294,15 @@ def _range_text(span: tuple[float, float], kind: Kind, words: Words) -> str:
 def _entry(style: _Style, look: tuple[Symbol, frozenset[int]], text: str, count: int) -> list[_Row]:
     """Return one row of the legend: swatch, words, count; long words go on below."""
     number = units.format_number(count, language=style.words.language)
-    indent = _SWATCH_MM + 2.0
+    wide = max(_SWATCH_MM, style.size_pt * 0.9)
+    indent = wide + 2.0
     size = style.size_pt * 0.94
     width = style.width_mm - indent
     lines = style.pen.typeface.wrap(f"{text} ({number})", size, width)
     height = max(size * POINT_MM * _LINE, 3.6 * style.size_pt / 7.0)
 
     def first(pen: Pen, left: float, top: float) -> None:
-        box = (left, top - height * 0.92, _SWATCH_MM, height * 0.8)
+        box = (left, top - height * 0.92, wide, height * 0.8)
         swatch(pen, box, look[0], look[1])
         _writer(lines[0], size, Look(), indent)(pen, left, top - height * 0.1)
 

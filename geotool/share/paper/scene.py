@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import shapely
+
 from geotool.labels import Labels
 from geotool.share.paper.pen import Pen
 from geotool.share.paper.sheets import Box, Floats, Sheet
@@ -24,6 +26,9 @@ class Words:
         return self.labels.format(key, self.language, values)
 
 
+NO_DOTS = shapely.STRtree([])
+
+
 @dataclass(frozen=True)
 class Scene:
     """A sheet being drawn.
@@ -36,12 +41,20 @@ class Scene:
         Words in the language of the sheet.
     size_pt
         Size of plain text.
+    dots
+        Boxes on paper of the symbols of points, which words should not cover.
     """
 
     pen: Pen
     sheet: Sheet
     words: Words
     size_pt: float
+    dots: shapely.STRtree = NO_DOTS
+
+    def covered(self, box: Box) -> int:
+        """Return how many symbols of points a box of words covers."""
+        left, bottom, width, height = box
+        return len(self.dots.query(shapely.box(left, bottom, left + width, bottom + height)))
 
 
 def is_free(box: Box, boxes: Iterable[Box]) -> bool:

@@ -120,10 +120,10 @@ def reach_text(sheet: Sheet, axes: Sequence[Axis]) -> str:
 
 def _draw_sheet(pen: Pen, content: Content, sheet: Sheet) -> None:
     words, layout = content.words, content.plan.layout
-    scene = Scene(pen, sheet, words, layout.size_pt)
     pen.begin(*layout.size_mm)
     with pen.clipped(box_path(sheet.frame)):
         shown = inking.ink_plates(pen, content.plates, sheet)
+        scene = Scene(pen, sheet, words, layout.size_pt, inking.find_dots(shown, sheet))
         taken = grounds.draw_chainage(scene, content.axes)
         taken += grounds.draw_seams(scene, taken)
         names.draw_names(scene, shown, taken, content.axes)
@@ -146,10 +146,10 @@ def _draw_index(pen: Pen, content: Content, astray: Sequence[tuple[Plate, Rows]]
     words, layout = content.words, content.plan.layout
     sheets = content.plan.sheets
     overview = _overview(content.plan, astray)
-    scene = Scene(pen, overview, words, layout.size_pt)
     pen.begin(*layout.size_mm)
     with pen.clipped(box_path(overview.frame)):
         shown = inking.ink_plates(pen, _index_plates(content, astray), overview)
+        scene = Scene(pen, overview, words, layout.size_pt, inking.find_dots(shown, overview))
         taken = [_draw_number(pen, overview, sheet, layout.size_pt) for sheet in sheets]
         names.draw_names(scene, shown, taken, content.axes)
         if content.imprint.watermark:

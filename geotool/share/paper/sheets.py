@@ -38,7 +38,10 @@ _LABELS_MM = 5.0
 _SIDE_MM = {"A4": 60.0, "A3": 72.0, "A2": 88.0, "A1": 104.0, "A0": 124.0}
 _FOOT_MM = {"A4": 62.0, "A3": 62.0, "A2": 76.0, "A1": 90.0, "A0": 110.0}
 _SIZE_PT = {"A4": 6.6, "A3": 7.4, "A2": 9.0, "A1": 10.5, "A0": 12.5}
+_PANEL_PT = {"A4": 6.6, "A3": 7.4, "A2": 9.6, "A1": 12.0, "A0": 15.0}
 _GAP_MM = 3.0
+_COLUMN_PT_MM = 9.0
+"""Width of a column of words a point of their size."""
 
 
 @dataclass(frozen=True)
@@ -57,8 +60,8 @@ class Layout:
         The map: left, bottom, width, height in millimetres from the lower left.
     columns
         The words, the first column first; likewise.
-    size_pt
-        Size of plain text.
+    size_pt, panel_pt
+        Size of plain text on the map, and in the columns where they have room for it.
     """
 
     paper: str
@@ -67,6 +70,7 @@ class Layout:
     frame: Box
     columns: tuple[Box, ...]
     size_pt: float
+    panel_pt: float
 
 
 def make_layout(paper: str, *, landscape: bool) -> Layout:
@@ -81,14 +85,16 @@ def make_layout(paper: str, *, landscape: bool) -> Layout:
     else:
         foot = _FOOT_MM[paper]
         ground = (inner[0], inner[1] + foot + _GAP_MM, inner[2], inner[3] - foot - _GAP_MM)
-        columns = _columns((inner[0], inner[1], inner[2], foot), round(inner[2] / 66))
+        count = round(inner[2] / (_COLUMN_PT_MM * _PANEL_PT[paper]))
+        columns = _columns((inner[0], inner[1], inner[2], foot), count)
     frame = (
         ground[0] + _LABELS_MM,
         ground[1] + _LABELS_MM,
         ground[2] - 2 * _LABELS_MM,
         ground[3] - 2 * _LABELS_MM,
     )
-    return Layout(paper, landscape, (width, height), frame, columns, _SIZE_PT[paper])
+    sizes = _SIZE_PT[paper], _PANEL_PT[paper]
+    return Layout(paper, landscape, (width, height), frame, columns, *sizes)
 
 
 def _columns(box: Box, count: int) -> tuple[Box, ...]:

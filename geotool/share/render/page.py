@@ -59,6 +59,7 @@ _BROKEN_STYLE = (
     "animation:gt-alone 1ms 4s forwards}.gt-guarded .gt-broken{animation:none}"
     ".gt-broken.gt-late{visibility:visible}.gt-broken p{margin:.2rem 0}"
     ".gt-shown{visibility:visible;position:static;animation:none}"
+    "@media print{.gt-late{position:static}}"
     "@keyframes gt-alone{to{visibility:visible}}"
 )
 """The notice of a damaged file shows by itself where not even the first script runs."""
@@ -84,13 +85,13 @@ class Statement:
         Pairs of label and value: source, date, CRS, versions. A value is one text or one by
         language.
     watermark
-        Text repeated over the map, or None.
+        Text repeated over the map, by language, or None.
     """
 
     profile: str
     notices: tuple[Text, ...] = ()
     facts: tuple[tuple[Text, str | Text], ...] = ()
-    watermark: str | None = None
+    watermark: Text | None = None
 
 
 @dataclass(frozen=True)
@@ -334,7 +335,7 @@ def _noscript(content: PageContent, drawn: list[Drawn], tables: list[dict[str, o
             "subtitle": [content.subtitle[language]],
             "notices": [
                 *notices,
-                *([statement.watermark] if statement.watermark else []),
+                *([statement.watermark[language]] if statement.watermark else []),
                 content.labels.text("map.no_scripts", language),
             ],
             "facts": facts,

@@ -37,7 +37,7 @@ STYLES = "maps/styles.toml"
 """Key of the mistakes that are not of the recipe but of the styles it draws with."""
 
 _LANGUAGES = ("vi", "en")
-_KEYS = ("title", "tables", "layers", "groups", "compare_column", "date_slider")
+_KEYS = ("title", "tables", "layers", "groups", "compare_column", "date_slider", "subject")
 _LAYER_KEYS = (
     "source",
     "title",
@@ -101,6 +101,7 @@ def inspect_recipe(name: str, project_dir: Path | None = None) -> tuple[Recipe, 
         tables=_names(raw, "tables", "", mistakes),
         compare_column=_word(raw, "compare_column", "", mistakes, required=False),
         date_slider=_flag(raw, "date_slider", "", mistakes, default=False),
+        subject=_names(raw, "subject", "", mistakes),
     )
     return recipe, [*mistakes, *check_references(recipe, styles, known, project_dir)]
 

@@ -61,7 +61,7 @@ def check_references(
         for table in recipe.tables
         if table not in COMPUTED_TABLES
     ]
-    return [*found, *_whole(recipe)]
+    return [*found, *_subject(recipe), *_whole(recipe)]
 
 
 def _computed(layer: RecipeLayer, recipe: Recipe) -> set[str]:
@@ -178,6 +178,13 @@ _DONE = {"sums": "added up", "indicators": "coloured by"}
 def _is_number(name: str, own: LayerSchema | None, ends: tuple[str, ...]) -> bool:
     types = {} if own is None else {column.name: column.type for column in own.columns}
     return types[name] in _NUMBERS if name in types else name.endswith(ends)
+
+
+def _subject(recipe: Recipe) -> Iterator[Mistake]:
+    drawn = [layer.source for layer in recipe.layers]
+    for name in recipe.subject:
+        if name not in drawn:
+            yield unknown("subject", f"subject '{name}' is the source of no layer", name, drawn)
 
 
 def _whole(recipe: Recipe) -> Iterator[Mistake]:

@@ -214,6 +214,8 @@ class Recipe:
         Filter column by which two panes beside each other differ; None for one pane.
     date_slider
         Whether the handover is shown for the date chosen in the page.
+    subject
+        Sources the map is about, of which it must show one; empty for any but background.
     """
 
     name: str
@@ -222,3 +224,4 @@ class Recipe:
     tables: tuple[str, ...] = field(default=())
     compare_column: str | None = None
     date_slider: bool = False
+    subject: tuple[str, ...] = ()

@@ -6,6 +6,7 @@ import shapely
 
 from geotool.share.paper import panel, sheet
 from geotool.share.paper.pen import Pen
+from geotool.share.paper.sheets import PAPERS, make_layout
 from geotool.share.paper.typeface import Typeface
 from tests.share.paper import drawn
 
@@ -87,3 +88,25 @@ def test_a_list_of_sheets_without_end_leaves_legend_and_source():
     assert "Dwelling (1)" in texts
     assert "Sheet 3: Km3" in texts
     assert any("more entries" in text for text in texts)
+
+
+@pytest.mark.parametrize("paper", ["A4", "A3", "A0"])
+def test_the_list_of_sheets_keeps_off_the_last_swatch(paper, monkeypatch):
+    swatches = []
+    monkeypatch.setattr(panel, "swatch", lambda _pen, box, *_: swatches.append(box))
+    made = drawn.content(
+        classes(), paper=paper, landscape=True, scale=2000, listed=(("Tờ 1", "Km1 – Km2"),)
+    )
+    (line,) = [(x, y) for x, y, text in written(made) if text.startswith("Tờ 1")]
+    ascent = made.plan.layout.panel_pt * drawn.MM * 0.86 * 0.75
+    bottom = min(box[1] for box in swatches)
+    assert bottom - (line[1] + ascent) > 1.0
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+def test_a_column_grows_with_the_letters(paper):
+    layout = make_layout(paper, landscape=False)
+    assert 8.0 < layout.columns[0][2] / layout.panel_pt < 10.5
+    assert layout.panel_pt >= layout.size_pt
+    assert len(make_layout("A4", landscape=False).columns) == 3
+    assert len(make_layout("A3", landscape=False).columns) == 4

@@ -83,7 +83,7 @@ def make_hostile_content():
         layers=(layer,),
         tables=(table,),
         ticks=ticks,
-        statement=Statement(ALL, (both(ALL),), ((both(ALL), ALL),), ALL),
+        statement=Statement(ALL, (both(ALL),), ((both(ALL), ALL),), both(ALL)),
         labels=load_labels(),
     )
 
@@ -249,7 +249,7 @@ def _make_content(layers, **settings):
         subtitle=same(ALL),
         language="vi",
         layers=layers,
-        statement=Statement("internal", (same(EVERY),), facts, EVERY),
+        statement=Statement("internal", (same(EVERY),), facts, same(EVERY)),
         labels=load_labels(),
         **{"tables": (), "ticks": None, **settings},
     )

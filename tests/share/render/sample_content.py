@@ -282,7 +282,7 @@ def make_layers(parcel_count=360, grave_count=150):
     )
 
 
-def make_content(parcel_count=360, grave_count=150, *, language="vi", watermark=None):
+def make_content(parcel_count=360, grave_count=150, *, language="vi"):
     """Return a whole page of the sample."""
     words = labels.load_labels()
     layers = make_layers(parcel_count, grave_count)
@@ -295,14 +295,13 @@ def make_content(parcel_count=360, grave_count=150, *, language="vi", watermark=
         tables=_tables(frames["land_take"], frames["communes"]),
         ticks=_ticks(_axis()),
         statement=Statement(
-            profile="internal" if watermark else "committee",
+            profile="committee",
             notices=(words.both("map.synthetic"),),
             facts=(
                 (words.both("map.date"), "2025-10-31"),
                 (words.both("map.crs"), "EPSG:9209 VN-2000 / TM-3 105-30"),
                 (words.both("map.source"), both("Dữ liệu mẫu", "Sample data")),
             ),
-            watermark=watermark,
         ),
         labels=words,
     )

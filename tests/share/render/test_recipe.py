@@ -357,3 +357,18 @@ def test_no_land_type_to_filter_where_nothing_shown_has_it(name):
     layers = recipe.load_recipe(name).layers
     having = [layer for layer in layers if "land_type" in layer.filters]
     assert not having or any(layer.visible for layer in having)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_map_but_the_overview_says_what_it_is_about(name):
+    read = recipe.load_recipe(name)
+    assert bool(read.subject) == (name != "overview")
+
+
+def test_a_subject_is_the_source_of_a_layer(tmp_path):
+    text = 'subject = ["parcels", "gravez"]\n' + LAYER.format(source="parcels", keys="")
+    text += '[[layers]]\nsource = "graves"\n'
+    (mistake,) = recipe.inspect_recipe("own", write_recipe(tmp_path, text))[1]
+    assert mistake.key == "subject"
+    assert "gravez" in str(mistake)
+    assert "graves" in str(mistake)
